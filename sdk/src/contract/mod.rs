@@ -1,0 +1,36 @@
+//! The words that both ends of a call share: what an operation is, what is asked, what is answered, what went wrong
+//! and whether the effect may have happened all the same.
+//!
+//! Nothing here does IO, and nothing here knows tokio, reqwest, tower or axum: clients, servers, mocks and documents
+//! are all built from these values.
+//!
+//! | file | word |
+//! |---|---|
+//! | [`operation`] | a declared route: method, path, class, tier |
+//! | [`call`] | the two traits through which a declaration reaches a stack |
+//! | [`request`], [`response`], [`envelope`] | one call's bytes, both ways |
+//! | [`error`], [`certainty`], [`indeterminate`] | why it failed, and whether the effect may have happened |
+//! | [`options`], [`context`] | what a caller sets for one call, what a served call hands on |
+//! | [`deadline`], [`idempotency`], [`headers`], [`trace`] | what travels beside the body |
+//! | [`money`], [`id`], [`page`], [`secret`], [`timestamp`], [`open_enum`] | values owned by no API |
+
+pub mod call;
+pub mod certainty;
+pub mod context;
+pub mod deadline;
+pub mod envelope;
+pub mod error;
+pub mod headers;
+pub mod id;
+pub mod idempotency;
+pub mod indeterminate;
+pub mod money;
+pub mod open_enum;
+pub mod operation;
+pub mod options;
+pub mod page;
+pub mod request;
+pub mod response;
+pub mod secret;
+pub mod timestamp;
+pub mod trace;

@@ -1,0 +1,196 @@
+//! What a declaration says about a route, as plain data: the one source for client, server, mock and document.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use http::Method;
+
+/// Whether an operation may be repeated, chosen in the declaration and never guessed from the method alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Reads; may be repeated at will.
+    Safe,
+    /// Changes state, and twice is the same as once.
+    Idempotent,
+    /// Changes state; the server recognises the idempotency key and answers a repeat with the first answer.
+    Keyed,
+    /// Changes state, and twice is twice.
+    Unsafe,
+}
+
+impl Class {
+    /// The word used in declarations, documents and spans.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Idempotent => "idempotent",
+            Self::Keyed => "keyed",
+            Self::Unsafe => "unsafe",
+        }
+    }
+}
+
+/// How much a call matters when not all of them can be served, and so which numbers apply to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Shed first: notification, analytics, fan-out of webhooks.
+    BestEffort,
+    /// Reads, configuration, reporting.
+    #[default]
+    Standard,
+    /// Shed last: authorise, capture, refund, post to the ledger.
+    Critical,
+}
+
+impl Tier {
+    /// All tiers, least important first.
+    pub const ALL: [Self; 3] = [Self::BestEffort, Self::Standard, Self::Critical];
+
+    /// The word used in declarations, documents, spans and the `x-criticality` header.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BestEffort => "best_effort",
+            Self::Standard => "standard",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Tier {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|tier| tier.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no tier; use critical, standard or best_effort"))
+    }
+}
+
+/// How answers of an operation are wrapped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EnvelopeKind {
+    /// `{"code":"SUCCESS","message":…,"data":…,"trace_id":…}`, see [`envelope`](super::envelope).
+    #[default]
+    Platform,
+    /// The payload stands alone in the body.
+    Bare,
+}
+
+/// A service as a declaration names it: who it is, where it listens by default, how much it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Name on the network, in spans and in error texts, such as `order-service`.
+    pub name: &'static str,
+    /// Port of the service on a developer's machine.
+    pub port: Option<u16>,
+    /// Tier of operations that name none.
+    pub tier: Tier,
+}
+
+impl Service {
+    /// Prefix of this service's environment variables: `order-service` reads `ORDER_SERVICE_URL`.
+    pub fn env_prefix(&self) -> String {
+        self.name.replace('-', "_").to_ascii_uppercase()
+    }
+}
+
+/// One declared route. Rides on each request, so that spans and policies see the template and never a raw id.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Operation {
+    /// Service that serves it.
+    pub service: Service,
+    /// Method of the trait, such as `create_order`.
+    pub name: &'static str,
+    /// HTTP method.
+    pub method: Method,
+    /// Whole path template with the base path, such as `/api/v1/orders/{order_no}`.
+    pub path: &'static str,
+    /// May it be repeated?
+    pub class: Class,
+    /// Moves money: never answered from a cache, never by a fallback.
+    pub money: bool,
+    /// Tier, from the operation or else the service.
+    pub tier: Tier,
+    /// Longest time for the whole call; overrides the tier's.
+    pub timeout: Option<Duration>,
+    /// Longest time for one attempt; overrides the tier's.
+    pub attempt_timeout: Option<Duration>,
+    /// How answers are wrapped.
+    pub envelope: EnvelopeKind,
+    /// First sentence of the method's documentation.
+    pub summary: &'static str,
+}
+
+impl Operation {
+    /// Describes a route; the setters below add what differs from a standard read.
+    pub const fn new(service: Service, name: &'static str, method: Method, path: &'static str) -> Self {
+        Self {
+            service,
+            name,
+            method,
+            path,
+            class: Class::Safe,
+            money: false,
+            tier: service.tier,
+            timeout: None,
+            attempt_timeout: None,
+            envelope: EnvelopeKind::Platform,
+            summary: "",
+        }
+    }
+
+    /// Sets the class; the default is [`Class::Safe`].
+    pub const fn class(mut self, class: Class) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// Marks an operation that moves money.
+    pub const fn money(mut self) -> Self {
+        self.money = true;
+        self
+    }
+
+    /// Sets the tier; the default is the service's.
+    pub const fn tier(mut self, tier: Tier) -> Self {
+        self.tier = tier;
+        self
+    }
+
+    /// Sets the longest time for the whole call; the default is the tier's.
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets the longest time for one attempt; the default is the tier's.
+    pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how answers are wrapped; the default is [`EnvelopeKind::Platform`].
+    pub const fn envelope(mut self, envelope: EnvelopeKind) -> Self {
+        self.envelope = envelope;
+        self
+    }
+
+    /// Sets the one-sentence description.
+    pub const fn summary(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({} {})", self.service.name, self.name, self.method, self.path)
+    }
+}

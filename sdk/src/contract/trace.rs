@@ -1,0 +1,48 @@
+//! W3C trace context: which trace a call belongs to, and which span asked for it.
+
+use std::fmt;
+
+/// A `traceparent` value of version 00.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TraceContext {
+    /// The trace, never 0.
+    pub trace_id: u128,
+    /// The span that made the call, never 0.
+    pub span_id: u64,
+    /// Whether the trace is being recorded.
+    pub sampled: bool,
+}
+
+impl TraceContext {
+    /// Reads a `traceparent` header. A malformed one is treated as absent, as the specification asks.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.trim().split('-');
+        let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let well_formed = version.len() == 2
+            && version != "ff"
+            && (version != "00" || parts.next().is_none())
+            && trace.len() == 32
+            && span.len() == 16
+            && flags.len() == 2
+            && text.bytes().all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if !well_formed {
+            return None;
+        }
+        let trace_id = u128::from_str_radix(trace, 16).ok().filter(|id| *id != 0)?;
+        let span_id = u64::from_str_radix(span, 16).ok().filter(|id| *id != 0)?;
+        let sampled = u8::from_str_radix(flags, 16).ok()? & 1 == 1;
+        Some(Self { trace_id, span_id, sampled })
+    }
+
+    /// The same trace, seen from a span below this one.
+    #[must_use]
+    pub fn child(self, span_id: u64) -> Self {
+        Self { span_id: span_id.max(1), ..self }
+    }
+}
+
+impl fmt::Display for TraceContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace_id, self.span_id, u8::from(self.sampled))
+    }
+}

@@ -274,7 +274,7 @@ impl Error {
         self
     }
 
-    /// Adds what the call knows.
+    /// Adds what the call knows, for layers and mocks.
     #[must_use]
     pub fn with_facts(mut self, facts: CallFacts) -> Self {
         self.0.facts = Some(facts);

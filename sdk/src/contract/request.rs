@@ -4,9 +4,14 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
-use std::fmt::{Display, Write};
+use std::{
+    fmt::{Display, Write},
+    sync::{Arc, OnceLock, atomic::{AtomicU32, Ordering}},
+    time::SystemTime,
+};
 
 use super::{
+    certainty::Certainty,
     deadline::Deadline,
     error::{Error, Result},
     idempotency::{Fingerprint, IdempotencyKey},
@@ -42,8 +47,55 @@ pub(crate) struct CallState {
     pub(crate) request_id: Option<HeaderValue>,
     pub(crate) attempt: u32,
     pub(crate) max_attempts: u32,
-    /// Set once the wire has been reached: proof, for foreign layers, that an error came after it or before.
-    pub(crate) sent: Option<std::sync::Arc<std::sync::atomic::AtomicBool>>,
+    pub(crate) record: Arc<CallRecord>,
+}
+
+/// What has become of the attempts of one call, seen from outside of them: the deadline layer and foreign layers drop
+/// attempts in flight and must still know what those may have done.
+#[derive(Debug, Default)]
+pub(crate) struct CallRecord {
+    attempts: AtomicU32,
+    doubts: AtomicU32,
+    sent_at: OnceLock<SystemTime>,
+}
+
+impl CallRecord {
+    /// An attempt is about to reach the wire: from here on its effect may happen.
+    pub(crate) fn attempt_begins(&self, now: SystemTime) {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        self.doubts.fetch_add(1, Ordering::Relaxed);
+        self.sent_at.get_or_init(|| now);
+    }
+
+    /// An attempt ended and what it did is known. Attempts that are dropped, or end in doubt, never come here.
+    pub(crate) fn attempt_is_certain(&self) {
+        self.doubts.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Attempts that reached the wire.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// Attempts whose effect may have happened.
+    pub(crate) fn doubts(&self) -> u32 {
+        self.doubts.load(Ordering::Relaxed)
+    }
+
+    /// When the first attempt reached the wire.
+    pub(crate) fn sent_at(&self) -> Option<SystemTime> {
+        self.sent_at.get().copied()
+    }
+
+    /// The certainty of a call that ends here without an answer.
+    pub(crate) fn certainty(&self) -> Certainty {
+        self.certainty_since(0)
+    }
+
+    /// The certainty of the part of a call that began with `doubts` and ends here without an answer.
+    pub(crate) fn certainty_since(&self, doubts: u32) -> Certainty {
+        if self.doubts() > doubts { Certainty::PossiblyProcessed } else { Certainty::NotSent }
+    }
 }
 
 // === building, by generated code ===

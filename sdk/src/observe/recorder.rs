@@ -1,0 +1,83 @@
+//! Who is told about attempts and calls, for metrics.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use crate::contract::{error::Error, operation::Operation};
+
+/// Told about the end of each attempt and each call. Called on the hot path: must not block.
+pub trait Recorder: fmt::Debug + Send + Sync {
+    /// An attempt ended. Attempts that are dropped on the way are not seen here, but counted in their call.
+    fn attempt_ended(&self, attempt: &AttemptEnd<'_>);
+
+    /// A call ended. Calls that their caller dropped are not seen.
+    fn call_ended(&self, call: &CallEnd<'_>);
+}
+
+/// The end of an attempt.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct AttemptEnd<'a> {
+    /// The operation that was called.
+    pub operation: &'static Operation,
+    /// Address of the instance.
+    pub instance: &'a str,
+    /// Number of the attempt, from 1.
+    pub attempt: u32,
+    /// Time on the wire.
+    pub elapsed: Duration,
+    /// Why it failed, if it did.
+    pub error: Option<&'a Error>,
+}
+
+/// The end of a call.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct CallEnd<'a> {
+    /// The operation that was called.
+    pub operation: &'static Operation,
+    /// Attempts that reached the wire.
+    pub attempts: u32,
+    /// Time of the whole call.
+    pub elapsed: Duration,
+    /// Why it failed, if it did.
+    pub error: Option<&'a Error>,
+}
+
+/// Counts calls and attempts.
+#[derive(Debug, Default)]
+pub struct Counters {
+    calls: AtomicU64,
+    attempts: AtomicU64,
+    retries: AtomicU64,
+}
+
+impl Counters {
+    /// Calls that ended.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Attempts of these calls.
+    pub fn attempts(&self) -> u64 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// Attempts beyond the first of a call.
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+}
+
+impl Recorder for Counters {
+    fn attempt_ended(&self, _: &AttemptEnd<'_>) {}
+
+    fn call_ended(&self, call: &CallEnd<'_>) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.attempts.fetch_add(call.attempts.into(), Ordering::Relaxed);
+        self.retries.fetch_add(call.attempts.saturating_sub(1).into(), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,37 @@
+//! Bytes out, bytes in. A transport reads no meaning: any status is a response, and what is no response is a
+//! [`Failure`](failure::Failure) that says whether a byte may have left.
+
+pub mod config;
+pub mod failure;
+pub mod http;
+pub mod instance;
+pub mod memory;
+
+use std::future::Future;
+
+use ::http::{Request, Response};
+use bytes::Bytes;
+
+use crate::contract::error::Result;
+use config::TransportConfig;
+use failure::Failure;
+use instance::Instance;
+
+/// Opens connections to instances. One per process and kind; what its connections share (TLS settings, resolver) lives
+/// in it.
+pub trait Transport: Send + Sync + 'static {
+    /// The way to one instance.
+    type Connection: Connection;
+
+    /// Prepares the way to one instance, without connecting yet.
+    ///
+    /// # Errors
+    /// When the settings cannot work, such as no trusted certificates for an `https` instance.
+    fn open(&self, instance: &Instance, config: &TransportConfig) -> Result<Self::Connection>;
+}
+
+/// The way to one instance: a pool of sockets, or something that acts like one.
+pub trait Connection: Send + Sync + 'static {
+    /// Sends one request and reads the whole answer, up to the configured size.
+    fn send(&self, request: Request<Bytes>) -> impl Future<Output = Result<Response<Bytes>, Failure>> + Send;
+}

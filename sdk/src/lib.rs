@@ -1,11 +1,20 @@
 //! HTTP clients of a payment platform: every result says whether the effect may have happened.
 
 // Generated code and the id macros name this crate by its public name, inside it too.
+#[allow(unused_extern_crates, reason = "used by the expansions of the macros, in paths that begin with ::")]
 extern crate self as payment_clients;
 
+pub mod client;
+pub mod contract;
+#[cfg(feature = "mock")]
+pub mod mock;
+pub mod observe;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-pub mod contract;
-#[cfg(feature = "openapi")]
-pub mod openapi;
+pub mod resilience;
+#[cfg(feature = "server")]
+pub mod server;
+pub mod transport;

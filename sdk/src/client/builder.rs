@@ -115,7 +115,7 @@ impl ClientBuilder {
     /// # Errors
     /// When the address is missing or cannot be one, or settings clash.
     pub fn build(self) -> Result<BaseClient> {
-        self.build_on(&Http)
+        self.build_on(&Http::new())
     }
 
     /// Builds the client over another transport.

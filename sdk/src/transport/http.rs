@@ -12,7 +12,27 @@ use crate::contract::error::{BoxError, Error, Result};
 
 /// Opens one connection pool per instance.
 #[derive(Clone, Debug, Default)]
-pub struct Http;
+pub struct Http {
+    trusted: Option<Vec<reqwest::Certificate>>,
+}
+
+impl Http {
+    /// Trusts the certificates of the operating system.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Trusts the authorities in a PEM bundle, and no others.
+    ///
+    /// # Errors
+    /// When the bundle is no PEM.
+    pub fn trusting(pem: &[u8]) -> Result<Self> {
+        let trusted = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
+            Error::configuration(format!("the trusted certificates are no PEM bundle: {error}")).with_source(error)
+        })?;
+        Ok(Self { trusted: Some(trusted) })
+    }
+}
 
 /// The pool of one instance.
 #[derive(Clone, Debug)]
@@ -38,7 +58,9 @@ impl Transport for Http {
             .tcp_keepalive(config.tcp_keepalive)
             .tcp_nodelay(true)
             .dns_resolver(Arc::new(TypedResolver));
-        if !instance.is_secure() {
+        if let Some(trusted) = &self.trusted {
+            builder = builder.tls_certs_only(trusted.clone());
+        } else if !instance.is_secure() {
             // Plain instances must work on machines without a certificate store; the scheme is fixed for good, so
             // nothing can be downgraded to it.
             builder = builder.tls_certs_only([]);
@@ -138,14 +160,15 @@ fn root(error: &reqwest::Error) -> String {
     sources(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// True when an error of type `T` is somewhere below, also inside an `io::Error`.
+/// True when an error of type `T` is somewhere below.
 fn find<T: StdError + 'static>(error: &reqwest::Error) -> bool {
-    sources(error).any(|source| {
-        let wrapped = source.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        source.is::<T>() || wrapped.is_some_and(|inner| inner.is::<T>())
-    })
+    sources(error).any(|source| source.is::<T>())
 }
 
+/// Every error below this one. An `io::Error` hides what it wraps from `source()`, hence the second way down.
 fn sources<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(error.source(), |error: &&'a (dyn StdError + 'static)| (*error).source())
+    std::iter::successors(error.source(), |error: &&'a (dyn StdError + 'static)| {
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| (*error).source())
+    })
 }

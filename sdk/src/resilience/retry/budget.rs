@@ -13,7 +13,9 @@ use std::{
 /// Thousandths of a retry.
 const ONE: u32 = 1000;
 /// Seconds until a deposit expires.
-const WINDOW: u64 = 10;
+const WINDOW: u64 = SLOTS as u64;
+/// One slot a second.
+const SLOTS: usize = 10;
 /// One retry is free in this time, whatever succeeds: the floor of 0.1/s.
 const FLOOR_EVERY: Duration = Duration::from_secs(10);
 
@@ -23,7 +25,7 @@ pub struct Budget {
     ratio_permille: u32,
     epoch: Instant,
     /// Deposits by second, each packed as (second, thousandths).
-    slots: [AtomicU64; WINDOW as usize],
+    slots: [AtomicU64; SLOTS],
     /// Milliseconds after `epoch` from which the next free retry may be taken.
     floor_from: AtomicU64,
 }
@@ -60,7 +62,7 @@ impl Budget {
     fn withdraw_deposits(&self, now: Instant) -> bool {
         let second = self.second(now);
         let mut missing = ONE;
-        let mut taken = [0; WINDOW as usize];
+        let mut taken = [0; SLOTS];
         for (age, part) in (0..WINDOW).rev().zip(&mut taken) {
             *part = self.take(second, age, missing);
             missing -= *part;

@@ -4,6 +4,11 @@
 #[allow(unused_extern_crates, reason = "used by the expansions of the macros, in paths that begin with ::")]
 extern crate self as payment_clients;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+#[cfg(any(feature = "server", feature = "mock"))]
+mod answer;
 pub mod client;
 pub mod contract;
 #[cfg(feature = "mock")]
@@ -11,10 +16,8 @@ pub mod mock;
 pub mod observe;
 #[cfg(feature = "openapi")]
 pub mod openapi;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 pub mod resilience;
+pub mod seams;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod transport;

@@ -39,9 +39,8 @@ fn counting(count: &Arc<AtomicUsize>) -> impl Layer<BoxService, Service = BoxSer
 async fn a_call_layer_sees_a_call_once_and_an_attempt_layer_each_attempt() {
     let (calls, attempts) = (Arc::default(), Arc::default());
     let script = Script::default();
-    let client = script.client_with(|builder| {
-        builder.layer(Place::Call, counting(&calls)).layer(Place::Attempt, counting(&attempts))
-    });
+    let client = script
+        .client_with(|builder| builder.layer(Place::Call, counting(&calls)).layer(Place::Attempt, counting(&attempts)));
     fund(&script, &client, 10).await;
     script.then([Step::Fail(refused), Step::Fail(refused), DONE]);
     call(&client, &PAY).await.unwrap();

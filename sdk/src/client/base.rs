@@ -15,8 +15,12 @@ use crate::{
         request::Request,
         response::Response,
     },
-    observe::{propagate, recorder::{CallEnd, Recorder}, span},
-    resilience::seams::{Clock, Rng},
+    observe::{
+        propagate,
+        recorder::{CallEnd, Recorder},
+        span,
+    },
+    seams::{Clock, Rng},
 };
 
 /// A client of one service. Clones share connections, budget and settings.

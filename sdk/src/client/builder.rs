@@ -17,10 +17,8 @@ use crate::{
         response::Response,
     },
     observe::recorder::Recorder,
-    resilience::{
-        foreign::{BoxService, ForeignLayer, erase},
-        seams::{Clock, Rng},
-    },
+    resilience::foreign::{BoxService, ForeignLayer, erase},
+    seams::{Clock, Rng},
     transport::{Transport, http::Http},
 };
 

@@ -53,7 +53,9 @@ impl ClientConfig {
         }
         if self.retry_budget_permille > 1000 {
             let share = self.retry_budget_permille;
-            let text = format!("a retry budget of {share} per thousand doubles the load on a failing service; use at most 1000");
+            let text = format!(
+                "a retry budget of {share} per thousand doubles the load on a failing service; use at most 1000"
+            );
             return Err(Error::configuration(text));
         }
         if self.transport.max_response_bytes == 0 {
@@ -90,7 +92,9 @@ fn tier_clash(settings: &TierSettings, connect: Duration) -> Option<String> {
         Some(format!("the attempt timeout of {attempt} ms is longer than the total of {total} ms; lower the first"))
     } else if connect > settings.attempt_timeout {
         let connect = connect.as_millis();
-        Some(format!("the connect timeout of {connect} ms is longer than the attempt timeout of {attempt} ms, so no attempt could tell a dead server from a slow one; lower the first"))
+        Some(format!(
+            "the connect timeout of {connect} ms is longer than the attempt timeout of {attempt} ms, so no attempt could tell a dead server from a slow one; lower the first"
+        ))
     } else if !(1..=10).contains(max_attempts) {
         Some(format!("max_attempts is {max_attempts}; use 1 to 10"))
     } else if backoff.base > backoff.cap {

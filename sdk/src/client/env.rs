@@ -36,9 +36,10 @@ pub fn read(service: &Service, lookup: impl Fn(&str) -> Option<String>) -> Resul
     for (name, set) in SETTINGS {
         let name = format!("{prefix}_{name}");
         if let Some(text) = lookup(&name) {
-            let number = text.trim().parse().map_err(|_| {
-                Error::configuration(format!("{name} must be a whole number, not `{text}`"))
-            })?;
+            let number = text
+                .trim()
+                .parse()
+                .map_err(|_| Error::configuration(format!("{name} must be a whole number, not `{text}`")))?;
             set(&mut config, number);
         }
     }
@@ -48,7 +49,9 @@ pub fn read(service: &Service, lookup: impl Fn(&str) -> Option<String>) -> Resul
 fn missing_url(service: &Service, prefix: &str) -> Error {
     let port = service.port.map_or_else(String::new, |port| format!(":{port}"));
     let name = service.name;
-    Error::configuration(format!("{prefix}_URL is not set; set it to the URL of {name}, such as http://localhost{port}"))
+    Error::configuration(format!(
+        "{prefix}_URL is not set; set it to the URL of {name}, such as http://localhost{port}"
+    ))
 }
 
 fn millis(ms: u32) -> Duration {

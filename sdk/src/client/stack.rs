@@ -31,8 +31,8 @@ use crate::{
         deadline::DeadlineLayer,
         foreign::Slot,
         retry::{Retry, budget::Budget},
-        seams::{Clock, Rng},
     },
+    seams::{Clock, Rng},
     transport::{Connection, instance::Instance},
 };
 

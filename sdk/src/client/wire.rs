@@ -18,7 +18,7 @@ use crate::{
         recorder::{AttemptEnd, Recorder},
         span,
     },
-    resilience::seams::{Clock, Rng},
+    seams::{Clock, Rng},
     transport::{Connection, instance::Instance},
 };
 
@@ -34,13 +34,7 @@ pub struct Wire<T> {
 
 impl<T: Connection> Wire<T> {
     /// The way to `instance`.
-    pub fn new(
-        instance: Instance,
-        connection: T,
-        recorder: Option<Arc<dyn Recorder>>,
-        clock: Clock,
-        rng: Rng,
-    ) -> Self {
+    pub fn new(instance: Instance, connection: T, recorder: Option<Arc<dyn Recorder>>, clock: Clock, rng: Rng) -> Self {
         Self { instance, connection, recorder, clock, rng }
     }
 
@@ -84,7 +78,8 @@ impl<T: Connection> Wire<T> {
         let answer = self.connection.send(http).await?;
         let (parts, body) = answer.into_parts();
         let hint = headers::retry_after(&parts.headers);
-        Response::classify(request.operation().envelope, parts.status, parts.headers, &body).map_err(|error| match hint {
+        Response::classify(request.operation().envelope, parts.status, parts.headers, &body).map_err(|error| match hint
+        {
             Some(wait) => error.with_retry_after(wait),
             None => error,
         })
@@ -96,7 +91,7 @@ impl<T: Connection> Call for Wire<T> {
         let started = self.clock.now();
         let record = request.state.record.clone();
         // The span is entered first, so that the headers can carry its id.
-        let span = span::of_attempt(&request, &self.instance);
+        let span = span::of_attempt(&request, self.instance.base());
         let http = span.in_scope(|| self.to_http(&request))?;
         record.attempt_begins(self.clock.wall());
         let answer = span::attempt(span, self.exchange(&request, http)).await;
@@ -117,9 +112,8 @@ impl<T: Connection> Call for Wire<T> {
 }
 
 fn insert(map: &mut HeaderMap, name: HeaderName, value: &str) -> Result<()> {
-    let value = HeaderValue::from_str(value).map_err(|error| {
-        Error::invalid_request(format!("header `{name}` cannot hold its value")).with_source(error)
-    })?;
+    let value = HeaderValue::from_str(value)
+        .map_err(|error| Error::invalid_request(format!("header `{name}` cannot hold its value")).with_source(error))?;
     map.insert(name, value);
     Ok(())
 }

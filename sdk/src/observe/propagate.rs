@@ -3,7 +3,7 @@
 
 use crate::{
     contract::{context::CallContext, trace::TraceContext},
-    resilience::seams::Rng,
+    seams::Rng,
 };
 
 /// The trace of a call that begins here.

@@ -4,21 +4,24 @@ use std::future::Future;
 
 use tracing::{Instrument, Span, field::Empty};
 
-use crate::{
-    contract::{
-        error::{Error, Result},
-        request::{CallRecord, Request},
-        response::Response,
-    },
-    transport::instance::Instance,
+use crate::contract::{
+    error::{Error, Result},
+    request::{CallRecord, Request},
+    response::Response,
 };
 
 /// The span of a whole call.
 pub(crate) fn of_call(request: &Request) -> Span {
     let operation = request.operation();
     tracing::info_span!(
-        "call", otel.kind = "internal", service = operation.service.name, operation = operation.name,
-        class = operation.class.as_str(), tier = request.state.tier.as_str(), attempts = Empty, outcome = Empty,
+        "call",
+        otel.kind = "internal",
+        service = operation.service.name,
+        operation = operation.name,
+        class = operation.class.as_str(),
+        tier = request.state.tier.as_str(),
+        attempts = Empty,
+        outcome = Empty,
         certainty = Empty,
     )
 }
@@ -40,12 +43,18 @@ where
 }
 
 /// The span of one attempt.
-pub(crate) fn of_attempt(request: &Request, instance: &Instance) -> Span {
+pub(crate) fn of_attempt(request: &Request, instance: &str) -> Span {
     let operation = request.operation();
     tracing::info_span!(
-        "attempt", otel.kind = "client", http.request.method = operation.method.as_str(), url.template = operation.path,
-        server.address = instance.base(), http.request.resend_count = request.attempt().saturating_sub(1),
-        http.response.status_code = Empty, outcome = Empty, certainty = Empty,
+        "attempt",
+        otel.kind = "client",
+        http.request.method = operation.method.as_str(),
+        url.template = operation.path,
+        server.address = instance,
+        http.request.resend_count = request.attempt().saturating_sub(1),
+        http.response.status_code = Empty,
+        outcome = Empty,
+        certainty = Empty,
     )
 }
 

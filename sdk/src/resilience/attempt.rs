@@ -4,13 +4,13 @@ use crate::{
     contract::{
         call::Call,
         error::{Error, ErrorKind, Result},
-
         request::Request,
         response::Response,
     },
+    seams::Clock,
 };
 
-use super::{seams::Clock, settings::Tiers};
+use super::settings::Tiers;
 
 /// The attempt-timeout layer.
 #[derive(Debug)]
@@ -29,10 +29,8 @@ impl<C> AttemptTimeout<C> {
 
 impl<C: Call> Call for AttemptTimeout<C> {
     async fn call(&self, request: Request) -> Result<Response> {
-        let longest = request
-            .operation()
-            .attempt_timeout
-            .unwrap_or(self.tiers[request.state.tier as usize].attempt_timeout);
+        let longest =
+            request.operation().attempt_timeout.unwrap_or(self.tiers[request.state.tier as usize].attempt_timeout);
         let now = self.clock.now();
         // The deadline layer ends the call anyway; a timer of our own for the same instant would only race with it.
         if request.deadline().is_some_and(|deadline| deadline.remaining(now) <= longest) {

@@ -5,17 +5,17 @@
 
 use std::time::Duration;
 
-use super::{seams::Clock, settings::Tiers};
+use super::settings::Tiers;
 use crate::{
     contract::{
         call::Call,
         context::CallContext,
         deadline::Deadline,
         error::{Error, ErrorKind, Result},
-
         request::Request,
         response::Response,
     },
+    seams::Clock,
 };
 
 /// What is kept back of an inherited deadline, for our answer's way back.

@@ -8,11 +8,10 @@
 //! | [`attempt`] | attempt | end one attempt early |
 //! | [`foreign`] | call or attempt | whatever a tower layer of the user's does |
 //!
-//! [`settings`] are the numbers of a tier; [`seams`] holds time and chance, so that tests and simulators decide both.
+//! [`settings`] are the numbers of a tier. Time and chance come from [`seams`](crate::seams).
 
 pub mod attempt;
 pub mod deadline;
 pub mod foreign;
 pub mod retry;
-pub mod seams;
 pub mod settings;

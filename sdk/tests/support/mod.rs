@@ -19,7 +19,7 @@ use payment_clients::{
         request::Request,
         response::Response,
     },
-    resilience::seams::Rng,
+    seams::Rng,
     transport::{failure::Failure, memory::Memory},
 };
 

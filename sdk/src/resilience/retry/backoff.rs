@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::resilience::seams::Rng;
+use crate::seams::Rng;
 
 /// Exponential backoff with full jitter: before retry *n*, any time up to `base · 2ⁿ⁻¹`, at most `cap`
 /// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).

@@ -15,18 +15,15 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use super::{
-    seams::{Clock, Rng},
-    settings::Tiers,
-};
+use super::settings::Tiers;
 use crate::{
     contract::{
         call::Call,
         error::{Error, Result},
-
         request::Request,
         response::Response,
     },
+    seams::{Clock, Rng},
 };
 use budget::Budget;
 use policy::Verdict;
@@ -43,13 +40,7 @@ pub struct Retry<C> {
 
 impl<C> Retry<C> {
     /// Repeats attempts through `inner`; all clients of one dependency share `budget`.
-    pub fn new(
-        inner: C,
-        tiers: Tiers,
-        budget: Arc<Budget>,
-        clock: Clock,
-        rng: Rng,
-    ) -> Self {
+    pub fn new(inner: C, tiers: Tiers, budget: Arc<Budget>, clock: Clock, rng: Rng) -> Self {
         Self { inner, tiers, budget, clock, rng }
     }
 

@@ -16,7 +16,7 @@ use crate::{
         error::{Error, ErrorKind, Nack},
         operation::Class,
     },
-    resilience::seams::Rng,
+    seams::Rng,
 };
 
 const CLASSES: [Class; 4] = [Class::Safe, Class::Idempotent, Class::Keyed, Class::Unsafe];

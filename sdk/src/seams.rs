@@ -4,7 +4,10 @@
 //! and moves with it. [`Rng`] is seeded for tests and simulations. Nothing else in this crate asks for either.
 
 use std::{
-    sync::{Arc, atomic::{AtomicU64, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant, SystemTime},
 };
 

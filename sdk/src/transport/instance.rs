@@ -36,7 +36,8 @@ impl FromStr for Instance {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         // The text itself is not repeated: a URL may hold a password.
-        let refuse = |why: &str| Error::configuration(format!("the URL of a service {why}, such as http://localhost:40004"));
+        let refuse =
+            |why: &str| Error::configuration(format!("the URL of a service {why}, such as http://localhost:40004"));
         let uri: Uri = text.trim().parse().map_err(|_| refuse("must be an absolute URL"))?;
         let secure = match uri.scheme() {
             Some(scheme) if *scheme == Scheme::HTTPS => true,

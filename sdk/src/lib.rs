@@ -9,6 +9,7 @@ extern crate self as payment_clients;
 pub mod __private;
 #[cfg(any(feature = "server", feature = "mock"))]
 mod answer;
+pub mod apis;
 pub mod client;
 pub mod contract;
 #[cfg(feature = "mock")]
@@ -16,6 +17,8 @@ pub mod mock;
 pub mod observe;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+pub mod platform;
+pub mod prelude;
 pub mod resilience;
 pub mod seams;
 #[cfg(feature = "server")]

@@ -1,0 +1,218 @@
+//! The rules that a readable declaration must keep. Each function is one rule, or a few about one thing; every mistake
+//! is gathered and points at the word that makes it.
+
+use std::collections::HashMap;
+
+use syn::{LitStr, Type};
+
+use crate::{
+    errors::{Errors, list},
+    model::{Api, Arg, Class, Operation, Place, Template, Verb},
+};
+
+/// Names that a client, a handle or the module of the API already uses for something else.
+const TAKEN: &[&str] = &[
+    "base",
+    "builder",
+    "calls",
+    "clone",
+    "connect",
+    "from_base",
+    "from_env",
+    "inner",
+    "new",
+    "operations",
+    "scope",
+    "service",
+    "with",
+];
+
+/// Applies every rule to every operation.
+pub(crate) fn check(api: &Api, errors: &mut Errors) {
+    for operation in &api.operations {
+        name(operation, errors);
+        class(operation, errors);
+        money(operation, errors);
+        reserved(operation, errors);
+        timeouts(operation, errors);
+        path_arguments(operation, errors);
+        body(operation, errors);
+        for arg in &operation.args {
+            argument(arg, operation.verb, errors);
+        }
+    }
+    routes(api, errors);
+}
+
+// === the words ===
+
+fn name(operation: &Operation, errors: &mut Errors) {
+    if TAKEN.contains(&operation.name().as_str()) {
+        let text = format!("`{}` already means something else on clients or beside them: rename it", operation.name);
+        errors.at(&operation.name, text);
+    }
+}
+
+/// The class must not contradict what HTTP says about the method.
+fn class(operation: &Operation, errors: &mut Errors) {
+    let Some(word) = &operation.words.class else { return };
+    let verb = operation.verb;
+    match (word.value, verb) {
+        (Class::Keyed, Verb::Get | Verb::Put | Verb::Delete) => {
+            let already = if verb == Verb::Get { "reads" } else { "may be repeated without a key" };
+            errors.at_span(word.span, format!("`keyed` is for POST and PATCH, a {verb} {already}: remove `keyed`"));
+        }
+        (Class::Safe, Verb::Put | Verb::Patch | Verb::Delete) => {
+            errors.at_span(word.span, format!("a {verb} changes something, so it is not `safe`: remove `safe`"));
+        }
+        _ => {}
+    }
+}
+
+fn money(operation: &Operation, errors: &mut Errors) {
+    if let Some(span) = operation.words.money
+        && operation.class() == Class::Safe
+    {
+        errors.at_span(span, "`money` marks an effect, and a safe operation has none: remove `money` or name a class");
+    }
+}
+
+fn reserved(operation: &Operation, errors: &mut Errors) {
+    for word in &operation.words.reserved {
+        let money = operation.words.money.is_some();
+        let text = match word.to_string().as_str() {
+            "retries" if operation.class() == Class::Unsafe => {
+                "an unsafe operation is never retried, twice would be twice: remove `retries`, or declare `keyed` if \
+                 the server honours idempotency keys"
+                    .to_owned()
+            }
+            "fallback" | "cache" if money => {
+                format!("an answer about money comes from its server or not at all: remove `{word}`")
+            }
+            _ => format!("`{word}` is kept for later and does nothing yet: remove it"),
+        };
+        errors.at(word, text);
+    }
+}
+
+fn timeouts(operation: &Operation, errors: &mut Errors) {
+    if let (Some(whole), Some(attempt)) = (&operation.words.timeout, &operation.words.attempt_timeout)
+        && attempt.value > whole.value
+    {
+        let text = format!(
+            "one attempt may take {:?}, but the whole call {:?}: swap them or shorten this",
+            attempt.value, whole.value
+        );
+        errors.at_span(attempt.span, text);
+    }
+}
+
+// === the arguments ===
+
+/// Template and arguments must name the same parameters.
+fn path_arguments(operation: &Operation, errors: &mut Errors) {
+    let in_path = |arg: &&Arg| matches!(arg.place, Place::Path);
+    for parameter in operation.path.parameters() {
+        if !operation.args.iter().filter(in_path).any(|arg| arg.name() == parameter) {
+            let text = format!("no argument gives `{{{parameter}}}`: add `{parameter}: …` to `{}`", operation.name);
+            errors.at(&operation.path.text, text);
+        }
+    }
+    for arg in operation.args.iter().filter(in_path) {
+        if !operation.path.parameters().any(|parameter| parameter == arg.name()) {
+            let path = operation.path.text.value();
+            let text = format!("`{path}` has no `{{{}}}`: add it to the path or drop #[path]", arg.name());
+            errors.at(&arg.name, text);
+        }
+    }
+}
+
+fn body(operation: &Operation, errors: &mut Errors) {
+    let mut bodies = operation.args.iter().filter(|arg| matches!(arg.place, Place::Body | Place::Raw(_)));
+    let Some(first) = bodies.next() else { return };
+    if !operation.verb.has_body() {
+        let text = format!("a {} has no body: send `{}` as #[query], or use POST", operation.verb, first.name);
+        errors.at(&first.name, text);
+    }
+    for second in bodies {
+        let text = format!("a request has one body, and `{}` is it already: join both in one type", first.name);
+        errors.at(&second.name, text);
+    }
+}
+
+fn argument(arg: &Arg, verb: Verb, errors: &mut Errors) {
+    match &arg.place {
+        Place::Unknown if verb.has_body() => {
+            let text = format!(
+                "where does `{}` travel? several could be the body: write #[body], #[query] or #[header(..)]",
+                arg.name
+            );
+            errors.at(&arg.name, text);
+        }
+        Place::Unknown => {
+            let text = format!(
+                "where does `{}` travel? write #[query] if it is a struct of query fields, or pass it by value",
+                arg.name
+            );
+            errors.at(&arg.name, text);
+        }
+        Place::Path if arg.shape.is_optional() => {
+            errors.at(&arg.ty, "a path without this segment is another route: remove `Option`");
+        }
+        Place::Body if arg.shape.is_optional() => {
+            errors.at(&arg.ty, "the body is always sent: remove `Option`, and make fields of its type optional");
+        }
+        Place::Raw(_) if !is_bytes(&arg.ty) => {
+            errors.at(&arg.ty, "raw bytes are shared between attempts: write `Bytes`");
+        }
+        Place::Header(name) => header(name, errors),
+        Place::Query(name) if name.is_empty() => {
+            errors.at(&arg.name, "the name of a query argument is empty: write one");
+        }
+        _ => {}
+    }
+}
+
+fn is_bytes(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == "Bytes"))
+}
+
+fn header(name: &LitStr, errors: &mut Errors) {
+    let text = name.value();
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        errors.at(name, format!("names of headers are written small: write \"{}\"", text.to_ascii_lowercase()));
+    } else if text.is_empty() || !text.bytes().all(plain) {
+        errors.at(name, format!("`{text}` is no name of a header: use small letters, digits and hyphens"));
+    }
+}
+
+// === the routes ===
+
+/// Two operations never share a route, and routes of the same shape name their parameters alike, because a router
+/// cannot tell them apart.
+fn routes(api: &Api, errors: &mut Errors) {
+    let mut shapes: HashMap<String, Vec<&Operation>> = HashMap::new();
+    for operation in &api.operations {
+        let same_shape = shapes.entry(operation.path.shape()).or_default();
+        if let Some(first) = same_shape.iter().find(|other| other.verb == operation.verb) {
+            let text = format!(
+                "{} {} is `{}` already: change one of the two routes",
+                operation.verb,
+                operation.path.text.value(),
+                first.name
+            );
+            errors.at(&operation.path.text, text);
+        } else if let Some(first) = same_shape.first().filter(|first| !alike(&first.path, &operation.path)) {
+            let names: Vec<&str> = first.path.parameters().collect();
+            let text =
+                format!("`{}` calls the parameters of this path {}: use the same names", first.name, list(&names));
+            errors.at(&operation.path.text, text);
+        }
+        same_shape.push(operation);
+    }
+}
+
+fn alike(a: &Template, b: &Template) -> bool {
+    a.segments == b.segments
+}

@@ -1,0 +1,448 @@
+//! A small API, for reading beside `order.expanded.rs`, which is what `#[api]` and `#[derive(ServiceClient)]` make of
+//! this file with the features `server`, `mock` and `openapi`.
+use payment_clients::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Orders of the merchants.
+///
+/// | method | route | class | tier |
+/// |---|---|---|---|
+/// | [`create_order`](Self::create_order) | `POST /api/v1/orders` | keyed, money | critical |
+/// | [`get_order`](Self::get_order) | `GET /api/v1/orders/{order_no}` | safe | critical |
+/// | [`list_orders`](Self::list_orders) | `GET /api/v1/orders` | safe | standard |
+#[::payment_clients::__private::async_trait]
+pub trait OrderApi: Send + Sync {
+    /// Creates an order. The server honours the idempotency key.
+    async fn create_order(&self, order: &CreateOrder) -> Result<Order>;
+
+    /// Answers one order.
+    async fn get_order(&self, order_no: &OrderNo) -> Result<Order>;
+
+    /// Lists orders, newest first.
+    async fn list_orders(
+        &self,
+        filter: &OrderFilter,
+        page: Option<u32>,
+    ) -> Result<Page<Order>>;
+}
+
+/// Operations of [`OrderApi`], as data and as what is made of them.
+#[allow(dead_code, unused_imports, deprecated, clippy::wildcard_imports)]
+pub mod order_api {
+    use super::*;
+    use ::payment_clients::__private as __sdk;
+
+    /// The service that serves the API.
+    pub const SERVICE: __sdk::Service = __sdk::Service {
+        name: "order-service",
+        port: Some(40004u16),
+        tier: __sdk::Tier::Critical,
+    };
+
+    /// `POST /api/v1/orders`: Creates an order.
+    pub static CREATE_ORDER: __sdk::Operation = __sdk::Operation::new(
+            SERVICE,
+            "create_order",
+            __sdk::Method::POST,
+            "/api/v1/orders",
+        )
+        .class(__sdk::Class::Keyed)
+        .money()
+        .timeout(__sdk::Duration::from_millis(5000u64))
+        .summary("Creates an order.");
+
+    /// `GET /api/v1/orders/{order_no}`: Answers one order.
+    pub static GET_ORDER: __sdk::Operation = __sdk::Operation::new(
+            SERVICE,
+            "get_order",
+            __sdk::Method::GET,
+            "/api/v1/orders/{order_no}",
+        )
+        .class(__sdk::Class::Safe)
+        .summary("Answers one order.");
+
+    /// `GET /api/v1/orders`: Lists orders, newest first.
+    pub static LIST_ORDERS: __sdk::Operation = __sdk::Operation::new(
+            SERVICE,
+            "list_orders",
+            __sdk::Method::GET,
+            "/api/v1/orders",
+        )
+        .class(__sdk::Class::Safe)
+        .tier(__sdk::Tier::Standard)
+        .summary("Lists orders, newest first.");
+
+    /// Every operation, in the order of the declaration.
+    pub static OPERATIONS: &[&__sdk::Operation] = &[
+        &CREATE_ORDER,
+        &GET_ORDER,
+        &LIST_ORDERS,
+    ];
+
+    /// Serves [`OrderApi`](super::OrderApi) under its declared routes.
+    pub fn router<S>(service: S) -> __sdk::axum::Router
+    where
+        S: OrderApi + 'static,
+    {
+        __sdk::Routes::new(service)
+            .route(
+                &CREATE_ORDER,
+                |service: __sdk::Arc<S>, incoming: __sdk::Incoming| async move {
+                    let order = incoming.json::<CreateOrder>()?;
+                    service.create_order(&order).await
+                },
+            )
+            .route(
+                &GET_ORDER,
+                |service: __sdk::Arc<S>, incoming: __sdk::Incoming| async move {
+                    let order_no = incoming.path::<OrderNo>("order_no")?;
+                    service.get_order(&order_no).await
+                },
+            )
+            .route(
+                &LIST_ORDERS,
+                |service: __sdk::Arc<S>, incoming: __sdk::Incoming| async move {
+                    let filter = incoming.query_struct::<OrderFilter>()?;
+                    let page = incoming.query_opt::<u32>("page")?;
+                    service.list_orders(&filter, page).await
+                },
+            )
+            .into_router()
+    }
+
+    /// Stubs of [`OrderApi`](super::super::OrderApi) for a wiremock server.
+    pub mod stubs {
+        use super::*;
+
+        /// Stub of `POST /api/v1/orders`: Creates an order.
+        #[must_use]
+        pub fn create_order() -> __sdk::Stub<Order> {
+            __sdk::Stub::new(&CREATE_ORDER)
+        }
+
+        /// Stub of `GET /api/v1/orders/{order_no}`: Answers one order.
+        #[must_use]
+        pub fn get_order() -> __sdk::Stub<Order> {
+            __sdk::Stub::new(&GET_ORDER)
+        }
+
+        /// Stub of `GET /api/v1/orders`: Lists orders, newest first.
+        #[must_use]
+        pub fn list_orders() -> __sdk::Stub<Page<Order>> {
+            __sdk::Stub::new(&LIST_ORDERS)
+        }
+    }
+
+    /// Adds the operations of [`OrderApi`](super::OrderApi) to a document.
+    pub fn describe(document: &mut __sdk::Document) {
+        document
+            .operation(&CREATE_ORDER)
+            .body(__sdk::schema_of!(CreateOrder))
+            .answer(__sdk::schema_of!(Order));
+        document
+            .operation(&GET_ORDER)
+            .path("order_no", __sdk::schema_of!(OrderNo))
+            .answer(__sdk::schema_of!(Order));
+        document
+            .operation(&LIST_ORDERS)
+            .query_struct(__sdk::schema_of!(OrderFilter))
+            .query("page", false, __sdk::schema_of!(u32))
+            .answer(__sdk::schema_of!(Page < Order >));
+    }
+}
+
+#[allow(deprecated)]
+const _: () = {
+    use ::payment_clients::__private as __sdk;
+
+    __sdk::assert_dto::<CreateOrder>();
+    __sdk::assert_scalar::<OrderNo>();
+    __sdk::assert_dto::<OrderFilter>();
+    __sdk::assert_scalar::<u32>();
+    __sdk::assert_dto::<Order>();
+    __sdk::assert_dto::<Page<Order>>();
+    impl __sdk::Described for dyn OrderApi {
+        const SERVICE: __sdk::Service = order_api::SERVICE;
+        const OPERATIONS: &'static [&'static __sdk::Operation] = order_api::OPERATIONS;
+    }
+
+    #[__sdk::async_trait]
+    impl<C> OrderApi for C
+    where
+        C: __sdk::Exposes<dyn OrderApi> + Send + Sync,
+    {
+        async fn create_order(&self, order: &CreateOrder) -> Result<Order> {
+            let mut request = __sdk::Request::new(&order_api::CREATE_ORDER);
+            request.json(order)?;
+            __sdk::Call::call(self.caller(), request).await?.decode()
+        }
+
+        async fn get_order(&self, order_no: &OrderNo) -> Result<Order> {
+            let mut request = __sdk::Request::new(&order_api::GET_ORDER);
+            request.path_arg("order_no", order_no)?;
+            __sdk::Call::call(self.caller(), request).await?.decode()
+        }
+
+        async fn list_orders(
+            &self,
+            filter: &OrderFilter,
+            page: Option<u32>,
+        ) -> Result<Page<Order>> {
+            let mut request = __sdk::Request::new(&order_api::LIST_ORDERS);
+            request.query_struct(filter)?;
+            request.query_arg("page", page.as_ref());
+            __sdk::Call::call(self.caller(), request).await?.decode()
+        }
+    }
+
+    #[__sdk::async_trait]
+    impl OrderApi for __sdk::Arc<dyn OrderApi> {
+        async fn create_order(&self, order: &CreateOrder) -> Result<Order> {
+            (**self).create_order(order).await
+        }
+
+        async fn get_order(&self, order_no: &OrderNo) -> Result<Order> {
+            (**self).get_order(order_no).await
+        }
+
+        async fn list_orders(
+            &self,
+            filter: &OrderFilter,
+            page: Option<u32>,
+        ) -> Result<Page<Order>> {
+            (**self).list_orders(filter, page).await
+        }
+    }
+
+    #[__sdk::async_trait]
+    impl OrderApi for Box<dyn OrderApi> {
+        async fn create_order(&self, order: &CreateOrder) -> Result<Order> {
+            (**self).create_order(order).await
+        }
+
+        async fn get_order(&self, order_no: &OrderNo) -> Result<Order> {
+            (**self).get_order(order_no).await
+        }
+
+        async fn list_orders(
+            &self,
+            filter: &OrderFilter,
+            page: Option<u32>,
+        ) -> Result<Page<Order>> {
+            (**self).list_orders(filter, page).await
+        }
+    }
+
+    #[__sdk::async_trait]
+    impl<T: OrderApi> OrderApi for __sdk::Scoped<T> {
+        async fn create_order(&self, order: &CreateOrder) -> Result<Order> {
+            self.scope(self.inner().create_order(order)).await
+        }
+
+        async fn get_order(&self, order_no: &OrderNo) -> Result<Order> {
+            self.scope(self.inner().get_order(order_no)).await
+        }
+
+        async fn list_orders(
+            &self,
+            filter: &OrderFilter,
+            page: Option<u32>,
+        ) -> Result<Page<Order>> {
+            self.scope(self.inner().list_orders(filter, page)).await
+        }
+    }
+};
+
+/// An [`OrderApi`] for tests: it answers what it was told, and fails where it was told nothing.
+#[derive(Default)]
+#[allow(clippy::type_complexity)]
+pub struct MockOrderApi {
+    calls: ::payment_clients::__private::Calls,
+    create_order: Option<Box<dyn Fn(&CreateOrder) -> Result<Order> + Send + Sync>>,
+    get_order: Option<Box<dyn Fn(&OrderNo) -> Result<Order> + Send + Sync>>,
+    list_orders: Option<
+        Box<dyn Fn(&OrderFilter, Option<u32>) -> Result<Page<Order>> + Send + Sync>,
+    >,
+}
+
+#[allow(dead_code, deprecated)]
+const _: () = {
+    use ::payment_clients::__private as __sdk;
+
+    impl MockOrderApi {
+        /// A mock that has no answers yet.
+        #[must_use]
+        pub fn new() -> Self {
+            Self::default()
+        }
+
+        /// How often the operation of this name was called.
+        #[must_use]
+        pub fn calls(&self, operation: &str) -> usize {
+            self.calls.count(operation)
+        }
+
+        /// Answers `create_order` with what `answer` makes of the arguments.
+        #[must_use]
+        pub fn on_create_order(
+            mut self,
+            answer: impl Fn(&CreateOrder) -> Result<Order> + Send + Sync + 'static,
+        ) -> Self {
+            self.create_order = Some(Box::new(answer));
+            self
+        }
+
+        /// Answers `get_order` with what `answer` makes of the arguments.
+        #[must_use]
+        pub fn on_get_order(
+            mut self,
+            answer: impl Fn(&OrderNo) -> Result<Order> + Send + Sync + 'static,
+        ) -> Self {
+            self.get_order = Some(Box::new(answer));
+            self
+        }
+
+        /// Answers `list_orders` with what `answer` makes of the arguments.
+        #[must_use]
+        pub fn on_list_orders(
+            mut self,
+            answer: impl Fn(
+                &OrderFilter,
+                Option<u32>,
+            ) -> Result<Page<Order>> + Send + Sync + 'static,
+        ) -> Self {
+            self.list_orders = Some(Box::new(answer));
+            self
+        }
+    }
+
+    #[__sdk::async_trait]
+    impl OrderApi for MockOrderApi {
+        async fn create_order(&self, order: &CreateOrder) -> Result<Order> {
+            self.calls.record("create_order");
+            match &self.create_order {
+                Some(answer) => answer(order),
+                None => Err(__sdk::unanswered("MockOrderApi", "create_order")),
+            }
+        }
+
+        async fn get_order(&self, order_no: &OrderNo) -> Result<Order> {
+            self.calls.record("get_order");
+            match &self.get_order {
+                Some(answer) => answer(order_no),
+                None => Err(__sdk::unanswered("MockOrderApi", "get_order")),
+            }
+        }
+
+        async fn list_orders(
+            &self,
+            filter: &OrderFilter,
+            page: Option<u32>,
+        ) -> Result<Page<Order>> {
+            self.calls.record("list_orders");
+            match &self.list_orders {
+                Some(answer) => answer(filter, page),
+                None => Err(__sdk::unanswered("MockOrderApi", "list_orders")),
+            }
+        }
+    }
+};
+
+payment_clients::text_id! {
+    #[doc = " Number of an order."] pub struct OrderNo
+}
+
+/// What is ordered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CreateOrder {
+    /// Minor units.
+    pub amount: i64,
+}
+
+/// An order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its number.
+    pub order_no: OrderNo,
+    /// Minor units.
+    pub amount: i64,
+}
+
+/// Which orders.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OrderFilter {
+    /// Only in this status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// Client of the order service.
+#[derive(Clone, Debug)]
+pub struct OrderClient {
+    base: BaseClient,
+}
+
+const _: () = {
+    use ::payment_clients::__private as __sdk;
+
+    #[allow(dead_code)]
+    impl OrderClient {
+        /// A client of the service at `url`, everything else as it is by default.
+        ///
+        /// # Errors
+        /// When `url` is no address of an HTTP service.
+        pub fn connect(url: &str) -> __sdk::Result<Self> {
+            Ok(
+                Self::from_base(
+                    __sdk::BaseClient::connect(
+                        <dyn OrderApi as __sdk::Described>::SERVICE,
+                        url,
+                    )?,
+                ),
+            )
+        }
+
+        /// A client configured by the environment variables that begin with the service's name.
+        ///
+        /// # Errors
+        /// When a variable is missing or cannot be understood.
+        pub fn from_env() -> __sdk::Result<Self> {
+            Ok(
+                Self::from_base(
+                    __sdk::BaseClient::from_env(
+                        <dyn OrderApi as __sdk::Described>::SERVICE,
+                    )?,
+                ),
+            )
+        }
+
+        /// Configures a [`BaseClient`](__sdk::BaseClient) for [`from_base`](Self::from_base).
+        pub fn builder() -> __sdk::ClientBuilder {
+            __sdk::BaseClient::builder(<dyn OrderApi as __sdk::Described>::SERVICE)
+        }
+
+        /// A client that makes its calls through `base`.
+        pub fn from_base(base: __sdk::BaseClient) -> Self {
+            Self { base: base }
+        }
+
+        /// What carries the calls out.
+        pub fn base(&self) -> &__sdk::BaseClient {
+            &self.base
+        }
+    }
+
+    impl From<__sdk::BaseClient> for OrderClient {
+        fn from(base: __sdk::BaseClient) -> Self {
+            Self::from_base(base)
+        }
+    }
+
+    impl __sdk::WithOptions for OrderClient {}
+    impl __sdk::Exposes<dyn OrderApi> for OrderClient {
+        type Caller = __sdk::BaseClient;
+        fn caller(&self) -> &__sdk::BaseClient {
+            &self.base
+        }
+    }
+};

@@ -1,0 +1,30 @@
+//! What can be called: one API, one place. A declaration is the only writing of its paths, methods, fields and classes;
+//! client, router, mock and document come from it.
+//!
+//! | folder | service | traits |
+//! |---|---|---|
+//! | `payment_gateway` | payment-gateway, 40003 | `PaymentApi`, `RefundApi`, `GatewayWebhookApi` |
+//! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
+//! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
+//! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
+//!
+//! A file holds one resource: its trait, then the DTOs in the order in which the trait names them, then the words and
+//! ids that it mints, then wire tests with literal JSON. [`ids`] and [`words`] hold what more than one API names.
+//!
+//! Conventions of the wire, the same everywhere: amounts are whole minor units in `i64`; an id that was not given is
+//! the nil UUID or an empty text, never null; words are open, so that a newer server can be read; unknown fields are
+//! ignored. Fields whose type the contract gives as *JSON text* stay `String`.
+
+#[cfg(feature = "channel-adapter")]
+pub mod channel_adapter;
+pub mod ids;
+#[cfg(feature = "order")]
+pub mod order;
+#[cfg(feature = "payment-gateway")]
+pub mod payment_gateway;
+#[cfg(feature = "risk")]
+pub mod risk;
+pub mod words;
+
+#[cfg(test)]
+mod testing;

@@ -58,9 +58,11 @@ fn class(operation: &Operation, errors: &mut Errors) {
     let Some(word) = &operation.words.class else { return };
     let verb = operation.verb;
     match (word.value, verb) {
-        (Class::Keyed, Verb::Get | Verb::Put | Verb::Delete) => {
-            let already = if verb == Verb::Get { "reads" } else { "may be repeated without a key" };
-            errors.at_span(word.span, format!("`keyed` is for POST and PATCH, a {verb} {already}: remove `keyed`"));
+        (Class::Keyed, Verb::Get) => {
+            errors.at_span(word.span, "a GET only reads and needs no key: remove `keyed`");
+        }
+        (Class::Keyed, Verb::Put | Verb::Delete) => {
+            errors.at_span(word.span, format!("a {verb} may be repeated without a key: remove `keyed`"));
         }
         (Class::Safe, Verb::Put | Verb::Patch | Verb::Delete) => {
             errors.at_span(word.span, format!("a {verb} changes something, so it is not `safe`: remove `safe`"));
@@ -99,10 +101,8 @@ fn timeouts(operation: &Operation, errors: &mut Errors) {
     if let (Some(whole), Some(attempt)) = (&operation.words.timeout, &operation.words.attempt_timeout)
         && attempt.value > whole.value
     {
-        let text = format!(
-            "one attempt may take {:?}, but the whole call {:?}: swap them or shorten this",
-            attempt.value, whole.value
-        );
+        let text =
+            format!("an attempt cannot outlast its call of {:?}: shorten this, or lengthen `timeout`", whole.value);
         errors.at_span(attempt.span, text);
     }
 }
@@ -163,7 +163,7 @@ fn argument(arg: &Arg, verb: Verb, errors: &mut Errors) {
             errors.at(&arg.ty, "the body is always sent: remove `Option`, and make fields of its type optional");
         }
         Place::Raw(_) if !is_bytes(&arg.ty) => {
-            errors.at(&arg.ty, "raw bytes are shared between attempts: write `Bytes`");
+            errors.at(&arg.ty, "raw bytes have the type `Bytes`, which attempts share without copying: write `Bytes`");
         }
         Place::Header(name) => header(name, errors),
         Place::Query(name) if name.is_empty() => {
@@ -181,7 +181,7 @@ fn header(name: &LitStr, errors: &mut Errors) {
     let text = name.value();
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        errors.at(name, format!("names of headers are written small: write \"{}\"", text.to_ascii_lowercase()));
+        errors.at(name, format!("header names are lower case here: write \"{}\"", text.to_ascii_lowercase()));
     } else if text.is_empty() || !text.bytes().all(plain) {
         errors.at(name, format!("`{text}` is no name of a header: use small letters, digits and hyphens"));
     }

@@ -103,7 +103,7 @@ fn settings(input: &DeriveInput, errors: &mut Errors) -> (Path, Vec<Path>) {
                 Setting::Crate(path) => krate = path,
                 Setting::Unknown(name) => {
                     let hint = suggest(&name.to_string(), &["api", "crate"]);
-                    errors.at(&name, format!("`{name}` is nothing to say about a client: {hint}"));
+                    errors.at(&name, format!("unknown argument `{name}`: {hint}"));
                     said = true;
                 }
             }
@@ -181,7 +181,7 @@ impl Client {
                     Ok(Self::from_base(__sdk::BaseClient::from_env(#service)?))
                 }
 
-                /// Configures a [`BaseClient`](__sdk::BaseClient) for [`from_base`](Self::from_base).
+                /// Configures a `BaseClient` for [`from_base`](Self::from_base).
                 pub fn builder() -> __sdk::ClientBuilder {
                     __sdk::BaseClient::builder(#service)
                 }

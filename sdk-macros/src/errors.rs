@@ -44,13 +44,18 @@ impl Errors {
 
 /// ``did you mean `keyed`?`` when one of the words is near, else the list of them.
 pub(crate) fn suggest(word: &str, known: &[&str]) -> String {
-    let nearest = known.iter().map(|candidate| (distance(word, candidate), candidate)).min();
-    match nearest {
-        Some((distance, candidate)) if distance <= 1 + word.chars().count() / 4 => {
-            format!("did you mean `{candidate}`?")
-        }
-        _ => format!("use one of {}", list(known)),
+    match nearest(word, known) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("use one of {}", list(known)),
     }
+}
+
+/// The known word that was probably meant: one that begins alike, or differs in a letter or two.
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let begun = known.iter().find(|candidate| word.len() > 2 && candidate.starts_with(word));
+    let similar = known.iter().map(|candidate| (distance(word, candidate), candidate)).min();
+    let near = |(distance, candidate)| (distance <= 1 + word.chars().count() / 4).then_some(candidate);
+    begun.or_else(|| similar.and_then(near)).copied()
 }
 
 /// `` `a`, `b`, `c` ``.
@@ -86,6 +91,7 @@ mod tests {
         let words = ["safe", "idempotent", "keyed", "unsafe"];
         assert_eq!(suggest("keyd", &words), "did you mean `keyed`?");
         assert_eq!(suggest("kyeed", &words), "did you mean `keyed`?");
+        assert_eq!(suggest("idem", &words), "did you mean `idempotent`?");
         assert_eq!(suggest("idempotant", &words), "did you mean `idempotent`?");
         assert_eq!(suggest("retryable", &words), "use one of `safe`, `idempotent`, `keyed`, `unsafe`");
     }

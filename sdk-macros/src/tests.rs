@@ -8,7 +8,7 @@ use std::{env, fs, path::Path};
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{File, Item, ItemStruct, ItemTrait, Meta, parse_quote};
+use syn::{Attribute, File, Item, ItemStruct, ItemTrait, Meta, parse_quote};
 
 use crate::{declare, derive, expand::Parts};
 
@@ -54,17 +54,22 @@ fn a_part_is_made_only_with_its_feature() {
     }
 }
 
-/// The file with its declarations replaced by what they become.
+/// What the declarations of a file become.
 fn expanded(file: File) -> File {
     let items = file.items.into_iter().flat_map(|item| {
         let tokens = match item {
             Item::Trait(item) => api(item),
-            Item::Struct(item) if item.ident == "OrderClient" => client(item),
-            other => other.to_token_stream(),
+            Item::Struct(item) if item.attrs.iter().any(is_client) => client(item),
+            _ => TokenStream::new(),
         };
         syn::parse2::<File>(tokens).unwrap().items
     });
-    File { items: items.collect(), ..file }
+    let head = " What `#[api]` and `#[derive(ServiceClient)]` make of `order.rs`, every feature being on.";
+    File { attrs: vec![parse_quote!(#![doc = #head])], items: items.collect(), ..file }
+}
+
+fn is_client(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("client")
 }
 
 fn api(mut item: ItemTrait) -> TokenStream {
@@ -81,7 +86,7 @@ fn client(mut item: ItemStruct) -> TokenStream {
     quote!(#item #derived)
 }
 
-/// Empty lines where a person would leave them: after what ends in a brace, before what is documented or a module.
+/// Empty lines where a person would leave them: behind what ends in a brace, before what is documented.
 fn spaced(code: &str) -> String {
     let mut lines = code.lines().peekable();
     let mut spaced = String::new();
@@ -90,9 +95,9 @@ fn spaced(code: &str) -> String {
         spaced.push('\n');
         let (this, next) = (line.trim_start(), lines.peek().map_or("", |next| next.trim_start()));
         let closed = matches!(this, "}" | "};") && !next.starts_with(['}', ')', '.']);
-        let documented = next.starts_with("///") && this.ends_with(';');
-        let imported = this.starts_with("use ") && !next.starts_with("use ");
-        if !next.is_empty() && (closed || documented || imported) {
+        let begins = ["///", "#[", "impl", "fn"].iter().any(|start| next.starts_with(start));
+        let headed = this.starts_with("//!") || this.starts_with("use ") && !next.starts_with("use ");
+        if closed && !next.is_empty() || begins && this.ends_with(';') || headed {
             spaced.push('\n');
         }
     }

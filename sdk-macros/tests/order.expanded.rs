@@ -1,7 +1,4 @@
-//! A small API, for reading beside `order.expanded.rs`, which is what `#[api]` and `#[derive(ServiceClient)]` make of
-//! this file with the features `server`, `mock` and `openapi`.
-use payment_clients::prelude::*;
-use serde::{Deserialize, Serialize};
+//! What `#[api]` and `#[derive(ServiceClient)]` make of `order.rs`, every feature being on.
 
 /// Orders of the merchants.
 ///
@@ -35,7 +32,7 @@ pub mod order_api {
     /// The service that serves the API.
     pub const SERVICE: __sdk::Service = __sdk::Service {
         name: "order-service",
-        port: Some(40004u16),
+        port: Some(40004),
         tier: __sdk::Tier::Critical,
     };
 
@@ -48,7 +45,7 @@ pub mod order_api {
         )
         .class(__sdk::Class::Keyed)
         .money()
-        .timeout(__sdk::Duration::from_millis(5000u64))
+        .timeout(__sdk::Duration::from_millis(5000))
         .summary("Creates an order.");
 
     /// `GET /api/v1/orders/{order_no}`: Answers one order.
@@ -115,19 +112,16 @@ pub mod order_api {
         use super::*;
 
         /// Stub of `POST /api/v1/orders`: Creates an order.
-        #[must_use]
         pub fn create_order() -> __sdk::Stub<Order> {
             __sdk::Stub::new(&CREATE_ORDER)
         }
 
         /// Stub of `GET /api/v1/orders/{order_no}`: Answers one order.
-        #[must_use]
         pub fn get_order() -> __sdk::Stub<Order> {
             __sdk::Stub::new(&GET_ORDER)
         }
 
         /// Stub of `GET /api/v1/orders`: Lists orders, newest first.
-        #[must_use]
         pub fn list_orders() -> __sdk::Stub<Page<Order>> {
             __sdk::Stub::new(&LIST_ORDERS)
         }
@@ -155,12 +149,6 @@ pub mod order_api {
 const _: () = {
     use ::payment_clients::__private as __sdk;
 
-    __sdk::assert_dto::<CreateOrder>();
-    __sdk::assert_scalar::<OrderNo>();
-    __sdk::assert_dto::<OrderFilter>();
-    __sdk::assert_scalar::<u32>();
-    __sdk::assert_dto::<Order>();
-    __sdk::assert_dto::<Page<Order>>();
     impl __sdk::Described for dyn OrderApi {
         const SERVICE: __sdk::Service = order_api::SERVICE;
         const OPERATIONS: &'static [&'static __sdk::Operation] = order_api::OPERATIONS;
@@ -251,6 +239,13 @@ const _: () = {
             self.scope(self.inner().list_orders(filter, page)).await
         }
     }
+
+    __sdk::assert_dto::<CreateOrder>();
+    __sdk::assert_scalar::<OrderNo>();
+    __sdk::assert_dto::<OrderFilter>();
+    __sdk::assert_scalar::<u32>();
+    __sdk::assert_dto::<Order>();
+    __sdk::assert_dto::<Page<Order>>();
 };
 
 /// An [`OrderApi`] for tests: it answers what it was told, and fails where it was told nothing.
@@ -316,6 +311,14 @@ const _: () = {
         }
     }
 
+    impl ::core::fmt::Debug for MockOrderApi {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            f.debug_struct("MockOrderApi")
+                .field("calls", &self.calls)
+                .finish_non_exhaustive()
+        }
+    }
+
     #[__sdk::async_trait]
     impl OrderApi for MockOrderApi {
         async fn create_order(&self, order: &CreateOrder) -> Result<Order> {
@@ -347,34 +350,6 @@ const _: () = {
         }
     }
 };
-
-payment_clients::text_id! {
-    #[doc = " Number of an order."] pub struct OrderNo
-}
-
-/// What is ordered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CreateOrder {
-    /// Minor units.
-    pub amount: i64,
-}
-
-/// An order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Order {
-    /// Its number.
-    pub order_no: OrderNo,
-    /// Minor units.
-    pub amount: i64,
-}
-
-/// Which orders.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct OrderFilter {
-    /// Only in this status.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-}
 
 /// Client of the order service.
 #[derive(Clone, Debug)]
@@ -416,7 +391,7 @@ const _: () = {
             )
         }
 
-        /// Configures a [`BaseClient`](__sdk::BaseClient) for [`from_base`](Self::from_base).
+        /// Configures a `BaseClient` for [`from_base`](Self::from_base).
         pub fn builder() -> __sdk::ClientBuilder {
             __sdk::BaseClient::builder(<dyn OrderApi as __sdk::Described>::SERVICE)
         }
@@ -441,6 +416,7 @@ const _: () = {
     impl __sdk::WithOptions for OrderClient {}
     impl __sdk::Exposes<dyn OrderApi> for OrderClient {
         type Caller = __sdk::BaseClient;
+
         fn caller(&self) -> &__sdk::BaseClient {
             &self.base
         }

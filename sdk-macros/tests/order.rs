@@ -1,5 +1,4 @@
-//! A small API, for reading beside `order.expanded.rs`, which is what `#[api]` and `#[derive(ServiceClient)]` make of
-//! this file with the features `server`, `mock` and `openapi`.
+//! A small API. `order.expanded.rs` shows what the macros make of it, and `declare.rs` calls and serves it.
 
 use payment_clients::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -3,6 +3,8 @@
 //! Each client offers every API of its service: `OrderClient` answers the methods of `OrderApi` and
 //! `OrderStatisticsApi`. Code that calls a service holds `Arc<dyn OrderApi>` instead, so that a test can hand it a mock.
 
+#![cfg(any(feature = "channel-adapter", feature = "order", feature = "payment-gateway", feature = "risk"))]
+
 use payment_clients_macros::ServiceClient;
 
 #[cfg(feature = "channel-adapter")]

@@ -14,10 +14,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("transport", &["contract"]),
     ("resilience", &["contract", "seams", "transport"]),
     ("client", &["contract", "seams", "observe", "transport", "resilience"]),
-    ("apis", &["contract"]),
+    ("apis", &["contract", "openapi"]),
     ("openapi", &["contract"]),
-    ("server", &["contract", "seams"]),
-    ("mock", &["contract", "server", "transport"]),
+    ("answer", &["contract"]),
+    ("server", &["answer", "contract", "seams"]),
+    ("mock", &["answer", "contract", "server", "transport"]),
 ];
 
 /// Names that any module may use: the macros of the contract, and what generated code uses.

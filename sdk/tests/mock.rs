@@ -184,6 +184,28 @@ async fn a_wire_stands_behind_every_api() {
     assert_eq!(wire.requests().len(), 1);
 }
 
+// === network ===
+
+#[cfg(feature = "server")]
+#[tokio::test]
+async fn a_network_puts_the_whole_stack_in_front_of_the_real_routes() {
+    use payment_clients::{
+        mock::network,
+        server::{self, Routes},
+    };
+
+    let router = Routes::new(()).route(&CREATE, |_, incoming| async move {
+        let context = server::current();
+        assert!(context.deadline.is_some() && context.key.is_some() && context.trace.is_some());
+        match context.attempt {
+            1 => Err(Error::unavailable("busy", Duration::ZERO)),
+            _ => incoming.json::<Order>(),
+        }
+    });
+    let client = BaseClient::builder(SERVICE).url("http://orders").build_on(&network(router.into_router())).unwrap();
+    assert_eq!(create_order(&client, &order("OD1")).await.unwrap(), order("OD1"), "the second attempt");
+}
+
 // === what typed mocks are made of ===
 
 #[test]

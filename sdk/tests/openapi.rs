@@ -243,6 +243,26 @@ fn a_type_that_looks_different_each_way_has_two_schemas_and_so_has_what_holds_it
 }
 
 #[test]
+fn the_input_form_of_a_type_never_takes_the_name_of_another_type() {
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Leaf {
+        #[serde(default)]
+        note: String,
+    }
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct LeafInput {
+        leaf: Leaf,
+        number: i64,
+    }
+    let mut document = Document::new(&SERVICE, "Leaves", "1");
+    document.operation(&CREATE).body(schema_of!(LeafInput)).answer(schema_of!(Leaf));
+    let schemas = &document.into_json()["components"]["schemas"];
+    assert!(schemas["LeafInput"]["properties"].get("number").is_some());
+    assert_eq!(schemas["LeafInput"]["properties"]["leaf"]["$ref"], "#/components/schemas/LeafInput2");
+    assert!(schemas["LeafInput2"].get("required").is_none());
+}
+
+#[test]
 fn a_type_without_a_schema_may_be_anything() {
     let _ = Opaque;
     let mut document = Document::new(&SERVICE, "Opaque", "1");

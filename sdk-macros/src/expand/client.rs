@@ -22,12 +22,12 @@ pub(super) fn implementations(api: &Api) -> TokenStream {
         const _: () = {
             use #krate::__private as __sdk;
 
-            #assertions
             #described
             #clients
             #arc
             #boxed
             #scoped
+            #assertions
         };
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 
 use super::route_doc;
 use crate::model::{Api, Class, Envelope, Operation, Tier};
@@ -61,7 +61,7 @@ pub(super) fn operations(api: &Api) -> TokenStream {
 
 fn service(api: &Api) -> TokenStream {
     let name = &api.service;
-    let port = match api.port {
+    let port = match api.port.map(Literal::u16_unsuffixed) {
         Some(port) => code! { Some(#port) },
         None => code! { None },
     };
@@ -121,6 +121,6 @@ fn tier(tier: Tier) -> TokenStream {
 }
 
 fn duration(duration: Duration) -> TokenStream {
-    let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let milliseconds = Literal::u128_unsuffixed(duration.as_millis());
     code! { __sdk::Duration::from_millis(#milliseconds) }
 }

@@ -1,8 +1,10 @@
 //! What a declaration with mistakes becomes: its mistakes, and enough of an API that those who use it are not told
 //! about mistakes of their own.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
-use syn::{FnArg, ItemTrait, TraitItem, TraitItemFn, parse_quote};
+use syn::{FnArg, ItemTrait, TraitItem, TraitItemFn, Type, parse_quote};
 
 use crate::{model::Api, parse::operation};
 
@@ -21,15 +23,18 @@ pub(crate) fn mistakes(api: &Api, item: &ItemTrait, mistakes: &syn::Error) -> To
     }
 }
 
+/// The trait as far as it is one: its methods, each once, without our attributes.
 fn bare(item: &ItemTrait) -> ItemTrait {
     let mut bare = item.clone();
+    let mut seen = HashSet::new();
     bare.supertraits = parse_quote!(Send + Sync);
-    bare.items.retain(|item| matches!(item, TraitItem::Fn(_)));
-    for item in &mut bare.items {
-        if let TraitItem::Fn(function) = item {
+    bare.items.retain_mut(|item| match item {
+        TraitItem::Fn(function) => {
             operation::strip(function);
+            seen.insert(function.sig.ident.to_string())
         }
-    }
+        _ => false,
+    });
     bare
 }
 
@@ -45,7 +50,11 @@ fn is_plain(function: &TraitItemFn) -> bool {
     let signature = &function.sig;
     signature.asyncness.is_some()
         && signature.generics.params.is_empty()
-        && matches!(signature.inputs.first(), Some(FnArg::Receiver(_)))
+        && signature.receiver().is_some()
+        && !signature
+            .inputs
+            .iter()
+            .any(|input| matches!(input, FnArg::Typed(arg) if matches!(*arg.ty, Type::ImplTrait(_))))
 }
 
 fn implementations(api: &Api, bare: &ItemTrait) -> TokenStream {

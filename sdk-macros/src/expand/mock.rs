@@ -54,7 +54,7 @@ fn function(operation: &Operation) -> TokenStream {
 
 fn inherent(api: &Api) -> TokenStream {
     let mock = api.mock();
-    let setters = api.operations.iter().map(setter);
+    let (setters, name) = (api.operations.iter().map(setter), mock.to_string());
     code! {
         impl #mock {
             /// A mock that has no answers yet.
@@ -70,6 +70,12 @@ fn inherent(api: &Api) -> TokenStream {
             }
 
             #(#setters)*
+        }
+
+        impl ::core::fmt::Debug for #mock {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(#name).field("calls", &self.calls).finish_non_exhaustive()
+            }
         }
     }
 }
@@ -125,7 +131,6 @@ pub(super) fn stubs(api: &Api) -> TokenStream {
         let (constant, answer) = (operation.constant(), &operation.answer);
         code! {
             #[doc = #doc]
-            #[must_use]
             pub fn #name() -> __sdk::Stub<#answer> {
                 __sdk::Stub::new(&#constant)
             }

@@ -8,7 +8,7 @@ use super::{
     words::{Setting, Settings},
 };
 use crate::{
-    errors::{Errors, suggest},
+    errors::{Errors, nearest, suggest},
     model::{Api, Envelope, Operation, Tier, Word},
 };
 
@@ -55,7 +55,7 @@ impl Arguments {
         for setting in &settings {
             arguments.set(setting, errors);
         }
-        let named = settings.iter().any(|setting| setting.name == "service");
+        let named = settings.iter().any(|setting| nearest(&setting.name.to_string(), &KNOWN) == Some("service"));
         if arguments.service.is_none() && !named {
             let example = "#[api(service = \"order-service\", …)]";
             errors.at_span(Span::call_site(), format!("which service serves this API? write {example}"));
@@ -89,8 +89,7 @@ impl Arguments {
                 let path = setting.text(errors, "payment_clients").and_then(|text| errors.keep(text.parse()));
                 setting.put(errors, &mut self.krate, path);
             }
-            unknown => errors
-                .at(&setting.name, format!("`{unknown}` is nothing to say about an API: {}", suggest(unknown, &KNOWN))),
+            unknown => errors.at(&setting.name, format!("unknown argument `{unknown}`: {}", suggest(unknown, &KNOWN))),
         }
     }
 }

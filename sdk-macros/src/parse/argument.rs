@@ -105,7 +105,7 @@ fn place(attribute: &Attribute, name: Option<&Ident>, ty: &Type, errors: &mut Er
         "raw" => errors.keep(attribute.parse_args()).map(|documented| Place::Raw(Some(Box::new(documented)))),
         _ => {
             let hint = suggest(&word, &KNOWN);
-            errors.at(attribute.path(), format!("`#[{word}]` is no place for an argument: {hint}"));
+            errors.at(attribute.path(), format!("unknown place: {hint}"));
             None
         }
     }

@@ -12,7 +12,7 @@ use super::{
     words::{Setting, Settings},
 };
 use crate::{
-    errors::{Errors, suggest},
+    errors::{Errors, nearest, suggest},
     model::{Class, Operation, Template, Verb, Word, Words},
 };
 
@@ -49,7 +49,7 @@ pub(crate) fn operation(function: &TraitItemFn, errors: &mut Errors) -> Option<O
 
 /// Takes our attributes off a method, and whatever else makes the trait more than a declaration.
 pub(crate) fn strip(function: &mut TraitItemFn) {
-    function.attrs.retain(|attribute| verb_of(attribute).is_none());
+    function.attrs.retain(|attribute| meant(attribute).is_none());
     for input in &mut function.sig.inputs {
         if let FnArg::Typed(input) = input {
             input.attrs.clear();
@@ -104,17 +104,20 @@ fn route(function: &TraitItemFn, errors: &mut Errors) -> Option<(Verb, Template,
 }
 
 fn no_route(function: &TraitItemFn, errors: &mut Errors) {
-    for attribute in &function.attrs {
-        let word = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
-        let hint = suggest(&word, &Verb::WORDS);
-        if hint.starts_with("did you mean") {
-            errors.at(attribute.path(), format!("`#[{word}]` is no route: {hint}"));
-            return;
+    let mut misspelt = function.attrs.iter().filter_map(|attribute| Some((attribute, meant(attribute)?)));
+    match misspelt.next() {
+        Some((attribute, verb)) => errors.at(attribute.path(), format!("unknown route: did you mean `{verb}`?")),
+        None => {
+            let routes = "#[get(\"/…\")], #[post(..)], #[put(..)], #[patch(..)] or #[delete(..)]";
+            errors.at(&function.sig.ident, format!("which route is this? write {routes} above it"));
         }
     }
-    let text =
-        "which route is this? write #[get(\"/…\")], #[post(..)], #[put(..)], #[patch(..)] or #[delete(..)] above it";
-    errors.at(&function.sig.ident, text);
+}
+
+/// The verb that an attribute is probably meant to be.
+fn meant(attribute: &Attribute) -> Option<&'static str> {
+    let word = attribute.path().get_ident()?.to_string();
+    if matches!(word.as_str(), "doc" | "allow" | "expect" | "deprecated") { None } else { nearest(&word, &Verb::WORDS) }
 }
 
 fn words(settings: &Settings, errors: &mut Errors) -> Words {
@@ -169,8 +172,11 @@ fn class(setting: &Setting, value: Class, words: &mut Words, errors: &mut Errors
 
 /// A misspelt word of any kind, or a class that does not exist.
 fn unknown(setting: &Setting, name: &str, errors: &mut Errors) {
-    let classes = if setting.value.is_none() { " (a class is `safe`, `idempotent`, `keyed` or `unsafe`)" } else { "" };
-    errors.at(&setting.name, format!("`{name}` is nothing to say about a route{classes}: {}", suggest(name, &KNOWN)));
+    let hint = match (nearest(name, &KNOWN), &setting.value) {
+        (None, None) => "a class is `safe`, `idempotent`, `keyed` or `unsafe`".to_owned(),
+        _ => suggest(name, &KNOWN),
+    };
+    errors.at(&setting.name, format!("unknown word `{name}`: {hint}"));
 }
 
 // === the signature ===

@@ -1,9 +1,13 @@
-//! Stand-ins for the other end of a call, at three depths.
+//! Stand-ins for the other end of a call, at four depths.
 //!
 //! * The typed mock of an API (`MockOrderApi`, written by `#[api]`) replaces the whole client; [`Calls`] counts for it.
 //! * [`Wire`] replaces the stack below a declaration: for asserting method, path, headers and body of a call.
+//! * `network` (with the feature `server`) puts the whole stack in front of a router: for both ends at once, without a
+//!   socket.
 //! * [`Stub`] makes a wiremock server answer an operation: for tests through the real stack and a real socket.
 
+#[cfg(feature = "server")]
+mod network;
 mod stub;
 mod wire;
 
@@ -14,6 +18,8 @@ use std::{
 
 use crate::contract::error::Error;
 
+#[cfg(feature = "server")]
+pub use network::network;
 pub use stub::Stub;
 pub use wire::Wire;
 

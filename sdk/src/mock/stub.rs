@@ -98,8 +98,9 @@ impl<T: Serialize + 'static> Stub<T> {
         for (name, value) in &headers {
             template = template.insert_header(name, value);
         }
-        let named = self.route.operation.name;
-        self.builder.and(self.route).respond_with(template).named(named)
+        // What wiremock calls the stub when an expectation is not met.
+        let name = format!("{} answering {}", self.route.operation, answer.code());
+        self.builder.and(self.route).respond_with(template).named(name)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The schemas of both directions, and how they become one set of components.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::{
     SchemaGenerator,
@@ -66,15 +66,24 @@ impl Sides {
         let mut answers = self.answer.take_definitions(true);
         answers.values_mut().for_each(absent_is_not_null);
         let renamed = differing(&requests, &answers);
+        // Deterministic, and never the name of another type: the first that neither side uses.
+        let unused = |name: &String| !requests.contains_key(name) && !answers.contains_key(name);
+        let free = |name: &String| {
+            let mut candidates =
+                (1_u32..).map(|n| if n == 1 { format!("{name}Input") } else { format!("{name}Input{n}") });
+            (name.clone(), candidates.find(unused).unwrap_or_default())
+        };
+        let inputs: BTreeMap<String, String> = renamed.iter().map(free).collect();
+        let input_name = |name: &str| inputs.get(name).cloned().unwrap_or_else(|| name.to_owned());
         let settle = |reference: &mut String| {
             if let Some(name) = reference.strip_prefix(REQUESTS) {
-                *reference = format!("{COMPONENTS}{}", input_name(name, &renamed));
+                *reference = format!("{COMPONENTS}{}", input_name(name));
             }
         };
         requests.values_mut().for_each(|schema| each_reference(schema, &mut |path| settle(path)));
         each_reference(document, &mut |path| settle(path));
 
-        let named = requests.into_iter().map(|(name, schema)| (input_name(&name, &renamed), schema));
+        let named = requests.into_iter().map(|(name, schema)| (input_name(&name), schema));
         let mut all: Map<String, Value> = named.collect();
         all.extend(answers);
         let used = reachable(document, &all);
@@ -82,10 +91,6 @@ impl Sides {
         all.sort_keys();
         all
     }
-}
-
-fn input_name(name: &str, renamed: &BTreeSet<String>) -> String {
-    if renamed.contains(name) { format!("{name}Input") } else { name.to_owned() }
 }
 
 /// Names that both sides define and that differ, in themselves or in something that they refer to.

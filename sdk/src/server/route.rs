@@ -43,10 +43,10 @@ impl<S> Routes<S> {
         self
     }
 
-    /// Serves an operation by a handler.
+    /// Serves an operation by a handler. A method that axum cannot route, such as `PROPFIND`, is answered with 404.
     ///
     /// # Panics
-    /// When two routes have one method and path, or the method is none that axum routes.
+    /// When two operations have one method and path.
     #[must_use]
     pub fn route<F, Fut, T>(self, operation: &'static Operation, handler: F) -> Self
     where
@@ -64,7 +64,7 @@ impl<S> Routes<S> {
                 Ok::<_, Infallible>(response)
             }
         });
-        let method = MethodFilter::try_from(operation.method.clone()).unwrap_or(MethodFilter::TRACE);
+        let Ok(method) = MethodFilter::try_from(operation.method.clone()) else { return self };
         let routes = MethodRouter::<()>::new().layer(answer_with(no_such_method)).on_service(method, served);
         Self { router: self.router.route(&by_position(operation), routes), ..self }
     }

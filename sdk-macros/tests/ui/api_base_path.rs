@@ -1,0 +1,9 @@
+use payment_clients::prelude::*;
+
+#[api(service = "order-service", base_path = "/{tenant}/v1")]
+pub trait OrderApi {
+    #[get("/orders")]
+    async fn list_orders(&self) -> Result<()>;
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use payment_clients::prelude::*;
+
+#[api(service = "order-service")]
+pub trait OrderApi: Clone {
+    #[get("/orders")]
+    async fn list_orders(&self) -> Result<()>;
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use payment_clients::prelude::*;
+
+#[derive(Clone, ServiceClient)]
+pub struct OrderClient {
+    base: BaseClient,
+}
+
+fn main() {}

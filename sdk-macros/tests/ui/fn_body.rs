@@ -1,0 +1,11 @@
+use payment_clients::prelude::*;
+
+#[api(service = "order-service")]
+pub trait OrderApi {
+    #[get("/orders")]
+    async fn list_orders(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {}

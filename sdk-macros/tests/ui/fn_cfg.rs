@@ -1,0 +1,10 @@
+use payment_clients::prelude::*;
+
+#[api(service = "order-service")]
+pub trait OrderApi {
+    #[cfg(unix)]
+    #[get("/orders")]
+    async fn list_orders(&self) -> Result<()>;
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use payment_clients::prelude::*;
+
+#[api(service = "order-service")]
+pub trait OrderApi {
+    #[get("/orders")]
+    async fn operation(&self) -> Result<u32, String>;
+}
+
+fn main() {}

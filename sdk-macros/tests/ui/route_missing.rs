@@ -1,0 +1,8 @@
+use payment_clients::prelude::*;
+
+#[api(service = "order-service")]
+pub trait OrderApi {
+    async fn list_orders(&self) -> Result<()>;
+}
+
+fn main() {}

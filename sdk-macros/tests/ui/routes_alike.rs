@@ -1,0 +1,12 @@
+use payment_clients::prelude::*;
+
+#[api(service = "order-service")]
+pub trait OrderApi {
+    #[get("/orders/{order_no}")]
+    async fn get_order(&self, order_no: u64) -> Result<()>;
+
+    #[get("/orders/{id}")]
+    async fn find_order(&self, id: u64) -> Result<()>;
+}
+
+fn main() {}

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    Data, DeriveInput, Fields, Ident, LitStr, Path, Token,
+    Data, DeriveInput, Field, Fields, Ident, LitStr, Path, Token, Type,
     ext::IdentExt,
     parenthesized,
     parse::{Parse, ParseStream},
@@ -126,8 +126,7 @@ fn fields(input: &DeriveInput, errors: &mut Errors) -> Option<(Ident, Vec<Ident>
         errors.at(&input.ident, "the fields of a client have names: write `{ base: BaseClient }`");
         return None;
     };
-    let is_base = |ty: &syn::Type| matches!(ty, syn::Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "BaseClient"));
-    let (bases, rest): (Vec<_>, Vec<_>) = fields.named.iter().partition(|field| is_base(&field.ty));
+    let (bases, rest): (Vec<_>, Vec<_>) = fields.named.iter().partition(|field| is_base(field));
     for second in bases.iter().skip(1) {
         errors.at(second, "a client has one `BaseClient`: remove this field or declare a second client");
     }
@@ -136,6 +135,11 @@ fn fields(input: &DeriveInput, errors: &mut Errors) -> Option<(Ident, Vec<Ident>
         return None;
     };
     Some((base, rest.into_iter().filter_map(|field| field.ident.clone()).collect()))
+}
+
+fn is_base(field: &Field) -> bool {
+    let Type::Path(path) = &field.ty else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "BaseClient")
 }
 
 // === expanding ===

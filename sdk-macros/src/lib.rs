@@ -2,8 +2,8 @@
 //! the server's router, the mocks and the OpenAPI document are made from it. Use them through `payment_clients`, which
 //! re-exports both and holds everything that the generated code calls.
 //!
-//! parse → model → check → expand: [`parse`] reads tokens, [`model`] is what was said, [`check`] knows the rules,
-//! [`expand`] writes code. `tests/order.expanded.rs` shows the code of a small API, whole.
+//! parse → model → check → expand: `parse` reads tokens, `model` is what was said, `check` knows the rules, `expand`
+//! writes code. `tests/order.expanded.rs` shows the code of a small API, whole.
 
 mod check;
 mod derive;
@@ -54,11 +54,14 @@ use proc_macro::TokenStream;
 ///
 /// | word | says | default |
 /// |---|---|---|
-/// | `safe`, `idempotent`, `keyed`, `unsafe` | whether it may be repeated | GET `safe`; PUT, DELETE `idempotent`; POST, PATCH `unsafe` |
+/// | `safe`, `idempotent`, `keyed`, `unsafe` | whether it may be repeated | by method, see below |
 /// | `money` | it moves money | it moves none |
 /// | `tier = "…"`, `envelope = "…"` | as above, for this operation | the API's |
 /// | `timeout = "5s"` | longest time of the call; units are `ms`, `s`, `m` | the tier's |
 /// | `attempt_timeout = "800ms"` | longest time of one attempt | the tier's |
+///
+/// By default a GET is `safe`, PUT and DELETE are `idempotent`, POST and PATCH are `unsafe`. A POST that only asks may be
+/// `safe`; `keyed` is for POST and PATCH; `money` marks an effect, so it is not for safe operations.
 ///
 /// The words `retries`, `fallback`, `cache`, `hedge` and `batch` are kept for later and refused until then. The answer
 /// is `Result<T>`, and `Result<()>` where there is no payload. The first sentence of the documentation becomes the

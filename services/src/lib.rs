@@ -1,1 +1,16 @@
-//! Placeholder.
+//! Reference services of the payment platform, built on payment-clients: each owns its store and calls its neighbours
+//! through typed clients only.
+//!
+//! [`kit`] is what they share, [`registry`] names them, [`platform`] runs them, [`demo`] pays through them.
+
+pub mod channel_adapter;
+pub mod channel_sim;
+pub mod cli;
+pub mod demo;
+pub mod documents;
+pub mod gateway;
+pub mod kit;
+pub mod order;
+pub mod platform;
+pub mod registry;
+pub mod risk;

@@ -1,2 +1,8 @@
-//! Placeholder.
-fn main() {}
+//! The binary `payments`.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    payment_services::cli::run().await
+}

@@ -1,0 +1,162 @@
+//! Webhooks: verified over their bytes, kept once for their id, applied in the same commit, and then told to the gateway
+//! by the worker.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use payment_clients::{
+    apis::{
+        channel_adapter::{ChannelPaymentStatus, ChannelWebhookApi, PaypalEvent, StripeEvent, WebhookReceipt},
+        words::Channel,
+    },
+    contract::{
+        certainty::Certainty,
+        error::{Error, ErrorKind, Result},
+        secret::Secret,
+    },
+};
+
+use super::payments::late_success;
+use crate::{
+    channel_adapter::{
+        ChannelAdapter,
+        domain::{self, News, Reading, paypal, stripe},
+        store::{
+            inbox::{self, Arrived, End, Waiting},
+            payments::{self, Learned},
+        },
+    },
+    kit::{incident, store::Tx, webhook},
+};
+
+#[async_trait]
+impl ChannelWebhookApi for ChannelAdapter {
+    async fn handle_stripe_webhook(&self, signature: &str, body: Bytes) -> Result<WebhookReceipt> {
+        let text = self.verified(&self.0.secrets.stripe, signature, &body)?;
+        let event: StripeEvent = read(text)?;
+        let news = stripe::news(&event)?;
+        self.receive(Channel::Stripe, event.id, text.to_owned(), news).await
+    }
+
+    async fn handle_paypal_webhook(&self, signature: &str, body: Bytes) -> Result<WebhookReceipt> {
+        let text = self.verified(&self.0.secrets.paypal, signature, &body)?;
+        let event: PaypalEvent = read(text)?;
+        let news = paypal::news(&event);
+        self.receive(Channel::Paypal, event.id, text.to_owned(), news).await
+    }
+}
+
+/// What is to be done about an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::channel_adapter) enum Next {
+    /// The gateway is told.
+    Tell,
+    /// It is over.
+    End(End),
+    /// Another event has to come first.
+    Later,
+}
+
+impl ChannelAdapter {
+    /// The body's text, once its signature holds. Nothing of it is read before.
+    fn verified<'b>(&self, secrets: &[Secret<String>], signature: &str, body: &'b Bytes) -> Result<&'b str> {
+        webhook::verify(secrets, signature, self.now().div_euclid(1000), body).map_err(|why| {
+            Error::new(ErrorKind::Unauthenticated, Certainty::NotProcessed, why.to_string())
+                .with_code("INVALID_SIGNATURE")
+        })?;
+        std::str::from_utf8(body).map_err(|_| Error::invalid_input("body", "must be UTF-8"))
+    }
+
+    async fn receive(
+        &self,
+        channel: Channel,
+        event_id: String,
+        body: String,
+        news: Option<News>,
+    ) -> Result<WebhookReceipt> {
+        let (now, deliver_at) = (self.now(), self.lease());
+        let unit = move |tx: &mut Tx<'_>| {
+            let payment_no = news.as_ref().map(|news| number(tx, news)).transpose()?.unwrap_or_default();
+            let event = Waiting { channel, event_id, body, payment_no, asked: 0 };
+            let key = [event.channel.as_str(), &event.event_id];
+            match inbox::receive(tx, key, &event.body, &event.payment_no, now, deliver_at)? {
+                Arrived::New => {}
+                Arrived::Again => return Ok(Ok(None)),
+                Arrived::Altered => {
+                    let detail = "an event came again under its id, with another body and a signature that holds";
+                    incident::open(tx, &event.event_id, "EVENT_ALTERED", detail, now)?;
+                    return Ok(Err(Error::conflict("EVENT_ALTERED", detail)));
+                }
+            }
+            match judge(tx, news.as_ref(), &event.payment_no, now)? {
+                Next::Tell => Ok(Ok(Some(event))),
+                Next::Later => Ok(Ok(None)),
+                Next::End(end) => inbox::end(tx, key, end, now).map(|()| Ok(None)),
+            }
+        };
+        if let Some(event) = self.0.store.write(unit).await?? {
+            // Without room in memory the event waits in the store.
+            let _ = self.0.deliveries.try_send(event);
+        }
+        Ok(WebhookReceipt { received: true })
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::invalid_input("body", format!("is no event: {error}")))
+}
+
+/// The event's kept text, read again.
+///
+/// # Errors
+/// When it is none any more, which its first reading excludes.
+pub(in crate::channel_adapter) fn news_of(event: &Waiting) -> Result<Option<News>> {
+    match event.channel {
+        Channel::Paypal => read(&event.body).map(|event| paypal::news(&event)),
+        _ => read(&event.body).and_then(|event| stripe::news(&event)),
+    }
+}
+
+/// The platform's number of the payment that the news are about; empty when there is none.
+fn number(tx: &Tx<'_>, news: &News) -> Result<String> {
+    if let Some(number) = &news.payment_no {
+        return Ok(number.to_string());
+    }
+    let Some(trade_no) = &news.trade_no else { return Ok(String::new()) };
+    Ok(payments::number_of(tx, trade_no.as_str())?.map(|number| number.to_string()).unwrap_or_default())
+}
+
+/// Applies news to their payment, and says what is to be done about them.
+///
+/// # Errors
+/// When a statement fails.
+pub(in crate::channel_adapter) fn judge(
+    tx: &mut Tx<'_>,
+    news: Option<&News>,
+    payment_no: &str,
+    now: i64,
+) -> Result<Next> {
+    // What was paid back is known from the refund that asked for it.
+    let Some(news) = news.filter(|news| news.status != ChannelPaymentStatus::Refunded) else {
+        return Ok(Next::End(End::Ignored));
+    };
+    let learned = payments::learn(tx, payment_no, &news.status, news.trade_no.as_ref(), news.money, now)?;
+    match learned {
+        Learned::Taken => Ok(Next::Tell),
+        Learned::Contrary(status) => match domain::reading(&status, &news.status) {
+            Reading::Stale => Ok(Next::End(End::Ignored)),
+            Reading::StaleSuccess => Ok(Next::Tell),
+            Reading::TooEarly => Ok(Next::Later),
+            Reading::LateSuccess => late_success(tx, payment_no, &status, now).map(|()| Next::Tell),
+        },
+        Learned::OtherMoney(ours) => {
+            let told = news.money.map(|money| money.to_string()).unwrap_or_default();
+            park(tx, payment_no, &format!("the payment is of {ours}, the event speaks of {told}"), now)
+        }
+        Learned::OtherTrade(ours) => park(tx, payment_no, &format!("the event is not about {ours}"), now),
+        Learned::Unknown => park(tx, &news.event_id, "the event is about no payment of ours", now),
+    }
+}
+
+fn park(tx: &mut Tx<'_>, subject: &str, detail: &str, now: i64) -> Result<Next> {
+    incident::open(tx, subject, "EVENT_DIFFERS", detail, now).map(|()| Next::End(End::Parked))
+}

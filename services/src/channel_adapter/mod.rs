@@ -1,0 +1,138 @@
+//! channel-adapter: the one service that speaks to payment channels. It owns the payments and refunds it has asked them
+//! for, and the inbox of their webhooks; it calls the channel, and tells the gateway what became of a payment.
+//!
+//! A payment is stored before its channel is asked, and asked for under a key made of its number: whatever gets lost in
+//! between, asking again is asking for the same payment. What stays unknown is never guessed; the worker asks until the
+//! channel has said.
+
+pub mod deps;
+pub mod domain;
+mod handler;
+pub mod store;
+mod worker;
+
+use std::{fmt, path::Path, sync::Arc, time::Duration};
+
+use axum::Router;
+use payment_clients::{
+    apis::channel_adapter::{
+        ChannelConfig, channel_config_api, channel_payment_api, channel_refund_api, channel_webhook_api,
+    },
+    contract::{
+        error::{Error, Result},
+        idempotency::IdempotencyKey,
+        options::CallOptions,
+        secret::Secret,
+    },
+    server,
+};
+use tokio::sync::{Mutex, mpsc};
+
+use self::{deps::Deps, worker::Delivery};
+use crate::kit::{
+    clock::{Clock, millis},
+    idempotency::Slot,
+    store::Store,
+    tasks::Tasks,
+};
+
+/// The file of its store.
+pub const FILE: &str = "channel_adapter.db";
+
+/// How long whoever works at a row keeps others away from it: longer than all its calls together may take.
+const LEASE: Duration = Duration::from_secs(30);
+/// Events that wait in memory for their delivery. What does not fit waits in the store.
+const QUEUE: usize = 4096;
+
+/// What signs and verifies webhooks. Several of one channel are accepted while one replaces another; without any, no
+/// event of that channel is.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    /// Stripe's.
+    pub stripe: Vec<Secret<String>>,
+    /// PayPal's.
+    pub paypal: Vec<Secret<String>>,
+    /// Ours, for what the gateway is told.
+    pub callbacks: Secret<String>,
+}
+
+/// The channel adapter. Cheap to clone.
+#[derive(Clone)]
+pub struct ChannelAdapter(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    deps: Deps,
+    clock: Clock,
+    secrets: Secrets,
+    configs: Vec<ChannelConfig>,
+    deliveries: mpsc::Sender<Delivery>,
+    /// Held by the worker while it runs.
+    queue: Mutex<mpsc::Receiver<Delivery>>,
+}
+
+impl ChannelAdapter {
+    /// Opens the store in `folder` and takes up what an earlier run left undone.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub async fn open(folder: &Path, deps: Deps, clock: Clock, secrets: Secrets) -> Result<Self> {
+        let store = Store::open(&folder.join(FILE), "channel-adapter", store::MIGRATIONS)?;
+        store.write(store::take_over).await?;
+        let configs = store.read(store::configs).await?;
+        let (deliveries, queue) = mpsc::channel(QUEUE);
+        let queue = Mutex::new(queue);
+        Ok(Self(Arc::new(Parts { store, deps, clock, secrets, configs, deliveries, queue })))
+    }
+
+    /// Its routes.
+    pub fn router(&self) -> Router {
+        channel_payment_api::router(self.clone())
+            .merge(channel_refund_api::router(self.clone()))
+            .merge(channel_config_api::router(self.clone()))
+            .merge(channel_webhook_api::router(self.clone()))
+    }
+
+    /// Its background work: what the gateway is still to be told, what the channel is still to be asked.
+    pub fn spawn(&self, tasks: &mut Tasks) {
+        let adapter = self.clone();
+        tasks.spawn("channel-adapter worker", |shutdown| worker::work(adapter, shutdown));
+    }
+
+    /// Its store, to be closed in the end.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    fn now(&self) -> i64 {
+        self.0.clock.now()
+    }
+
+    /// When somebody who takes up a row now has lost it again.
+    fn lease(&self) -> i64 {
+        self.now().saturating_add(millis(LEASE))
+    }
+
+    /// When a row that was asked about in vain so often is taken up again.
+    fn after_pause(&self, asked: u32) -> i64 {
+        self.now().saturating_add(millis(domain::pause(asked)))
+    }
+}
+
+impl fmt::Debug for ChannelAdapter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChannelAdapter").field("store", &self.0.store).finish_non_exhaustive()
+    }
+}
+
+/// The slot of the call being served.
+fn slot() -> Result<Slot> {
+    let call = server::current();
+    Slot::of(&call, call.principal.as_deref().unwrap_or_default())
+}
+
+/// The key under which the channel is asked for a payment or a refund, always the same.
+fn keyed(number: &str) -> Result<CallOptions> {
+    let key = IdempotencyKey::new(format!("ch:{number}")).map_err(Error::internal)?;
+    Ok(CallOptions::new().key(key))
+}

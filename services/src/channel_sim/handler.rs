@@ -1,0 +1,180 @@
+//! The channel's operations: check, write book and webhook in one unit, answer; and the ways in which it misbehaves.
+
+use std::{sync::Arc, time::Duration};
+
+use payment_clients::{
+    apis::ids::PaymentNo,
+    contract::error::{Error, Result},
+    server,
+};
+use tokio::{select, sync::Notify, time::sleep};
+
+use super::{
+    api::{
+        ChannelSimApi, CreateIntent, CreateRefund, IntentId, IntentList, IntentStatus, PaymentIntent, Refund, RefundId,
+    },
+    domain::{Behaviour, Intent, State, declined},
+    lost::LostAnswers,
+    store::{self, Event},
+};
+use crate::kit::{
+    clock::{Clock, millis},
+    idempotency::{self, Slot},
+    ids::Ids,
+    store::{Store, Tx},
+    tasks::Shutdown,
+};
+
+/// All customers are one: the simulator has no accounts.
+const PRINCIPAL: &str = "customer";
+
+/// How long the channel takes when it misbehaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Manners {
+    /// How long `hang@` keeps the answer back; longer than any caller waits.
+    pub hang: Duration,
+    /// When `late@` captures.
+    pub late: Duration,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self { hang: Duration::from_secs(60), late: Duration::from_secs(2) }
+    }
+}
+
+/// Serves the channel's operations.
+#[derive(Clone, Debug)]
+pub struct Handler {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) ids: Ids,
+    pub(super) manners: Manners,
+    pub(super) lost: LostAnswers,
+    pub(super) shutdown: Shutdown,
+    /// Told when there is a webhook to be sent.
+    pub(super) news: Arc<Notify>,
+}
+
+#[async_trait::async_trait]
+impl ChannelSimApi for Handler {
+    async fn create_payment_intent(&self, request: &CreateIntent) -> Result<PaymentIntent> {
+        let call = server::current();
+        let behaviour = Behaviour::towards(request.receipt_email.as_deref());
+        if behaviour == Behaviour::RefuseOnce && call.attempt <= 1 {
+            return Err(Error::unavailable("the channel takes this at the second attempt", Duration::from_millis(10)));
+        }
+        let now = self.clock.now();
+        let intent = Intent::new(self.ids.next("pi_").into(), request, behaviour.first_state(), now)?;
+        let event = self.event(&intent, behaviour.copies(), now)?;
+        let capture_at = (behaviour == Behaviour::Late).then(|| now.saturating_add(millis(self.manners.late)));
+        let slot = Slot::of(&call, PRINCIPAL)?;
+        let unit = move |tx: &mut Tx<'_>| {
+            slot.open(tx, now)?;
+            store::insert_intent(tx, &intent, capture_at)?;
+            if let Some(event) = event {
+                store::insert_event(tx, &event, now)?;
+            }
+            // A declined payment stands in the book too, so this is no `idempotency::local`, which would undo it.
+            let answer = match intent.state {
+                State::Declined => Err(declined()),
+                _ => Ok(intent.shown_as(IntentStatus::Processing)),
+            };
+            slot.finish(tx, now, answer.as_ref())?;
+            Ok(answer)
+        };
+        let created = self.store.write(unit).await??;
+        self.news.notify_one();
+        match behaviour {
+            Behaviour::Hang => self.hang().await,
+            Behaviour::LoseAnswer => self.lost.lose(call.request_id.as_ref()),
+            _ => {}
+        }
+        Ok(created)
+    }
+
+    async fn get_payment_intent(&self, id: &IntentId) -> Result<PaymentIntent> {
+        let wanted = id.clone();
+        let found = self.store.read(move |view| store::intent(view, &wanted)).await?;
+        found.map(|intent| intent.shown()).ok_or_else(|| unknown(id))
+    }
+
+    async fn list_payment_intents(&self, payment_no: PaymentNo) -> Result<IntentList> {
+        let found = self.store.read(move |view| store::intents_of(view, payment_no.as_str())).await?;
+        let data = found.iter().map(Intent::shown).collect();
+        Ok(IntentList { object: "list".to_owned(), data, has_more: false })
+    }
+
+    async fn cancel_payment_intent(&self, id: &IntentId) -> Result<PaymentIntent> {
+        let (handler, id, now) = (self.clone(), id.clone(), self.clock.now());
+        let unit = move |tx: &mut Tx<'_>| {
+            let mut intent = store::intent(tx, &id)?.ok_or_else(|| unknown(&id))?;
+            if store::end_intent(tx, &id, State::Canceled)? {
+                intent.state = State::Canceled;
+                if let Some(event) = handler.event(&intent, 1, now)? {
+                    store::insert_event(tx, &event, now)?;
+                }
+            }
+            match intent.state {
+                State::Canceled => Ok(intent.shown()),
+                state => {
+                    let text = format!("payment {id} is {} and cannot be cancelled", state.as_str());
+                    Err(Error::conflict("payment_intent_unexpected_state", text))
+                }
+            }
+        };
+        let cancelled = self.store.write(unit).await?;
+        self.news.notify_one();
+        Ok(cancelled)
+    }
+
+    async fn create_refund(&self, request: &CreateRefund) -> Result<Refund> {
+        let (handler, request, now) = (self.clone(), request.clone(), self.clock.now());
+        let work = move |tx: &mut Tx<'_>| {
+            let id = &request.payment_intent;
+            let mut intent = store::intent(tx, id)?.ok_or_else(|| unknown(id))?;
+            let refund = intent.refund(handler.ids.next("re_").into(), &request, now)?;
+            store::insert_refund(tx, &refund)?;
+            intent.refunded += refund.amount;
+            if let Some(event) = handler.event(&intent, 1, now)? {
+                store::insert_event(tx, &event, now)?;
+            }
+            Ok(refund)
+        };
+        let refund = idempotency::local(&self.store, &self.clock, &server::current(), PRINCIPAL, work).await?;
+        self.news.notify_one();
+        Ok(refund)
+    }
+
+    async fn get_refund(&self, id: &RefundId) -> Result<Refund> {
+        let wanted = id.clone();
+        let found = self.store.read(move |view| store::refund(view, &wanted)).await?;
+        found.ok_or_else(|| Error::not_found(format_args!("refund {id}")))
+    }
+}
+
+impl Handler {
+    /// The webhook that tells how far a payment has come, if anybody is to be told.
+    pub(super) fn event(&self, intent: &Intent, copies: u32, now: i64) -> Result<Option<Event>> {
+        if copies == 0 {
+            return Ok(None);
+        }
+        let Some(event) = intent.event(self.ids.next("evt_"), now) else { return Ok(None) };
+        let body = serde_json::to_string(&event).map_err(Error::internal)?;
+        Ok(Some(Event { id: event.id, body, copies, attempts: 0 }))
+    }
+
+    /// Keeps an answer back, but no shutdown.
+    async fn hang(&self) {
+        let mut shutdown = self.shutdown.clone();
+        select! {
+            biased;
+            () = shutdown.begun() => {}
+            () = sleep(self.manners.hang) => {}
+        }
+    }
+}
+
+fn unknown(id: &IntentId) -> Error {
+    Error::not_found(format_args!("payment {id}"))
+}

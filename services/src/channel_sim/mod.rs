@@ -1,0 +1,76 @@
+//! channel-sim: a payment channel of the outside world, in the manner of Stripe. It keeps its own book, takes every
+//! payment it is not told to refuse, and owes a signed webhook for each. How it misbehaves is chosen by the payer's
+//! address: see [`domain::Behaviour`].
+//!
+//! It owns payments, refunds and webhooks to be sent, and calls nobody but the receiver of its webhooks.
+
+pub mod api;
+mod deliver;
+pub mod domain;
+mod handler;
+mod lost;
+pub mod store;
+
+use std::{path::Path, sync::Arc};
+
+use axum::Router;
+use payment_clients::contract::error::Result;
+use tokio::sync::Notify;
+
+use self::{api::channel_sim_api, handler::Handler, lost::LostAnswers};
+pub use self::{deliver::Receiver, handler::Manners};
+use crate::kit::{
+    clock::Clock,
+    ids::Ids,
+    store::Store,
+    tasks::{self, Stop, Tasks},
+};
+
+/// The channel.
+pub struct ChannelSim {
+    handler: Handler,
+    receiver: Option<Receiver>,
+    release: Stop,
+}
+
+impl ChannelSim {
+    /// Opens the book in `dir`. Without a receiver the webhooks stay in the book.
+    ///
+    /// # Errors
+    /// When the book cannot be opened.
+    pub fn open(dir: &Path, clock: Clock, manners: Manners, receiver: Option<Receiver>) -> Result<Self> {
+        let (release, shutdown) = tasks::shutdown();
+        let handler = Handler {
+            store: Store::open(&dir.join("channel_sim.db"), "channel-sim", store::MIGRATIONS)?,
+            ids: Ids::new(clock.clone())?,
+            clock,
+            manners,
+            lost: LostAnswers::default(),
+            shutdown,
+            news: Arc::new(Notify::new()),
+        };
+        Ok(Self { handler, receiver, release })
+    }
+
+    /// Its routes.
+    pub fn router(&self) -> Router {
+        self.handler.lost.around(channel_sim_api::router(self.handler.clone()))
+    }
+
+    /// Its background work: webhooks, late captures, and answers that are kept back until the shutdown at the latest.
+    pub fn spawn(self, tasks: &mut Tasks) {
+        let Self { handler, receiver, release } = self;
+        tasks.spawn("channel answers kept back", |mut shutdown| async move {
+            shutdown.begun().await;
+            release.begin();
+        });
+        if let Some(receiver) = receiver {
+            tasks.spawn("channel webhooks", |shutdown| deliver::deliver(handler, receiver, shutdown));
+        }
+    }
+
+    /// Its store, to be closed in the end.
+    pub fn store(&self) -> &Store {
+        &self.handler.store
+    }
+}

@@ -1,0 +1,154 @@
+//! The command line: what to run, where its stores are, on which ports.
+
+mod folder;
+mod pay;
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use payment_clients::contract::error::{Error, Result};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    channel_sim::Manners,
+    documents,
+    kit::clock::Clock,
+    platform::{Bound, Ports, Setup},
+    registry::Name,
+};
+use folder::Folder;
+
+/// Reference services of the payment platform.
+#[derive(Parser)]
+#[command(name = "payments", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs all services in this process until Ctrl-C.
+    Up(Common),
+    /// Pays real purchases through the platform, then compares four books.
+    Demo(pay::Demo),
+    /// Writes our OpenAPI documents, one JSON file per service.
+    Openapi {
+        /// Folder to write them to; made when it is missing.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Runs one service until Ctrl-C: payment-gateway, order, channel-adapter, risk or channel-sim.
+    #[command(external_subcommand)]
+    Service(Vec<String>),
+}
+
+/// What every command that runs services understands.
+#[derive(Args, Clone, Debug, Default)]
+struct Common {
+    /// Folder of the stores; a new one under .payments/ when absent. An unfinished run in it is continued.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Empty the folder first.
+    #[arg(long)]
+    fresh: bool,
+    /// The registered ports, or any that are free.
+    #[arg(long, value_enum, default_value_t)]
+    ports: PortChoice,
+    /// Print one JSON object on stdout and nothing else.
+    #[arg(long)]
+    json: bool,
+    /// Keep the services running until Ctrl-C once everything is done.
+    #[arg(long)]
+    stay: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum PortChoice {
+    #[default]
+    Fixed,
+    Auto,
+}
+
+/// One service alone, for [`Command::Service`].
+#[derive(Parser)]
+#[command(name = "payments")]
+struct Single {
+    service: Name,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Reads the arguments and runs what they say. 0: all is well; 1: it could not be done, and stderr says why; 2: the
+/// books do not agree, or the arguments make no sense.
+pub async fn run() -> ExitCode {
+    let Cli { command } = Cli::parse();
+    let quiet = matches!(command, Command::Demo(_) | Command::Openapi { .. });
+    log_to_stderr(if quiet { "error" } else { "info" });
+    let done = match command {
+        Command::Up(common) => serve(&Name::ALL, common).await,
+        Command::Demo(demo) => demo.run().await,
+        Command::Openapi { out } => openapi(&out),
+        Command::Service(words) => {
+            let Single { service, common } = Single::parse_from(std::iter::once("payments".to_owned()).chain(words));
+            serve(&[service], common).await
+        }
+    };
+    done.unwrap_or_else(|error| {
+        say(&mut io::stderr(), format_args!("error: {error}"));
+        ExitCode::FAILURE
+    })
+}
+
+/// Logs what matters; `RUST_LOG` decides otherwise.
+fn log_to_stderr(level: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let ansi = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(ansi).init();
+}
+
+async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
+    let folder = Folder::open(&common)?;
+    let bound = Bound::bind(names, common.ports.into()).await?;
+    let setup = Setup {
+        dir: folder.path().to_owned(),
+        clock: Clock::system(),
+        manners: Manners::default(),
+        recorder: None,
+    };
+    let running = bound.start(&setup).await?;
+    say(&mut io::stderr(), format_args!("stores in {}; Ctrl-C stops", folder.path().display()));
+    interrupted().await?;
+    running.stop().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn openapi(out: &std::path::Path) -> Result<ExitCode> {
+    for name in documents::write(out)? {
+        say(&mut io::stdout(), format_args!("{}", out.join(name).with_extension("json").display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for Ctrl-C.
+async fn interrupted() -> Result<()> {
+    tokio::signal::ctrl_c().await.map_err(Error::internal)
+}
+
+/// Writes a line. A reader that went away is no reason to fail.
+fn say(to: &mut impl Write, line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(to, "{line}");
+}
+
+impl From<PortChoice> for Ports {
+    fn from(choice: PortChoice) -> Self {
+        match choice {
+            PortChoice::Fixed => Self::Fixed,
+            PortChoice::Auto => Self::Auto,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `payments demo`: starts the platform, pays a file of purchases, stops it, and compares the books.
+
+use std::{
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::Args;
+use payment_clients::{
+    apis::{ids::MerchantId, payment_gateway::PaymentApi},
+    contract::error::{Error, Result},
+    observe::recorder::Counters,
+    platform::PaymentGatewayClient,
+};
+use tokio::time::Instant;
+
+use super::{Common, Folder, interrupted, say};
+use crate::{
+    channel_sim::Manners,
+    demo::{
+        self, books,
+        input::Purchases,
+        report::{Http, Report},
+        run::{Driver, Plan},
+        tally::Tally,
+    },
+    kit::{clock::Clock, store::Book},
+    platform::{Bound, Setup},
+    registry::Name,
+};
+
+/// Differences between the books that are told one by one.
+const TOLD: usize = 20;
+/// Longest time without progress before what is open counts as unknown.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The merchant of the demo: the CD shop.
+const MERCHANT: MerchantId = MerchantId::from_u128(0x7c9e_6679_7425_40de_944b_e07f_c1f9_0ae7);
+
+/// Arguments of the demo.
+#[derive(Args)]
+pub(super) struct Demo {
+    /// CSV file with the columns customer_id, date, quantity, amount_minor and currency.
+    #[arg(long, default_value = "examples/data/purchases-2000.csv")]
+    input: PathBuf,
+    /// Pay only the first rows.
+    #[arg(long)]
+    limit: Option<u64>,
+    /// Most payments asked for at once.
+    #[arg(long, default_value_t = 64)]
+    concurrency: usize,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Demo {
+    /// Runs the demo; 2 when the books do not agree.
+    pub(super) async fn run(self) -> Result<ExitCode> {
+        let rows = Purchases::open(&self.input).map_err(|cause| Error::configuration(cause.to_string()))?;
+        let bound = Bound::bind(&Name::ALL, self.common.ports.into()).await?;
+        let mut folder = Folder::open(&self.common)?;
+        folder.refuse_finished()?;
+        if !self.common.json {
+            let verb = if folder.is_resumed() { "continuing the run in" } else { "stores in" };
+            say(&mut io::stderr(), format_args!("{verb} {}", folder.path().display()));
+        }
+        let counters = Arc::new(Counters::default());
+        let url = bound.url(Name::PaymentGateway)?;
+        let setup = Setup {
+            dir: folder.path().to_owned(),
+            clock: Clock::system(),
+            manners: Manners::default(),
+            recorder: Some(counters.clone()),
+        };
+        let running = bound.start(&setup).await?;
+        let client = PaymentGatewayClient::builder().url(&url).recorder(counters.clone()).build()?;
+        let (tally, elapsed) = self.pay(rows, folder.run_id(), PaymentGatewayClient::from_base(client)).await?;
+        quiet(folder.path()).await?;
+        if self.common.stay {
+            say(&mut io::stderr(), format_args!("paid; the services stay until Ctrl-C"));
+            interrupted().await?;
+        }
+        running.stop().await?;
+        let books = books::read(folder.path())?;
+        let differences = books::differences(folder.path(), TOLD)?;
+        let report = Report::new(tally, books, differences, Http::from(&*counters), elapsed);
+        self.tell(&report)?;
+        if !report.holds() {
+            return Ok(ExitCode::from(2));
+        }
+        folder.finish()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Pays every row and waits until each payment is final.
+    async fn pay(
+        &self,
+        rows: Purchases<std::fs::File>,
+        run_id: &str,
+        client: PaymentGatewayClient,
+    ) -> Result<(Tally, Duration)> {
+        let gateway: Arc<dyn PaymentApi> = Arc::new(client);
+        let plan = Plan {
+            run_id: run_id.to_owned(),
+            merchant_id: MERCHANT,
+            concurrency: self.concurrency,
+            limit: self.limit,
+            patience: PATIENCE,
+        };
+        let bar = demo::progress(&self.input, self.limit, !self.common.json && io::stderr().is_terminal());
+        let driver = Driver::new(gateway, &plan, &bar);
+        let begun = Instant::now();
+        let paid = driver.pay(rows, &mut io::stderr()).await;
+        let mut tally = paid.map_err(|cause| Error::configuration(cause.to_string()))?;
+        driver.settle(&mut tally).await?;
+        bar.finish_and_clear();
+        Ok((tally, begun.elapsed()))
+    }
+
+    fn tell(&self, report: &Report) -> Result<()> {
+        if self.common.json {
+            let object = serde_json::to_string(report).map_err(Error::internal)?;
+            say(&mut io::stdout(), format_args!("{object}"));
+        } else {
+            say(&mut io::stdout(), format_args!("{report}"));
+        }
+        Ok(())
+    }
+}
+
+/// Waits until no saga of the gateway is on its way, so that every order has heard of its payment.
+async fn quiet(dir: &Path) -> Result<()> {
+    const OPEN: &str = "SELECT count(*) FROM saga WHERE ended_at IS NULL";
+    let book = Book::open(&dir.join("gateway.db"))?;
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let open: i64 = book.read(|view| view.one(OPEN, &[], |row| row.get(0)))?;
+        if open == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}

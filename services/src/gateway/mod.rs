@@ -1,0 +1,125 @@
+//! payment-gateway: owns payments, their attempts and refunds; calls risk, order and the channel adapter, and hears from
+//! the channel adapter how payments ended.
+
+pub mod deps;
+pub mod domain;
+pub mod refunds;
+pub mod sagas;
+pub mod store;
+
+mod callback;
+mod handler;
+mod watch;
+
+use std::{path::Path, sync::Arc};
+
+use axum::Router;
+use payment_clients::{
+    apis::payment_gateway::{gateway_webhook_api, payment_api, refund_api},
+    contract::{error::Result, secret::Secret},
+};
+
+use tokio::{
+    sync::{Mutex, mpsc},
+    task::JoinSet,
+};
+
+use crate::kit::{
+    clock::Clock,
+    ids::Ids,
+    saga::{self, Engine, Lease, Saga},
+    store::Store,
+    tasks::{Shutdown, Tasks},
+};
+use deps::Deps;
+
+/// The gateway.
+#[derive(Clone)]
+pub struct Gateway {
+    store: Store,
+    engine: Engine,
+    deps: Deps,
+    clock: Clock,
+    ids: Ids,
+    callback_secrets: Arc<[Secret<String>]>,
+    followers: mpsc::Sender<Lease>,
+    queue: Arc<Mutex<mpsc::Receiver<Lease>>>,
+}
+
+/// Orders that wait in memory to hear of their payment; more wait in the store.
+const QUEUE: usize = 4096;
+/// Orders that are told at once.
+const AT_ONCE: usize = 64;
+
+impl Gateway {
+    /// Opens the gateway's store in `dir` and takes up what an earlier run left undone.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub async fn open(dir: &Path, deps: Deps, clock: Clock, callback_secrets: Vec<Secret<String>>) -> Result<Self> {
+        let store = Store::open(&dir.join("gateway.db"), "gateway", store::MIGRATIONS)?;
+        let ids = Ids::new(clock.clone())?;
+        let kinds: [Arc<dyn Saga>; 5] = [
+            Arc::new(sagas::create::Create { deps: deps.clone(), clock: clock.clone() }),
+            Arc::new(sagas::follow::Follow { deps: deps.clone(), clock: clock.clone(), paid: true }),
+            Arc::new(sagas::follow::Follow { deps: deps.clone(), clock: clock.clone(), paid: false }),
+            Arc::new(sagas::cancel::Cancel { deps: deps.clone(), clock: clock.clone() }),
+            Arc::new(sagas::refund::Refunding { deps: deps.clone(), clock: clock.clone() }),
+        ];
+        let engine = Engine::new(store.clone(), clock.clone(), ids.clone(), "gateway", kinds);
+        engine.recover().await?;
+        let (followers, queue) = mpsc::channel(QUEUE);
+        let (callback_secrets, queue) = (callback_secrets.into(), Arc::new(Mutex::new(queue)));
+        Ok(Self { store, engine, deps, clock, ids, callback_secrets, followers, queue })
+    }
+
+    /// Its routes.
+    pub fn router(&self) -> Router {
+        payment_api::router(self.clone())
+            .merge(refund_api::router(self.clone()))
+            .merge(gateway_webhook_api::router(self.clone()))
+    }
+
+    /// Its background work: sagas that wait or were left behind, payments that hear nothing from their channel.
+    pub fn spawn(&self, tasks: &mut Tasks) {
+        let engine = self.engine.clone();
+        tasks.spawn("gateway sagas", |shutdown| saga::work(engine, shutdown));
+        let gateway = self.clone();
+        tasks.spawn("gateway followers", |shutdown| gateway.follow(shutdown));
+        let gateway = self.clone();
+        tasks.spawn("gateway watch", |shutdown| watch::work(gateway, shutdown));
+    }
+
+    /// Tells orders how their payments ended, until the shutdown, and then those that still wait.
+    async fn follow(self, mut shutdown: Shutdown) {
+        let mut queue = self.queue.lock().await;
+        let mut calls = JoinSet::new();
+        loop {
+            let lease = tokio::select! {
+                biased;
+                Some(_) = calls.join_next(), if calls.len() >= AT_ONCE => continue,
+                lease = queue.recv(), if calls.len() < AT_ONCE => lease,
+                () = shutdown.begun() => queue.try_recv().ok(),
+            };
+            let Some(lease) = lease else { break };
+            while calls.try_join_next().is_some() {}
+            let engine = self.engine.clone();
+            calls.spawn(async move {
+                if let Err(error) = engine.run(lease).await {
+                    tracing::warn!(%error, "an order will hear of its payment later");
+                }
+            });
+        }
+        calls.join_all().await;
+    }
+
+    /// Its sagas, to be driven by hand in tests.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Its store, to be closed in the end.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}

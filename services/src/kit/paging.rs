@@ -1,0 +1,23 @@
+//! Which page of a list: the same bounds everywhere, and out of them is an error, not a silent other page.
+
+use payment_clients::contract::error::{Error, Result};
+
+/// Elements of a page, unless the caller says otherwise.
+const SIZE: i64 = 20;
+/// Most elements of a page.
+const LARGEST: i64 = 100;
+
+/// The page asked for, from 1, and its size.
+///
+/// # Errors
+/// 400 when the page is below 1 or the size outside 1 to 100.
+pub fn of(page: Option<i64>, page_size: Option<i64>) -> Result<(i64, i64)> {
+    let (page, size) = (page.unwrap_or(1), page_size.unwrap_or(SIZE));
+    if page < 1 {
+        return Err(Error::invalid_input("page", format!("must be 1 or above; it is {page}")));
+    }
+    if !(1..=LARGEST).contains(&size) {
+        return Err(Error::invalid_input("page_size", format!("must be 1 to {LARGEST}; it is {size}")));
+    }
+    Ok((page, size))
+}

@@ -1,0 +1,62 @@
+//! Picks up the sagas that nobody drives: calls whose outcome is unknown, and what a crash left behind.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use payment_clients::contract::error::Error;
+
+use super::{Engine, Progress};
+use crate::kit::tasks::Shutdown;
+
+/// How often the worker looks.
+const EVERY: Duration = Duration::from_millis(100);
+/// Sagas that it drives at once.
+const AT_ONCE: u32 = 32;
+
+/// Works until the shutdown begins, and finishes what it is driving then.
+pub async fn work(engine: Engine, mut shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        match engine.pass().await {
+            Ok(0) => {}
+            Ok(driven) => {
+                tracing::debug!(driven, "sagas driven by the worker");
+                continue;
+            }
+            Err(error) => tracing::warn!(%error, "the saga worker cannot read its store; it tries again"),
+        }
+        tokio::select! {
+            biased;
+            () = shutdown.begun() => {}
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+impl Engine {
+    /// One pass of the worker: drives what is due, as far as each gets. Returns how many that were.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn pass(&self) -> Result<usize, Error> {
+        let due = self.due(AT_ONCE).await?;
+        let count = due.len();
+        stream::iter(due)
+            .for_each_concurrent(None, |(id, kind)| async move {
+                match self.pick_up(id.clone(), &kind).await {
+                    Ok(Some(Progress::Ended(end, _))) => tracing::info!(saga = id, kind, ?end, "saga ended"),
+                    Ok(Some(Progress::Unresolved(error))) => tracing::info!(saga = id, kind, %error, "saga waits"),
+                    Ok(None) => {}
+                    Err(error) => tracing::error!(saga = id, kind, %error, "the saga cannot be driven"),
+                }
+            })
+            .await;
+        Ok(count)
+    }
+
+    async fn pick_up(&self, id: String, kind: &str) -> Result<Option<Progress>, Error> {
+        match self.take(id, kind).await? {
+            Some(lease) => self.run(lease).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Runs services: every listener is bound before the first call goes out, then each service is started with the
+//! addresses of its neighbours; stopping drains them in the reverse order and closes their stores.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::Router;
+use payment_clients::{
+    client::ClientBuilder,
+    contract::{
+        error::{Error, Result},
+        secret::Secret,
+    },
+    observe::recorder::Recorder,
+    platform::ChannelAdapterClient,
+    seams::Rng,
+};
+use serde::{Deserialize, Serialize};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::{
+    channel_adapter::{self, ChannelAdapter},
+    channel_sim::{ChannelSim, Manners, Receiver},
+    gateway::{self, Gateway},
+    kit::{
+        app,
+        clock::Clock,
+        store::Store,
+        tasks::{Stop, Tasks, shutdown},
+    },
+    order::Orders,
+    registry::Name,
+    risk::Risk,
+};
+
+/// How long a service may take to finish what is in flight.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Which ports to listen on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ports {
+    /// Those of the registry.
+    #[default]
+    Fixed,
+    /// Any that are free.
+    Auto,
+}
+
+/// Listeners, bound and not yet served.
+#[derive(Debug)]
+pub struct Bound(BTreeMap<Name, TcpListener>);
+
+/// How the services of one process are set up.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The folder of all stores.
+    pub dir: PathBuf,
+    /// The time.
+    pub clock: Clock,
+    /// How the simulated channel behaves.
+    pub manners: Manners,
+    /// Who is told of every call between services.
+    pub recorder: Option<Arc<dyn Recorder>>,
+}
+
+/// Services that run.
+#[derive(Debug)]
+pub struct Running {
+    services: Vec<Service>,
+}
+
+#[derive(Debug)]
+struct Service {
+    name: Name,
+    stop: Stop,
+    served: JoinHandle<io::Result<()>>,
+    tasks: Tasks,
+    store: Store,
+}
+
+/// What the services of one folder know and nobody else: kept beside the stores, readable by their owner only.
+#[derive(Serialize, Deserialize)]
+struct Secrets {
+    /// Signs the channel's webhooks.
+    channel: String,
+    /// Signs the adapter's callbacks to the gateway.
+    callbacks: String,
+}
+
+// === impl Bound ===
+
+impl Bound {
+    /// Binds a listener for each service, on this machine only.
+    ///
+    /// # Errors
+    /// When a port is taken; the text names the service, the port, and the way out.
+    pub async fn bind(names: &[Name], ports: Ports) -> Result<Self> {
+        let mut listeners = BTreeMap::new();
+        for name in names {
+            let port = if ports == Ports::Auto { 0 } else { name.port() };
+            let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|cause| {
+                let remedy = "stop what listens there, or use --ports auto";
+                Error::configuration(format!("{name} cannot listen on port {port}: {cause}; {remedy}"))
+            })?;
+            listeners.insert(*name, listener);
+        }
+        Ok(Self(listeners))
+    }
+
+    /// Where a service listens, or would by default: a neighbour may run in another process.
+    ///
+    /// # Errors
+    /// When the listener has no address.
+    pub fn url(&self, name: Name) -> Result<String> {
+        let port = match self.0.get(&name) {
+            Some(listener) => listener.local_addr().map_err(Error::internal)?.port(),
+            None => name.port(),
+        };
+        Ok(format!("http://127.0.0.1:{port}"))
+    }
+
+    /// Starts the services whose listeners these are.
+    ///
+    /// # Errors
+    /// When a store cannot be opened.
+    pub async fn start(mut self, setup: &Setup) -> Result<Running> {
+        let secrets = Secrets::of(&setup.dir)?;
+        let urls: BTreeMap<Name, String> =
+            Name::ALL.into_iter().map(|name| Ok((name, self.url(name)?))).collect::<Result<_>>()?;
+        let mut running = Running { services: Vec::new() };
+        for name in Name::ALL {
+            if let Some(listener) = self.0.remove(&name) {
+                let mut tasks = Tasks::default();
+                let (router, store) = open(name, setup, &secrets, &urls, &mut tasks).await?;
+                let router = app::with_system_routes(name.service(), router, &store, &setup.clock);
+                let (stop, mut stopped) = shutdown();
+                let served = app::serve(listener, router, async move { stopped.begun().await });
+                running.services.push(Service { name, stop, served: tokio::spawn(served), tasks, store });
+                tracing::info!(service = name.service(), url = urls[&name], "listening");
+            }
+        }
+        Ok(running)
+    }
+}
+
+/// Opens one service and starts its background work.
+async fn open(
+    name: Name,
+    setup: &Setup,
+    secrets: &Secrets,
+    urls: &BTreeMap<Name, String>,
+    tasks: &mut Tasks,
+) -> Result<(Router, Store)> {
+    let Setup { dir, clock, manners, recorder } = setup;
+    let secret = |text: &String| Secret::new(text.clone());
+    let client = |builder: ClientBuilder| match recorder {
+        Some(recorder) => builder.recorder(Arc::clone(recorder)),
+        None => builder,
+    };
+    let clock = clock.clone();
+    Ok(match name {
+        Name::ChannelSim => {
+            let builder = client(ChannelAdapterClient::builder().url(&urls[&Name::ChannelAdapter]));
+            let api = Arc::new(ChannelAdapterClient::from_base(builder.build()?));
+            let receiver = Receiver { api, secret: secret(&secrets.channel) };
+            let channel = ChannelSim::open(dir, clock, manners.clone(), Some(receiver))?;
+            let (router, store) = (channel.router(), channel.store().clone());
+            channel.spawn(tasks);
+            (router, store)
+        }
+        Name::Risk => {
+            let risk = Risk::open(dir, clock)?;
+            (risk.router(), risk.store().clone())
+        }
+        Name::Order => {
+            let orders = Orders::open(dir, clock)?;
+            (orders.router(), orders.store().clone())
+        }
+        Name::ChannelAdapter => {
+            let (stripe, gateway) = (urls[&Name::ChannelSim].clone(), urls[&Name::PaymentGateway].clone());
+            let deps = channel_adapter::deps::Deps::connect(&channel_adapter::deps::Urls { stripe, gateway }, client)?;
+            let stripe = vec![secret(&secrets.channel)];
+            let callbacks = secret(&secrets.callbacks);
+            let secrets = channel_adapter::Secrets { stripe, paypal: Vec::new(), callbacks };
+            let adapter = ChannelAdapter::open(dir, deps, clock, secrets).await?;
+            adapter.spawn(tasks);
+            (adapter.router(), adapter.store().clone())
+        }
+        Name::PaymentGateway => {
+            let [risk, order, channel_adapter] =
+                [Name::Risk, Name::Order, Name::ChannelAdapter].map(|name| urls[&name].clone());
+            let deps = gateway::deps::Deps::connect(&gateway::deps::Urls { risk, order, channel_adapter }, client)?;
+            let gateway = Gateway::open(dir, deps, clock, vec![secret(&secrets.callbacks)]).await?;
+            gateway.spawn(tasks);
+            (gateway.router(), gateway.store().clone())
+        }
+    })
+}
+
+// === impl Running ===
+
+impl Running {
+    /// Stops everything: no new calls, what is in flight is finished, stores are closed. Callers stop before those whom
+    /// they call.
+    ///
+    /// # Errors
+    /// When a service did not stop in time, or its store did not close cleanly; the others are stopped all the same.
+    pub async fn stop(mut self) -> Result<()> {
+        let mut failures = Vec::new();
+        while let Some(Service { name, stop, mut served, tasks, store }) = self.services.pop() {
+            stop.begin();
+            if tokio::time::timeout(DRAIN, &mut served).await.is_err() {
+                // A client keeps its idle connections open; nothing is in flight on them.
+                served.abort();
+            }
+            for task in tasks.stop(DRAIN).await {
+                failures.push(format!("{name}: {task} did not stop in time"));
+            }
+            if let Err(error) = store.close().await {
+                failures.push(format!("{name}: {error}"));
+            }
+        }
+        if failures.is_empty() { Ok(()) } else { Err(Error::internal(failures.join("; "))) }
+    }
+}
+
+// === impl Secrets ===
+
+impl Secrets {
+    /// Reads the folder's secrets, or makes them.
+    fn of(dir: &Path) -> Result<Self> {
+        let path = dir.join("secrets.json");
+        let failed = |cause: &dyn std::fmt::Display| Error::configuration(format!("{}: {cause}", path.display()));
+        match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text).map_err(|cause| failed(&cause)),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                let rng = Rng::system()?;
+                let secret = || Ok::<_, Error>(format!("{:032x}{:032x}", rng.unique()?, rng.unique()?));
+                let secrets = Self { channel: secret()?, callbacks: secret()? };
+                let text = serde_json::to_vec_pretty(&secrets).map_err(Error::internal)?;
+                write_private(&path, &text).map_err(|cause| failed(&cause))?;
+                Ok(secrets)
+            }
+            Err(cause) => Err(failed(&cause)),
+        }
+    }
+}
+
+fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    io::Write::write_all(&mut options.open(path)?, text)
+}

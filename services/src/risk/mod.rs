@@ -1,0 +1,52 @@
+//! risk-service: whether a payment may be tried at all. It owns the checks with their decisions, the rules and the
+//! blacklist that decide them, how often each payer was checked, and how payments are reported to have ended; it calls
+//! nobody.
+//!
+//! A check is named by what it checks: a repeat finds the stored decision and counts nothing twice. Only the blacklist
+//! and rules refuse; a score by itself asks for a person.
+
+pub mod domain;
+pub mod store;
+
+mod handler;
+
+use std::path::Path;
+
+use axum::Router;
+use payment_clients::{
+    apis::risk::{blacklist_api, risk_check_api, risk_rule_api},
+    contract::error::Result,
+};
+
+use crate::kit::{clock::Clock, ids::Ids, store::Store};
+
+/// The risk service. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Risk {
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+}
+
+impl Risk {
+    /// Opens the service's store in `dir`.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub fn open(dir: &Path, clock: Clock) -> Result<Self> {
+        let store = Store::open(&dir.join("risk.db"), "risk", store::MIGRATIONS)?;
+        Ok(Self { store, ids: Ids::new(clock.clone())?, clock })
+    }
+
+    /// Its routes.
+    pub fn router(&self) -> Router {
+        risk_check_api::router(self.clone())
+            .merge(risk_rule_api::router(self.clone()))
+            .merge(blacklist_api::router(self.clone()))
+    }
+
+    /// Its store, to be closed in the end.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}

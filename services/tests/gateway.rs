@@ -1,0 +1,493 @@
+//! The gateway's promises, with its neighbours mocked: one payment per key, compensation only after a refusal, callbacks
+//! verified and applied once, refunds never above what was paid.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::future::join_all;
+use payment_clients::{
+    apis::{
+        channel_adapter::{
+            ChannelCancellation, ChannelPayment, ChannelPaymentStatus, ChannelRefund, ChannelRefundStatus,
+            CreateChannelPayment, MockChannelPaymentApi, MockChannelRefundApi,
+        },
+        ids::MerchantId,
+        order::{MockOrderApi, Order},
+        payment_gateway::{CancelPayment, CreatePayment, CreateRefund, Payment, PaymentStatus, RefundStatus},
+        risk::{CheckResult, Decision, MockRiskCheckApi, RiskDecision, RiskLevel, StepOutcome},
+    },
+    contract::{certainty::Certainty, error::ErrorKind, secret::Secret},
+    mock,
+    prelude::*,
+};
+use payment_services::{
+    gateway::{Gateway, deps::Deps},
+    kit::{
+        clock::{Clock, Hand},
+        tasks::Tasks,
+        webhook,
+    },
+};
+use tempfile::TempDir;
+
+const SECRET: &str = "callback-secret";
+
+fn secret(text: &str) -> Secret<String> {
+    Secret::new(text.to_owned())
+}
+
+/// What the neighbours were asked.
+#[derive(Clone, Default)]
+struct World {
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl World {
+    fn note(&self, text: impl Into<String>) {
+        self.seen.lock().unwrap().push(text.into());
+    }
+
+    fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// Neighbours that say yes to everything.
+    fn mocks(&self) -> (MockRiskCheckApi, MockOrderApi, MockChannelPaymentApi, MockChannelRefundApi) {
+        let [risk, order, pay, cancel, paid, channel, refunded] = std::array::from_fn(|_| self.clone());
+        let risk = MockRiskCheckApi::new().on_check_risk(move |_| {
+            risk.note("risk");
+            Ok(decision(Decision::Pass))
+        });
+        let orders = MockOrderApi::new()
+            .on_create_order(move |_| {
+                order.note("order");
+                Ok(an_order())
+            })
+            .on_pay_order(move |_, _| {
+                pay.note("order paid");
+                Ok(())
+            })
+            .on_cancel_order(move |_, _| {
+                cancel.note("order cancelled");
+                Ok(())
+            })
+            .on_refund_order(move |_, _| {
+                refunded.note("order refunded");
+                Ok(())
+            });
+        let payments = MockChannelPaymentApi::new()
+            .on_create_channel_payment_alias(move |payment| {
+                channel.note("channel");
+                Ok(at_the_channel(payment))
+            })
+            .on_cancel_channel_payment(move |_| {
+                paid.note("channel cancelled");
+                Ok(ChannelCancellation { message: "cancelled".into() })
+            });
+        let refunds = MockChannelRefundApi::new().on_create_channel_refund_alias(|refund| {
+            Ok(ChannelRefund {
+                refund_no: refund.refund_no.clone(),
+                channel_refund_no: "re_1".into(),
+                status: ChannelRefundStatus::Refunded,
+            })
+        });
+        (risk, orders, payments, refunds)
+    }
+}
+
+fn decision(decision: Decision) -> RiskDecision {
+    RiskDecision {
+        decision,
+        score: 0,
+        reasons: vec!["the address is blacklisted".into()],
+        risk_level: RiskLevel::Low,
+        suggestions: Vec::new(),
+        extra: CheckResult::new(StepOutcome::Pass),
+    }
+}
+
+fn at_the_channel(payment: &CreateChannelPayment) -> ChannelPayment {
+    ChannelPayment {
+        payment_no: payment.payment_no.clone(),
+        channel_trade_no: "pi_1".into(),
+        client_secret: Some("pi_1_secret".into()),
+        payment_url: None,
+        qr_code_url: None,
+        status: ChannelPaymentStatus::Pending,
+        extra: None,
+    }
+}
+
+fn an_order() -> Order {
+    serde_json::from_str(
+        r#"{"id": "3f2b8c1e-5d4a-4e6b-9a7c-0123456789ab", "merchant_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+            "order_no": "OD1", "payment_no": "", "total_amount": 1999, "pay_amount": 1999, "discount_amount": 0,
+            "shipping_fee": 0, "currency": "USD", "status": "pending", "pay_status": "pending",
+            "shipping_status": "pending", "customer_id": "00000000-0000-0000-0000-000000000000",
+            "customer_email": "p@example.com", "customer_name": "P", "customer_phone": "", "customer_ip": "",
+            "shipping_method": "", "shipping_address": "", "billing_address": "", "remark": "", "extra": "",
+            "language": "en", "paid_at": null, "shipped_at": null, "completed_at": null, "cancelled_at": null,
+            "expired_at": null, "created_at": "2025-10-24T12:00:00Z", "updated_at": "2025-10-24T12:00:00Z"}"#,
+    )
+    .unwrap()
+}
+
+/// A gateway behind its own router, and a client that reaches it through the whole stack.
+struct Stage {
+    gateway: Gateway,
+    client: PaymentGatewayClient,
+    dir: TempDir,
+    clock: Clock,
+    hand: Hand,
+    _tasks: Tasks,
+}
+
+/// 2025-10-24T12:00:00Z; time moves by hand only.
+const NOON: i64 = 1_761_307_200_000;
+
+type Mocks = (MockRiskCheckApi, MockOrderApi, MockChannelPaymentApi, MockChannelRefundApi);
+
+async fn stage((risk, orders, payments, refunds): Mocks) -> Stage {
+    stage_in(tempfile::tempdir().unwrap(), (risk, orders, payments, refunds)).await
+}
+
+async fn stage_in(dir: TempDir, (risk, orders, payments, refunds): Mocks) -> Stage {
+    let deps = Deps {
+        risk: Arc::new(risk),
+        orders: Arc::new(orders),
+        payments: Arc::new(payments),
+        refunds: Arc::new(refunds),
+    };
+    let (clock, hand) = Clock::manual(NOON);
+    let gateway = Gateway::open(dir.path(), deps, clock.clone(), vec![secret(SECRET)]).await.unwrap();
+    let builder = PaymentGatewayClient::builder().url("http://gateway");
+    // The tests look at single answers, so nothing is repeated behind their back.
+    let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
+    let client = PaymentGatewayClient::from_base(builder.build_on(&mock::network(gateway.router())).unwrap());
+    let mut tasks = Tasks::default();
+    gateway.spawn(&mut tasks);
+    Stage { gateway, client, dir, clock, hand, _tasks: tasks }
+}
+
+fn request(order_no: &str, amount: i64) -> CreatePayment {
+    CreatePayment {
+        customer_email: "payer@example.com".into(),
+        notify_url: "https://shop.example/notify".into(),
+        return_url: "https://shop.example/back".into(),
+        ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), Money::new(amount, Currency::USD))
+    }
+}
+
+fn key(text: &str) -> CallOptions {
+    CallOptions::new().key(text.parse().unwrap())
+}
+
+impl Stage {
+    async fn callback(&self, body: &str) -> Result<()> {
+        let signature = webhook::sign(&secret(SECRET), self.clock.now() / 1000, body.as_bytes());
+        self.client.handle_stripe_webhook(Some(&signature), Bytes::from(body.to_owned())).await
+    }
+
+    async fn status(&self, payment: &Payment) -> PaymentStatus {
+        self.client.get_payment(&payment.payment_no).await.unwrap().status
+    }
+
+    /// A payment that its channel has taken.
+    async fn paid(&self, order_no: &str) -> Payment {
+        let payment = self.client.create_payment(&request(order_no, 1999)).await.unwrap();
+        let number = &payment.payment_no;
+        self.callback(&format!(
+            r#"{{"payment_no": "{number}", "status": "success", "amount": 1999, "currency": "USD"}}"#
+        ))
+        .await
+        .unwrap();
+        payment
+    }
+}
+
+// === create ===
+
+#[tokio::test]
+async fn a_payment_is_checked_then_ordered_then_taken_to_its_channel() {
+    let world = World::default();
+    let stage = stage(world.mocks()).await;
+    let payment = stage.client.create_payment(&request("M-1", 1999)).await.unwrap();
+    assert_eq!(world.seen(), ["risk", "order", "channel"]);
+    assert_eq!((payment.status, payment.channel_order_no.as_str()), (PaymentStatus::Processing, "pi_1"));
+    assert!(payment.extra.contains("pi_1_secret"), "a payer needs it to pay: {}", payment.extra);
+}
+
+#[tokio::test]
+async fn sixteen_repeats_of_one_key_make_one_payment() {
+    let world = World::default();
+    let stage = stage(world.mocks()).await;
+    let client = stage.client.with(key("k-1"));
+    let order = request("M-1", 1999);
+    let answers = join_all((0..16).map(|_| client.create_payment(&order))).await;
+    assert!(answers.iter().any(Result::is_ok));
+    for error in answers.into_iter().filter_map(Result::err) {
+        assert_eq!(error.kind(), ErrorKind::InProgress, "{error}");
+    }
+    assert_eq!(world.seen(), ["risk", "order", "channel"]);
+    let [first, second] = [client.create_payment(&order).await.unwrap(), client.create_payment(&order).await.unwrap()];
+    assert_eq!(first, second);
+}
+
+#[tokio::test]
+async fn a_key_used_for_another_amount_is_refused() {
+    let stage = stage(World::default().mocks()).await;
+    let client = stage.client.with(key("k-1"));
+    client.create_payment(&request("M-1", 1999)).await.unwrap();
+    let error = client.create_payment(&request("M-1", 2000)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeyReused);
+}
+
+#[tokio::test]
+async fn an_order_number_is_paid_once_whatever_the_key() {
+    let world = World::default();
+    let stage = stage(world.mocks()).await;
+    stage.client.create_payment(&request("M-1", 1999)).await.unwrap();
+    let error = stage.client.create_payment(&request("M-1", 1999)).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, Some("DUPLICATE_ORDER")));
+    assert_eq!(world.seen().len(), 3, "nobody was asked a second time");
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_by_field_before_anything_happens() {
+    let world = World::default();
+    let stage = stage(world.mocks()).await;
+    let good = || request("M-1", 1999);
+    let cases: [(CreatePayment, &str, &str); 7] = [
+        (request("M-1", 0), "`amount`", "INVALID_AMOUNT"),
+        (request("M-1", -5), "`amount`", "INVALID_AMOUNT"),
+        (request("M-1", i64::MAX), "`amount`", "INVALID_AMOUNT"),
+        (CreatePayment { currency: "XXX".parse().unwrap(), ..good() }, "`currency`", "INVALID_CURRENCY"),
+        (request(&"x".repeat(65), 1), "`order_no`", "INVALID_REQUEST"),
+        (CreatePayment { customer_email: "nobody".into(), ..good() }, "`customer_email`", "INVALID_REQUEST"),
+        (CreatePayment { notify_url: "/notify".into(), ..good() }, "`notify_url`", "INVALID_REQUEST"),
+    ];
+    for (request, field, code) in cases {
+        let error = stage.client.create_payment(&request).await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::InvalidInput, Some(code)), "{error}");
+        assert!(error.message().contains(field), "{error}");
+    }
+    assert!(world.seen().is_empty());
+}
+
+// === refused, unknown ===
+
+#[tokio::test]
+async fn what_risk_rejects_is_failed_and_goes_no_further() {
+    let world = World::default();
+    let (_, orders, payments, refunds) = world.mocks();
+    let risk = MockRiskCheckApi::new().on_check_risk(|_| Ok(decision(Decision::Reject)));
+    let stage = stage((risk, orders, payments, refunds)).await;
+    let client = stage.client.with(key("k-1"));
+    let [first, again] = [
+        client.create_payment(&request("M-1", 1999)).await.unwrap_err(),
+        client.create_payment(&request("M-1", 1999)).await.unwrap_err(),
+    ];
+    assert_eq!((first.code(), first.certainty()), (Some("RISK_REJECTED"), Certainty::Processed));
+    assert_eq!((again.code(), again.message()), (first.code(), first.message()), "the refusal is kept");
+    assert!(world.seen().is_empty());
+}
+
+#[tokio::test]
+async fn what_the_channel_declines_is_undone() {
+    let world = World::default();
+    let (risk, orders, _, refunds) = world.mocks();
+    let payments = MockChannelPaymentApi::new()
+        .on_create_channel_payment_alias(|_| Err(Error::declined("CHANNEL_DECLINED", "insufficient funds")));
+    let stage = stage((risk, orders, payments, refunds)).await;
+    let error = stage.client.create_payment(&request("M-1", 1999)).await.unwrap_err();
+    assert_eq!(error.code(), Some("CHANNEL_DECLINED"));
+    assert_eq!(world.seen(), ["risk", "order", "order cancelled"]);
+    let failed = stage.client.list_payments(&Default::default()).await.unwrap();
+    assert_eq!((failed.total, failed.list[0].status.as_str()), (1, "failed"));
+    assert_eq!(failed.list[0].error_msg, "insufficient funds");
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_is_asked_about_and_never_undone() {
+    let world = World::default();
+    let (risk, orders, _, refunds) = world.mocks();
+    let lost = Arc::new(Mutex::new(true));
+    let noted = world.clone();
+    let payments = MockChannelPaymentApi::new()
+        .on_create_channel_payment_alias(move |payment| {
+            noted.note("channel");
+            if std::mem::take(&mut *lost.lock().unwrap()) {
+                return Err(Error::new(ErrorKind::Timeout, Certainty::PossiblyProcessed, "no answer"));
+            }
+            Ok(at_the_channel(payment))
+        })
+        .on_query_channel_payment_by_body(|_| Err(Error::not_found("payment")));
+    let stage = stage((risk, orders, payments, refunds)).await;
+    let client = stage.client.with(key("k-1"));
+    let unknown = client.create_payment(&request("M-1", 1999)).await.unwrap_err();
+    assert_eq!((unknown.code(), unknown.certainty()), (Some("PAYMENT_UNRESOLVED"), Certainty::PossiblyProcessed));
+    let waiting = client.create_payment(&request("M-1", 1999)).await.unwrap_err();
+    assert_eq!(waiting.kind(), ErrorKind::InProgress);
+
+    stage.hand.advance(Duration::from_secs(1));
+    stage.gateway.engine().pass().await.unwrap();
+    let payment = client.create_payment(&request("M-1", 1999)).await.unwrap();
+    assert_eq!(payment.status, PaymentStatus::Processing);
+    assert_eq!(world.seen(), ["risk", "order", "channel", "channel"], "the order was never cancelled");
+}
+
+// === callbacks ===
+
+#[tokio::test]
+async fn a_callback_pays_the_payment_and_then_its_order_once() {
+    let world = World::default();
+    let stage = stage(world.mocks()).await;
+    let payment = stage.paid("M-1").await;
+    for _ in 0..5 {
+        stage.callback(&format!(r#"{{"payment_no": "{}", "status": "success"}}"#, payment.payment_no)).await.unwrap();
+    }
+    assert_eq!(stage.status(&payment).await, PaymentStatus::Success);
+    while !world.seen().contains(&"order paid".to_owned()) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.seen(), ["risk", "order", "channel", "order paid"]);
+}
+
+#[tokio::test]
+async fn forged_stale_and_unsigned_callbacks_change_nothing() {
+    let stage = stage(World::default().mocks()).await;
+    let payment = stage.client.create_payment(&request("M-1", 1999)).await.unwrap();
+    let body = format!(r#"{{"payment_no": "{}", "status": "success"}}"#, payment.payment_no);
+    let now = stage.clock.now() / 1000;
+    let forged = webhook::sign(&secret("another"), now, body.as_bytes());
+    let stale = webhook::sign(&secret(SECRET), now - 301, body.as_bytes());
+    let early = webhook::sign(&secret(SECRET), now + 310, body.as_bytes());
+    let other = webhook::sign(&secret(SECRET), now, b"{}");
+    for signature in [Some(forged.as_str()), Some(&stale), Some(&early), Some(&other), Some("t=1"), Some(""), None] {
+        let error = stage.client.handle_stripe_webhook(signature, Bytes::from(body.clone())).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{signature:?}");
+    }
+    assert_eq!(stage.status(&payment).await, PaymentStatus::Processing);
+}
+
+#[tokio::test]
+async fn a_callback_about_another_amount_is_an_incident_and_changes_nothing() {
+    let stage = stage(World::default().mocks()).await;
+    let payment = stage.client.create_payment(&request("M-1", 1999)).await.unwrap();
+    let body = format!(r#"{{"payment_no": "{}", "status": "success", "amount": 1998}}"#, payment.payment_no);
+    let error = stage.callback(&body).await.unwrap_err();
+    assert_eq!(error.code(), Some("CALLBACK_DIFFERS"));
+    assert!(error.message().contains("19.99 USD") && error.message().contains("19.98 USD"), "{error}");
+    assert_eq!(stage.status(&payment).await, PaymentStatus::Processing);
+}
+
+#[tokio::test]
+async fn a_final_state_is_never_left() {
+    let stage = stage(World::default().mocks()).await;
+    let payment = stage.paid("M-1").await;
+    stage.callback(&format!(r#"{{"payment_no": "{}", "status": "failed"}}"#, payment.payment_no)).await.unwrap();
+    assert_eq!(stage.status(&payment).await, PaymentStatus::Success);
+}
+
+// === cancel, refund ===
+
+#[tokio::test]
+async fn a_cancellation_begins_at_the_channel_and_a_paid_payment_cannot_be_cancelled() {
+    let world = World::default();
+    let stage = stage(world.mocks()).await;
+    let payment = stage.client.create_payment(&request("M-1", 1999)).await.unwrap();
+    let why = CancelPayment { reason: "changed my mind".into() };
+    stage.client.cancel_payment(&payment.payment_no, &why).await.unwrap();
+    assert_eq!(world.seen()[3..], ["channel cancelled", "order cancelled"]);
+    let cancelled = stage.client.get_payment(&payment.payment_no).await.unwrap();
+    assert_eq!((cancelled.status, cancelled.error_msg.as_str()), (PaymentStatus::Cancelled, "changed my mind"));
+
+    let paid = stage.paid("M-2").await;
+    let error = stage.client.cancel_payment(&paid.payment_no, &why).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, Some("PAYMENT_NOT_CANCELLABLE")));
+}
+
+#[tokio::test]
+async fn refunds_never_add_up_to_more_than_was_paid() {
+    let stage = stage(World::default().mocks()).await;
+    let payment = stage.paid("M-1").await;
+    let refund = |amount| CreateRefund {
+        payment_no: payment.payment_no.clone(),
+        amount,
+        reason: "returned".into(),
+        ..CreateRefund::default()
+    };
+    let many = [refund(800), refund(800), refund(800), refund(800)];
+    let answers = join_all(many.iter().map(|refund| stage.client.create_refund(refund))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 2, "1999 holds 800 twice");
+    let error = stage.client.create_refund(&refund(400)).await.unwrap_err();
+    assert_eq!(error.code(), Some("REFUND_AMOUNT_EXCEEDS"));
+    assert!(error.message().contains("399"), "{error}");
+    let rest = stage.client.create_refund(&refund(399)).await.unwrap();
+    assert_eq!((rest.status, rest.channel_refund_no.as_str()), (RefundStatus::Success, "re_1"));
+    let all = stage.client.list_refunds(&Default::default()).await.unwrap();
+    assert_eq!(all.list.iter().map(|refund| refund.amount).sum::<i64>(), 1999);
+    assert!(all.list.iter().all(|refund| refund.payment.is_some()));
+}
+
+#[tokio::test]
+async fn a_refused_refund_frees_what_it_had_reserved() {
+    let world = World::default();
+    let (risk, orders, payments, _) = world.mocks();
+    let no = Arc::new(Mutex::new(true));
+    let refunds = MockChannelRefundApi::new().on_create_channel_refund_alias(move |refund| {
+        let status = if std::mem::take(&mut *no.lock().unwrap()) {
+            ChannelRefundStatus::Failed
+        } else {
+            ChannelRefundStatus::Refunded
+        };
+        Ok(ChannelRefund { refund_no: refund.refund_no.clone(), channel_refund_no: "re_1".into(), status })
+    });
+    let stage = stage((risk, orders, payments, refunds)).await;
+    let payment = stage.paid("M-1").await;
+    let whole = CreateRefund { payment_no: payment.payment_no, amount: 1999, reason: "r".into(), ..Default::default() };
+    let refused = stage.client.create_refund(&whole).await.unwrap_err();
+    assert_eq!(refused.code(), Some("REFUND_FAILED"));
+    assert_eq!(stage.client.create_refund(&whole).await.unwrap().status, RefundStatus::Success);
+}
+
+#[tokio::test]
+async fn a_payment_that_is_not_paid_cannot_be_refunded() {
+    let stage = stage(World::default().mocks()).await;
+    let payment = stage.client.create_payment(&request("M-1", 1999)).await.unwrap();
+    let refund = CreateRefund { payment_no: payment.payment_no, amount: 1, reason: "r".into(), ..Default::default() };
+    assert_eq!(stage.client.create_refund(&refund).await.unwrap_err().code(), Some("REFUND_NOT_ALLOWED"));
+}
+
+// === restarts ===
+
+#[tokio::test]
+async fn a_payment_left_half_way_is_finished_after_a_restart_under_the_same_key() {
+    let world = World::default();
+    let (risk, orders, _, refunds) = world.mocks();
+    let dead = MockChannelPaymentApi::new()
+        .on_create_channel_payment_alias(|_| Err(Error::new(ErrorKind::Timeout, Certainty::PossiblyProcessed, "died")));
+    let before = stage((risk, orders, dead, refunds)).await;
+    before.client.with(key("k-1")).create_payment(&request("M-1", 1999)).await.unwrap_err();
+    before.gateway.store().close().await.unwrap();
+
+    let (risk, orders, _, refunds) = world.mocks();
+    let keys = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&keys);
+    let alive = MockChannelPaymentApi::new()
+        .on_query_channel_payment_by_body(|_| Err(Error::not_found("payment")))
+        .on_create_channel_payment_alias(move |payment| {
+            kept.lock().unwrap().push(payment.payment_no.clone());
+            Ok(at_the_channel(payment))
+        });
+    let after = stage_in(before.dir, (risk, orders, alive, refunds)).await;
+    after.hand.advance(Duration::from_secs(61));
+    after.gateway.engine().pass().await.unwrap();
+    let payment = after.client.with(key("k-1")).create_payment(&request("M-1", 1999)).await.unwrap();
+    assert_eq!(keys.lock().unwrap()[..], [payment.payment_no]);
+    assert_eq!(world.seen(), ["risk", "order"], "what was done before the restart is not done again");
+}

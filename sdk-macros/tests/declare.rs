@@ -8,13 +8,16 @@ use axum::{Router, body::Body};
 use payment_clients::{
     contract::{
         call::{Call, Described, Exposes},
+        error::Result,
         headers,
+        operation::{Class, Tier},
+        options::{CallOptions, WithOptions},
+        page::Page,
         request::Request,
         response::Response,
     },
     mock::Wire,
     openapi::Document,
-    prelude::*,
 };
 use tower::ServiceExt;
 

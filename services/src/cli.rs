@@ -114,12 +114,8 @@ fn log_to_stderr(level: &str) {
 async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
     let folder = Folder::open(&common)?;
     let bound = Bound::bind(names, common.ports.into()).await?;
-    let setup = Setup {
-        dir: folder.path().to_owned(),
-        clock: Clock::system(),
-        manners: Manners::default(),
-        recorder: None,
-    };
+    let setup =
+        Setup { dir: folder.path().to_owned(), clock: Clock::system(), manners: Manners::default(), recorder: None };
     let running = bound.start(&setup).await?;
     say(&mut io::stderr(), format_args!("stores in {}; Ctrl-C stops", folder.path().display()));
     interrupted().await?;

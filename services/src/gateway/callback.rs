@@ -104,6 +104,7 @@ fn find(tx: &Tx<'_>, callback: &ChannelCallback) -> Result<Payment> {
 /// How the callback's money differs from the payment's, if it does.
 fn difference(payment: &Payment, callback: &ChannelCallback) -> Option<String> {
     let expected = Money::new(payment.amount, payment.currency);
-    let told = Money::new(callback.amount.unwrap_or(expected.minor_units), callback.currency.unwrap_or(expected.currency));
+    let told =
+        Money::new(callback.amount.unwrap_or(expected.minor_units), callback.currency.unwrap_or(expected.currency));
     (told != expected).then(|| format!("payment {} is of {expected}, the channel speaks of {told}", payment.payment_no))
 }

@@ -178,7 +178,9 @@ mod tests {
 
     #[test]
     fn amounts_outside_the_range_are_refused_by_name() {
-        for (value, word) in [(0, "zero"), (-1, "-1"), (i64::MIN, "-9"), (super::MAX_AMOUNT + 1, "at most"), (i64::MAX, "at most")] {
+        for (value, word) in
+            [(0, "zero"), (-1, "-1"), (i64::MIN, "-9"), (super::MAX_AMOUNT + 1, "at most"), (i64::MAX, "at most")]
+        {
             let error = amount(value).expect_err("out of range");
             assert_eq!(error.code(), Some("INVALID_AMOUNT"));
             assert!(error.message().contains("`amount`") && error.message().contains(word), "{error}");

@@ -67,8 +67,18 @@ pub fn insert(
     let operator_type = request.operator_type.as_ref().map(ToString::to_string).unwrap_or_default();
     let (payment_id, merchant_id) = (payment.id.to_string(), payment.merchant_id.to_string());
     let row = args![
-        refund_no, id, payment_no, payment_id, merchant_id, request.amount, payment.currency, request.reason,
-        description, operator, operator_type, now,
+        refund_no,
+        id,
+        payment_no,
+        payment_id,
+        merchant_id,
+        request.amount,
+        payment.currency,
+        request.reason,
+        description,
+        operator,
+        operator_type,
+        now,
     ];
     tx.execute(INSERT, row).map(drop)
 }

@@ -105,7 +105,8 @@ pub fn insert(tx: &mut Tx<'_>, request: &CreatePayment, payment_no: &PaymentNo, 
     if stored == 1 {
         return Ok(());
     }
-    let message = format!("order {} of this merchant has a payment already; look it up by order number", request.order_no);
+    let message =
+        format!("order {} of this merchant has a payment already; look it up by order number", request.order_no);
     Err(Error::conflict("DUPLICATE_ORDER", message))
 }
 
@@ -232,7 +233,8 @@ pub fn list(view: &View<'_>, filter: &PaymentFilter, page: i64, page_size: i64) 
         };
     }
     let merchant = filter.merchant_id.map(|id| id.to_string());
-    let (channel, status) = (filter.channel.as_ref().map(Channel::as_str), filter.status.as_ref().map(PaymentStatus::as_str));
+    let (channel, status) =
+        (filter.channel.as_ref().map(Channel::as_str), filter.status.as_ref().map(PaymentStatus::as_str));
     let matching = args![
         merchant,
         channel,

@@ -2,11 +2,7 @@
 
 use async_trait::async_trait;
 use payment_clients::{
-    apis::{
-        channel_adapter::ChannelPaymentApi,
-        order::OrderNo,
-        payment_gateway::PaymentStatus,
-    },
+    apis::{channel_adapter::ChannelPaymentApi, order::OrderNo, payment_gateway::PaymentStatus},
     contract::error::{Error, Result},
 };
 use serde::{Deserialize, Serialize};

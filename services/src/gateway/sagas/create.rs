@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use payment_clients::{
     apis::{
-        channel_adapter::{ChannelPayment, ChannelPaymentApi, ChannelPaymentStatus, CreateChannelPayment, QueryChannelPayment},
+        channel_adapter::{
+            ChannelPayment, ChannelPaymentApi, ChannelPaymentStatus, CreateChannelPayment, QueryChannelPayment,
+        },
         ids::PaymentNo,
         order::{CreateOrder, NewOrderItem, Order, OrderApi, OrderNo},
         payment_gateway::{CreatePayment, Payment, PaymentId, PaymentStatus},
@@ -112,8 +114,19 @@ impl Saga for Create {
             }
             End::Compensated(reason) => {
                 let refused = refusal(reason);
-                let change = Change { cause: "refused", error_code: &reason.code, error_msg: &reason.message, ..Change::default() };
-                store::transition(tx, payment_no.as_str(), [&PaymentStatus::Pending, &PaymentStatus::Failed], change, now)?;
+                let change = Change {
+                    cause: "refused",
+                    error_code: &reason.code,
+                    error_msg: &reason.message,
+                    ..Change::default()
+                };
+                store::transition(
+                    tx,
+                    payment_no.as_str(),
+                    [&PaymentStatus::Pending, &PaymentStatus::Failed],
+                    change,
+                    now,
+                )?;
                 slot.finish::<Payment>(tx, now, Err(&refused))?;
                 Ok(None)
             }

@@ -168,7 +168,7 @@ async fn open(
             let builder = client(ChannelAdapterClient::builder().url(&urls[&Name::ChannelAdapter]));
             let api = Arc::new(ChannelAdapterClient::from_base(builder.build()?));
             let receiver = Receiver { api, secret: secret(&secrets.channel) };
-            let channel = ChannelSim::open(dir, clock, manners.clone(), Some(receiver))?;
+            let channel = ChannelSim::open(dir, clock, *manners, Some(receiver))?;
             let (router, store) = (channel.router(), channel.store().clone());
             channel.spawn(tasks);
             (router, store)

@@ -273,7 +273,7 @@ async fn lists_of_checks_hold_what_the_filter_lets_through_newest_first() {
     service.rule(1, json!({}), "reject").await;
     service.client.check_risk(&PaymentCheck { merchant_id: MerchantId::from_u128(8), ..check(4) }).await.unwrap();
     let filter = RiskCheckFilter::default;
-    let minute = |minutes| Some(Timestamp::from_unix_ms(NOON + minutes * 60_000));
+    let minute = |minutes: i64| Some(Timestamp::from_unix_ms(NOON + minutes * 60_000));
     for (filter, found) in [
         (filter(), vec![4, 3, 2, 1]),
         (RiskCheckFilter { decision: Some(Decision::Reject), ..filter() }, vec![4]),

@@ -52,7 +52,8 @@ impl Terms {
         if channel.as_str().is_empty() {
             return Err(Error::invalid_input("channel", "must name a channel, such as stripe"));
         }
-        let currency = payment.currency.ok_or_else(|| Error::invalid_input("currency", "must be given, such as EUR"))?;
+        let currency =
+            payment.currency.ok_or_else(|| Error::invalid_input("currency", "must be given, such as EUR"))?;
         if currency.exponent().is_none() {
             let rule = format!("must be a currency of the platform; `{currency}` is none");
             return Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"));
@@ -321,7 +322,9 @@ pub fn not_refundable(status: &ChannelPaymentStatus, money: Money, refund: &Crea
         }
         _ => {
             let asked = refund.amount;
-            let message = format!("{asked} is more than what is left of the {money} of payment {number}, running refunds included");
+            let message = format!(
+                "{asked} is more than what is left of the {money} of payment {number}, running refunds included"
+            );
             Error::declined("REFUND_EXCEEDS_PAYMENT", message)
         }
     }

@@ -123,7 +123,8 @@ pub fn insert(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
 /// When there is no such step from that state, which is a bug of the caller.
 pub fn apply(tx: &mut Tx<'_>, order_no: &str, from: &OrderStatus, change: &Change, now: i64) -> Result<bool> {
     let Change { to, pay_status, payment_no, refund, cause, actor, detail } = change;
-    if !domain::may_become(from, to) && !(from == to && *refund > 0) {
+    let more_is_refunded = from == to && *refund > 0;
+    if !(domain::may_become(from, to) || more_is_refunded) {
         return Err(Error::internal(format!("order {order_no}: {from} may not become {to}")));
     }
     let at = |status: OrderStatus| (*to == status && from != to).then_some(now);

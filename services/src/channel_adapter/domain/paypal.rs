@@ -55,8 +55,17 @@ mod tests {
         assert_eq!(minor_units("1999", "JPY"), Some(1999));
         assert_eq!(minor_units("0.001", "KWD"), Some(1));
         for (value, currency) in [
-            ("19.999", "EUR"), ("19.9", "JPY"), ("-1", "EUR"), ("+1", "EUR"), ("1e3", "EUR"), (".5", "EUR"), ("", "EUR"),
-            ("1,5", "EUR"), ("99999999999999999999", "EUR"), ("1", "euro"), ("1", "XYZ"),
+            ("19.999", "EUR"),
+            ("19.9", "JPY"),
+            ("-1", "EUR"),
+            ("+1", "EUR"),
+            ("1e3", "EUR"),
+            (".5", "EUR"),
+            ("", "EUR"),
+            ("1,5", "EUR"),
+            ("99999999999999999999", "EUR"),
+            ("1", "euro"),
+            ("1", "XYZ"),
         ] {
             assert_eq!(minor_units(value, currency), None, "{value} {currency}");
         }

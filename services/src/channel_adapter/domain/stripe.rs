@@ -99,7 +99,8 @@ pub fn found_refund(refund: &Refund) -> Result<FoundRefund> {
 
 fn told(amount: i64, currency: &str) -> Result<Money> {
     // Half an answer is none: what was asked for may have happened.
-    money(Some(amount), Some(currency)).ok_or_else(|| Error::internal(format!("Stripe's currency `{currency}` is none")))
+    money(Some(amount), Some(currency))
+        .ok_or_else(|| Error::internal(format!("Stripe's currency `{currency}` is none")))
 }
 
 // === what it tells ===
@@ -125,7 +126,11 @@ pub fn news(event: &StripeEvent) -> Result<Option<News>> {
     let of_charge = status == ChannelPaymentStatus::Refunded;
     Ok(Some(News {
         event_id: event.id.clone(),
-        payment_no: object.metadata.as_ref().and_then(|notes| notes.get("payment_no")).map(|no| PaymentNo::from(no.as_str())),
+        payment_no: object
+            .metadata
+            .as_ref()
+            .and_then(|notes| notes.get("payment_no"))
+            .map(|no| PaymentNo::from(no.as_str())),
         trade_no: if of_charge { object.payment_intent.clone() } else { own_number() },
         status,
         money: money(amount, object.currency.as_deref()),

@@ -236,8 +236,7 @@ impl ChannelAdapter {
         let (payment_no, now) = (payment_no.clone(), self.now());
         let unit = move |tx: &mut Tx<'_>| {
             let number = payment_no.as_str();
-            let learned =
-                payments::learn(tx, number, &found.status, Some(&found.trade_no), Some(found.money), now)?;
+            let learned = payments::learn(tx, number, &found.status, Some(&found.trade_no), Some(found.money), now)?;
             let mut payment = payments::require(tx, number)?;
             match learned {
                 Learned::OtherMoney(_) | Learned::OtherTrade(_) => {

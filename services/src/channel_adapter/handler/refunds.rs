@@ -5,14 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use payment_clients::{
     apis::{
-        channel_adapter::{ChannelRefund, ChannelRefundApi, ChannelRefundState, ChannelRefundStatus, CreateChannelRefund},
+        channel_adapter::{
+            ChannelRefund, ChannelRefundApi, ChannelRefundState, ChannelRefundStatus, CreateChannelRefund,
+        },
         ids::RefundNo,
     },
-    contract::{
-        error::Result,
-        money::Money,
-        options::WithOptions,
-    },
+    contract::{error::Result, money::Money, options::WithOptions},
 };
 
 use crate::{
@@ -142,13 +140,7 @@ enum Begun {
 }
 
 /// Claims key, number and money; or answers for a refund that is there already. The inner error is a kept refusal.
-fn begin(
-    tx: &mut Tx<'_>,
-    slot: Slot,
-    request: &CreateChannelRefund,
-    now: i64,
-    ask_at: i64,
-) -> Result<Result<Begun>> {
+fn begin(tx: &mut Tx<'_>, slot: Slot, request: &CreateChannelRefund, now: i64, ask_at: i64) -> Result<Result<Begun>> {
     slot.open(tx, now)?;
     if let Some(known) = refunds::get(tx, request.refund_no.as_str())? {
         let what = format!("refund {}", known.refund_no);

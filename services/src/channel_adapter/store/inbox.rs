@@ -67,7 +67,8 @@ pub fn receive(
     now: i64,
     deliver_at: i64,
 ) -> Result<Arrived> {
-    const INSERT: &str = "INSERT INTO webhook_inbox(channel, event_id, body, payment_no, state, deliver_at, received_at)
+    const INSERT: &str =
+        "INSERT INTO webhook_inbox(channel, event_id, body, payment_no, state, deliver_at, received_at)
         VALUES ($1, $2, $3, $4, 'waiting', $5, $6) ON CONFLICT (channel, event_id) DO NOTHING";
     const SAME: &str = "SELECT body = $3 FROM webhook_inbox WHERE channel = $1 AND event_id = $2";
     if tx.execute(INSERT, args![channel, event_id, body, payment_no, deliver_at, now])? == 1 {

@@ -146,7 +146,8 @@ impl Verdict {
 /// # Errors
 /// When the statement fails.
 pub fn insert(tx: &mut Tx<'_>, open: &Open, of: (MerchantId, &Channel), now: i64, ask_at: i64) -> Result<bool> {
-    const INSERT: &str = "INSERT INTO payments(payment_no, merchant_id, channel, amount, currency, status, request, slot,
+    const INSERT: &str =
+        "INSERT INTO payments(payment_no, merchant_id, channel, amount, currency, status, request, slot,
             ask_at, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $9) ON CONFLICT (payment_no) DO NOTHING";
     let (merchant_id, channel) = (of.0.to_string(), of.1.as_str());
@@ -162,7 +163,8 @@ pub fn insert(tx: &mut Tx<'_>, open: &Open, of: (MerchantId, &Channel), now: i64
 /// # Errors
 /// When the statement fails.
 pub fn forget(tx: &mut Tx<'_>, payment_no: &str) -> Result<()> {
-    const DELETE: &str = "DELETE FROM payments WHERE payment_no = $1 AND status = 'pending' AND channel_trade_no IS NULL";
+    const DELETE: &str =
+        "DELETE FROM payments WHERE payment_no = $1 AND status = 'pending' AND channel_trade_no IS NULL";
     tx.execute(DELETE, args![payment_no]).map(drop)
 }
 

@@ -22,7 +22,7 @@ fn check(amount: i64) -> PaymentCheck {
     }
 }
 
-fn conditions(json: serde_json::Value) -> payment_clients::contract::error::Result<Conditions> {
+fn conditions(json: &serde_json::Value) -> payment_clients::contract::error::Result<Conditions> {
     Conditions::read(json.as_object().unwrap())
 }
 
@@ -79,10 +79,10 @@ fn a_rule_matches_when_every_condition_holds() {
         (false, json!({"email_domain": "ample.com"})),
         (false, json!({"amount_min": 1, "ip_prefix": "10."})),
     ] {
-        assert_eq!(conditions(json.clone()).unwrap().hold(&check(500)), holds, "{json}");
+        assert_eq!(conditions(&json).unwrap().hold(&check(500)), holds, "{json}");
     }
     let unknown = PaymentCheck { payer_ip: None, payer_email: Some(String::new()), ..check(500) };
-    assert!(!conditions(json!({"ip_prefix": "2"})).unwrap().hold(&unknown), "what is not told meets no condition");
+    assert!(!conditions(&json!({"ip_prefix": "2"})).unwrap().hold(&unknown), "what is not told meets no condition");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_condition_that_cannot_be_read_is_named() {
         ("conditions.ip_prefix", json!({"ip_prefix": ""})),
         ("conditions.amout_min", json!({"amout_min": 1})),
     ] {
-        let error = conditions(json).unwrap_err();
+        let error = conditions(&json).unwrap_err();
         assert!(error.message().starts_with(&format!("`{field}`")), "{error}");
     }
 }

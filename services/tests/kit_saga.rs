@@ -52,11 +52,11 @@ impl Course {
         match self {
             Self::AllDone => {}
             Self::DeclinedAt(step) => side.will(step, Forward, &[Answer::Declined], true),
-            Self::AnswerLostAt(step) => side.will(step, Forward, &[Answer::NoAnswer], false),
+            Self::AnswerLostAt(step) => side.will(step, Forward, &[Answer::Silence], false),
             Self::RequestLostAt(step) => side.will(step, Forward, &[Answer::Lost], false),
             Self::UndoAnswerLostAt(step) => {
                 side.will("pay", Forward, &[Answer::Declined], true);
-                side.will(step, Compensate, &[Answer::NoAnswer], false);
+                side.will(step, Compensate, &[Answer::Silence], false);
             }
         }
     }
@@ -149,7 +149,7 @@ async fn a_business_key_has_one_saga() {
 #[tokio::test]
 async fn an_unknown_outcome_is_told_to_the_handler_and_settled_by_the_worker() {
     let world = World::new();
-    world.side.will("pay", Direction::Forward, &[Answer::NoAnswer; 3], false);
+    world.side.will("pay", Direction::Forward, &[Answer::Silence; 3], false);
     let lease = world.start("P1").await;
     assert!(matches!(world.engine.run(lease).await.unwrap(), Progress::Unresolved(_)));
     assert_eq!(world.engine.pass().await.unwrap(), 0, "not before its time");
@@ -184,7 +184,7 @@ async fn what_was_not_begun_is_tried_three_times_and_then_counts_as_declined() {
 #[tokio::test(start_paused = true)]
 async fn after_a_doubt_not_begun_says_nothing_and_a_person_is_asked_in_the_end() {
     let world = World::new();
-    world.side.will("pay", Direction::Forward, &[Answer::NoAnswer, Answer::NotBegun], true);
+    world.side.will("pay", Direction::Forward, &[Answer::Silence, Answer::NotBegun], true);
     let lease = world.start("P1").await;
     assert!(matches!(world.engine.run(lease).await.unwrap(), Progress::Unresolved(_)));
     world.settle().await;

@@ -346,7 +346,8 @@ async fn figures_are_added_up_from_the_orders() {
 async fn what_breaks_a_rule_is_named() {
     let service = Service::start().await;
     let client = &service.client;
-    let bad: [(&str, fn(&mut CreateOrder)); 14] = [
+    type Spoil = fn(&mut CreateOrder);
+    let bad: [(&str, Spoil); 14] = [
         ("merchant_id", |order| order.merchant_id = MerchantId::default()),
         ("customer_email", |order| order.customer_email = "nobody".into()),
         ("customer_name", |order| order.customer_name.clear()),

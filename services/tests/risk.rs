@@ -47,7 +47,7 @@ impl Service {
         self.client.check_risk(&check(number)).await.unwrap()
     }
 
-    async fn rule(&self, priority: i32, conditions: Value, decision: &str) -> RiskRule {
+    async fn rule(&self, priority: i32, conditions: &Value, decision: &str) -> RiskRule {
         let rule = CreateRule { priority: Some(priority), ..rule(conditions, decision) };
         self.client.create_rule(&rule).await.unwrap()
     }
@@ -71,7 +71,7 @@ fn check(number: u128) -> PaymentCheck {
     }
 }
 
-fn rule(conditions: Value, decision: &str) -> CreateRule {
+fn rule(conditions: &Value, decision: &str) -> CreateRule {
     CreateRule {
         rule_name: format!("{decision} it"),
         rule_type: RuleType::AmountLimit,
@@ -108,7 +108,7 @@ async fn a_repeated_check_answers_the_stored_decision() {
     assert_eq!((&first.decision, first.score, &first.risk_level), (&Decision::Pass, 0, &RiskLevel::Low));
     assert!(decisions.iter().all(|decision| decision.as_ref().unwrap() == first));
 
-    service.rule(1, json!({}), "reject").await;
+    service.rule(1, &json!({}), "reject").await;
     assert_eq!(service.check(1).await, *first, "decided is decided");
     assert_eq!(service.client.check_payment(&asked).await.unwrap(), *first, "on either route");
     assert_eq!(service.check(2).await.decision, Decision::Reject);
@@ -129,8 +129,8 @@ async fn a_repeated_check_answers_the_stored_decision() {
 async fn rules_refuse_in_the_order_of_their_priority_while_they_are_active() {
     let service = Service::start().await;
     let client = &service.client;
-    service.rule(5, json!({"amount_min": 1999, "currency": "usd"}), "review").await;
-    let block = service.rule(9, json!({"email_domain": "example.com", "ip_prefix": "203."}), "block").await;
+    service.rule(5, &json!({"amount_min": 1999, "currency": "usd"}), "review").await;
+    let block = service.rule(9, &json!({"email_domain": "example.com", "ip_prefix": "203."}), "block").await;
     let refused_check = service.check(1).await;
     assert_eq!((refused_check.decision, refused_check.score), (Decision::Reject, 50));
     assert_eq!(refused_check.reasons, ["rule block it"], "the first that refuses ends the rules");
@@ -155,7 +155,7 @@ async fn rules_refuse_in_the_order_of_their_priority_while_they_are_active() {
 async fn a_rule_keeps_what_a_change_leaves_out() {
     let service = Service::start().await;
     let client = &service.client;
-    let (asked, keyed) = (rule(json!({"amount_min": 1}), "review"), IdempotencyKey::new("rule-1").unwrap());
+    let (asked, keyed) = (rule(&json!({"amount_min": 1}), "review"), IdempotencyKey::new("rule-1").unwrap());
     let keyed = client.with(CallOptions::new().key(keyed));
     let rule = keyed.create_rule(&asked).await.unwrap();
     assert_eq!(keyed.create_rule(&asked).await.unwrap(), rule, "a repeat is no second rule");
@@ -237,7 +237,7 @@ async fn many_checks_of_a_payer_add_to_the_score_and_refuse_nobody() {
 #[tokio::test]
 async fn a_high_score_asks_for_a_person() {
     let service = Service::start().await;
-    service.rule(1, json!({"payment_method": "card"}), "review").await;
+    service.rule(1, &json!({"payment_method": "card"}), "review").await;
     let worst = |number: u128| PaymentCheck {
         amount: 1_000_001,
         device_id: Some("d1".into()),
@@ -270,7 +270,7 @@ async fn lists_of_checks_hold_what_the_filter_lets_through_newest_first() {
         service.check(number).await;
         service.hand.advance(Duration::from_secs(60));
     }
-    service.rule(1, json!({}), "reject").await;
+    service.rule(1, &json!({}), "reject").await;
     service.client.check_risk(&PaymentCheck { merchant_id: MerchantId::from_u128(8), ..check(4) }).await.unwrap();
     let filter = RiskCheckFilter::default;
     let minute = |minutes: i64| Some(Timestamp::from_unix_ms(NOON + minutes * 60_000));
@@ -306,7 +306,8 @@ async fn a_report_may_come_again_and_may_change() {
 async fn what_breaks_a_rule_is_named() {
     let service = Service::start().await;
     let client = &service.client;
-    let bad: [(&str, fn(&mut PaymentCheck)); 8] = [
+    type Spoil = fn(&mut PaymentCheck);
+    let bad: [(&str, Spoil); 8] = [
         ("merchant_id", |check| check.merchant_id = MerchantId::default()),
         ("related_id", |check| check.related_id = RelatedId::default()),
         ("related_type", |check| check.related_type = "refund".into()),
@@ -324,12 +325,12 @@ async fn what_breaks_a_rule_is_named() {
     }
     assert!(service.checks(RiskCheckFilter::default()).await.is_empty());
 
-    let good = rule(json!({}), "review");
+    let good = rule(&json!({}), "review");
     names(client.create_rule(&CreateRule { rule_name: String::new(), ..good.clone() }).await, "rule_name");
     names(client.create_rule(&CreateRule { rule_type: "".into(), ..good }).await, "rule_type");
-    names(client.create_rule(&rule(json!({"amount_min": "1"}), "review")).await, "conditions.amount_min");
-    names(client.create_rule(&rule(json!({"amout_min": 1}), "review")).await, "conditions.amout_min");
-    names(client.create_rule(&rule(json!({}), "maybe")).await, "actions.decision");
+    names(client.create_rule(&rule(&json!({"amount_min": "1"}), "review")).await, "conditions.amount_min");
+    names(client.create_rule(&rule(&json!({"amout_min": 1}), "review")).await, "conditions.amout_min");
+    names(client.create_rule(&rule(&json!({}), "maybe")).await, "actions.decision");
 
     let long = "x".repeat(256);
     for value in ["", &long] {

@@ -35,7 +35,7 @@ pub enum Answer {
     Done,
     Declined,
     NotBegun,
-    NoAnswer,
+    Silence,
     Lost,
     Panic,
 }
@@ -139,7 +139,7 @@ impl Side {
         if let Some(gate) = gate {
             gate.pass().await;
         }
-        if matches!(answer, Answer::Done | Answer::NoAnswer) {
+        if matches!(answer, Answer::Done | Answer::Silence) {
             let key = call.key.to_string();
             let mut book = self.book();
             let new = book.keys.entry(format!("{} {what}", run.business_key)).or_default().insert(key);
@@ -152,7 +152,7 @@ impl Side {
             Answer::Done => Outcome::done(&call.step),
             Answer::Declined => Outcome::Declined(Error::declined("NO", "no")),
             Answer::NotBegun => Outcome::NotBegun(Error::unavailable("not now", Duration::ZERO)),
-            Answer::NoAnswer | Answer::Lost => {
+            Answer::Silence | Answer::Lost => {
                 Outcome::Unknown(Error::new(ErrorKind::Timeout, Certainty::PossiblyProcessed, "no answer"))
             }
             Answer::Panic => panic!("the call of this test panics"),

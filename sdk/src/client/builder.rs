@@ -22,7 +22,7 @@ use crate::{
     transport::{Transport, http::Http},
 };
 
-/// Where a tower layer of the user's stands in the [stack](super::stack).
+/// Where a tower layer of the user's stands in the [stack].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Around the whole call, its retries included; inside the deadline.

@@ -5,7 +5,7 @@
 //! | [`base`] | [`BaseClient`], where a call enters the stack |
 //! | [`stack`] | the stack: its order, and the one function that builds it |
 //! | [`wire`] | the innermost layer: headers, the attempt's span, what an answer or a failure means |
-//! | [`config`], [`env`] | every number, its default, its bounds |
+//! | [`config`], [`env`](mod@env) | every number, its default, its bounds |
 //! | [`builder`] | from settings to a client |
 
 pub mod base;

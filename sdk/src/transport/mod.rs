@@ -1,5 +1,5 @@
 //! Bytes out, bytes in. A transport reads no meaning: any status is a response, and what is no response is a
-//! [`Failure`](failure::Failure) that says whether a byte may have left.
+//! [`Failure`] that says whether a byte may have left.
 
 pub mod config;
 pub mod failure;

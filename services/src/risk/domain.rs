@@ -3,8 +3,8 @@
 //! | step | finds | score |
 //! |---|---|---|
 //! | blacklist | address, e-mail, telephone or device is on it | 100, refuses, ends the check |
-//! | amount | above [`LARGE_AMOUNT`] | 20 |
-//! | frequency | [more checks](PER_MINUTE) of an address, an e-mail or a merchant in one minute than people make | 15 |
+//! | amount | above `LARGE_AMOUNT` | 20 |
+//! | frequency | more checks of an address, an e-mail or a merchant in one minute than people make | 15 |
 //! | device | as frequency, of one device | 10 |
 //! | geography | nothing: no service tells where an address is | 10 |
 //! | rules | a refusing rule matches, or one that asks for review | 50 and refuses, or 25 |

@@ -1,7 +1,7 @@
 //! Sends a call again when that is safe and likely to help.
 //!
-//! Four things must agree before a further attempt: the [policy](policy) (class × certainty), the attempts left, the
-//! [budget](budget) of the dependency, and the time left. A retry is byte-identical and carries the same key.
+//! Four things must agree before a further attempt: the [policy] (class × certainty), the attempts left, the
+//! [budget] of the dependency, and the time left. A retry is byte-identical and carries the same key.
 //!
 //! What a call knows at its end is what *all* of its attempts may have done: when a first attempt timed out and a
 //! second one was refused by the network, the effect may still have happened.

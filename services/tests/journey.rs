@@ -159,8 +159,5 @@ async fn a_port_in_use_is_named_with_its_service_and_the_way_out() {
     // Whoever has it, we or somebody else, it is taken.
     let _taken = tokio::net::TcpListener::bind(("127.0.0.1", Name::Risk.port())).await;
     let error = Bound::bind(&[Name::Risk], Ports::Fixed).await.unwrap_err().to_string();
-    assert!(
-        taken.is_ok() && error.contains("risk") && error.contains("40006") && error.contains("--ports auto"),
-        "{error}"
-    );
+    assert!(error.contains("risk") && error.contains("40006") && error.contains("--ports auto"), "{error}");
 }

@@ -20,10 +20,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// The progress of a run, on stderr: hidden unless `shown`, and where stderr is no terminal.
 pub fn progress(input: &Path, limit: Option<u64>, shown: bool) -> ProgressBar {
-    let rows = input::count_rows(input).unwrap_or(0);
     if !shown {
         return ProgressBar::hidden();
     }
+    let rows = input::count_rows(input).unwrap_or(0);
     let style = ProgressStyle::with_template("paying {bar:40} {human_pos}/{human_len} {per_sec}, {eta} left");
     let bar = ProgressBar::new(limit.map_or(rows, |limit| limit.min(rows)));
     match style {

@@ -1,19 +1,32 @@
 //! One address of a service.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::SocketAddr, str::FromStr};
 
 use http::{Uri, uri::Scheme};
 
 use crate::contract::error::Error;
 
-/// Where one copy of a service listens: scheme, host, port, and the path that its routes stand under, if any.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Where one copy of a service listens: scheme, host, port, and the path that its routes stand under, if any. Several
+/// instances can share one URL and differ in the address behind its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instance {
     base: String,
     secure: bool,
+    address: Option<SocketAddr>,
 }
 
 impl Instance {
+    /// The same URL reached at this address only. The host's name stays in `Host` and in the TLS handshake.
+    #[must_use]
+    pub fn at(self, address: SocketAddr) -> Self {
+        Self { address: Some(address), ..self }
+    }
+
+    /// The address that this instance is reached at; `None` looks the host's name up when connecting.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
     /// The address, without a slash at its end.
     pub fn base(&self) -> &str {
         &self.base
@@ -27,7 +40,8 @@ impl Instance {
 
 impl fmt::Display for Instance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.base)
+        f.write_str(&self.base)?;
+        self.address.map_or(Ok(()), |address| write!(f, " at {address}"))
     }
 }
 
@@ -53,6 +67,6 @@ impl FromStr for Instance {
         }
         let scheme = if secure { "https" } else { "http" };
         let base = format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/'));
-        Ok(Self { base, secure })
+        Ok(Self { base, secure, address: None })
     }
 }

@@ -2,6 +2,7 @@
 //! [`Failure`] that says whether a byte may have left.
 
 pub mod config;
+pub mod discovery;
 pub mod failure;
 pub mod http;
 pub mod instance;
@@ -34,4 +35,8 @@ pub trait Transport: Send + Sync + 'static {
 pub trait Connection: Send + Sync + 'static {
     /// Sends one request and reads the whole answer, up to the configured size.
     fn send(&self, request: Request<Bytes>) -> impl Future<Output = Result<Response<Bytes>, Failure>> + Send;
+
+    /// Poisons what is open: exchanges under way may end, later ones use new sockets. Told after an attempt that timed
+    /// out or broke, since what carried it may be dead without knowing.
+    fn retire(&self) {}
 }

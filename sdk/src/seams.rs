@@ -13,6 +13,11 @@ use std::{
 
 use crate::contract::error::{Error, Result};
 
+/// The atomics of the state machines.
+pub(crate) mod sync {
+    pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
+}
+
 /// The clock of a stack.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
@@ -44,7 +49,12 @@ impl Clock {
 
     /// The wall-clock time, moving with [`now`](Self::now).
     pub fn wall(&self) -> SystemTime {
-        self.wall + self.now().saturating_duration_since(self.anchor)
+        self.wall_at(self.now())
+    }
+
+    /// The wall-clock time at an instant since the clock was made.
+    pub fn wall_at(&self, instant: Instant) -> SystemTime {
+        self.wall + instant.saturating_duration_since(self.anchor)
     }
 }
 

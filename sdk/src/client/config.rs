@@ -3,43 +3,14 @@
 
 use std::time::Duration;
 
-use crate::{
-    contract::{
-        error::{Error, Result},
-        operation::{Operation, Service, Tier},
-    },
-    resilience::settings::{TierSettings, Tiers},
-    transport::config::TransportConfig,
+use crate::contract::{
+    error::{Error, Result},
+    operation::{Operation, Tier},
 };
 
-/// Settings of a client of one service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ClientConfig {
-    /// Limits of a call, by tier. The tier of a call is its operation's, lowered by what the caller or the call being
-    /// served says.
-    pub tiers: Tiers,
-    /// Retries per thousand calls that succeed at once. 0 turns retries off. Default 100.
-    pub retry_budget_permille: u32,
-    /// Settings of the connection pool.
-    pub transport: TransportConfig,
-}
+pub use crate::resilience::settings::{ClientConfig, TierSettings, Tiers};
 
 impl ClientConfig {
-    /// The defaults for a service: the starting values of each tier, and a connect timeout that fits the service's own.
-    pub fn of(service: &Service) -> Self {
-        let mut transport = TransportConfig::default();
-        if service.tier == Tier::Critical {
-            transport.connect_timeout = Duration::from_millis(250);
-        }
-        Self { tiers: Tier::ALL.map(TierSettings::of), retry_budget_permille: 100, transport }
-    }
-
-    /// Changes the settings of every tier alike.
-    pub fn all_tiers(&mut self, change: impl Fn(&mut TierSettings)) {
-        self.tiers.iter_mut().for_each(change);
-    }
-
     /// Checks that the numbers fit each other.
     ///
     /// # Errors

@@ -36,6 +36,13 @@ impl Budget {
         Self { ratio_permille, epoch, slots: Default::default(), floor_from: AtomicU64::new(0) }
     }
 
+    /// A budget without the floor: nothing but what is deposited.
+    pub fn without_floor(ratio_permille: u32, epoch: Instant) -> Self {
+        let budget = Self::new(ratio_permille, epoch);
+        budget.floor_from.store(u64::MAX, Ordering::Relaxed);
+        budget
+    }
+
     /// A call succeeded at its first attempt.
     pub fn deposit(&self, now: Instant) {
         let second = self.second(now);

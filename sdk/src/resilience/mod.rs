@@ -8,10 +8,24 @@
 //! | [`attempt`] | attempt | end one attempt early |
 //! | [`foreign`] | call or attempt | whatever a tower layer of the user's does |
 //!
+//! The layers ask pure mechanisms, which know neither calls nor networks and are handed time and chance:
+//!
+//! | mechanism | one per | knows |
+//! |---|---|---|
+//! | [`gate`] | instance | whether it may be used: the circuit breaker |
+//! | [`balance::load`] | instance | how long a call through it would take |
+//! | [`admission::limit`] | instance | how many attempts it carries before they only wait |
+//! | [`admission::queue`] | dependency | who goes next when not everybody can |
+//! | [`retry::budget`] | dependency | how many retries its successes have paid for |
+//!
 //! [`settings`] are the numbers of a tier. Time and chance come from [`seams`](crate::seams).
 
+pub mod admission;
 pub mod attempt;
+pub mod balance;
 pub mod deadline;
+mod epoch;
 pub mod foreign;
+pub mod gate;
 pub mod retry;
 pub mod settings;

@@ -1,0 +1,3 @@
+//! Chooses the instance of an attempt.
+
+pub mod load;

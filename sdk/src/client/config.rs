@@ -35,7 +35,9 @@ impl ClientConfig {
         let hedges = self.tiers.iter().map(|tier| tier.hedge.extra_permille).max().unwrap_or(0);
         let gated = self.balance.max_gated_permille;
         if budget > 1000 {
-            Some(format!("a retry budget of {budget} per thousand doubles the load on a failing service; use at most 1000"))
+            Some(format!(
+                "a retry budget of {budget} per thousand doubles the load on a failing service; use at most 1000"
+            ))
         } else if hedges > budget && budget > 0 {
             Some(format!(
                 "hedges of {hedges} per thousand calls exceed the retry budget of {budget}, which pays for them; lower the first"
@@ -96,7 +98,9 @@ fn tier_clash(settings: &TierSettings, connect: Duration) -> Option<String> {
         Some(format!("hedging {extra} per thousand calls is load and no longer a remedy; use at most 100"))
     } else if hedge.extra_permille > 0 && hedge.shortest_delay >= settings.attempt_timeout {
         let delay = hedge.shortest_delay.as_millis();
-        Some(format!("a hedge after {delay} ms would begin when the attempt of {attempt} ms has ended; lower the first"))
+        Some(format!(
+            "a hedge after {delay} ms would begin when the attempt of {attempt} ms has ended; lower the first"
+        ))
     } else {
         None
     }

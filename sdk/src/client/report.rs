@@ -66,7 +66,11 @@ impl ClientConfig {
         let gate = &self.gate;
         let probes = gate.probe_every.saturating_mul(u32::try_from(gate.probes_needed).unwrap_or(u32::MAX));
         Report {
-            tiers: Tier::ALL.iter().zip(&self.tiers).map(|(tier, numbers)| self.tier(*tier, numbers, workload)).collect(),
+            tiers: Tier::ALL
+                .iter()
+                .zip(&self.tiers)
+                .map(|(tier, numbers)| self.tier(*tier, numbers, workload))
+                .collect(),
             silent_noticed_after: in_a_row(gate.consecutive) + slowest,
             refusing_noticed_after: in_a_row(gate.unreachable),
             trusted_again_after: probes + gate.ramp,

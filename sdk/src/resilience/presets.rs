@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    gate::{
-        GateSettings,
-        settings::{Probing, Rate},
-    },
+    gate::settings::{GateSettings, Probing, Rate},
     hedge::HedgeSettings,
     retry::backoff::Backoff,
     settings::{ClientConfig, TierSettings},

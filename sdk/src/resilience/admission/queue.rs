@@ -139,7 +139,7 @@ impl Queue {
             clock,
             word: AtomicU64::new(Word::new(capacity).pack()),
             waiters: Mutex::new(Waiters { by_rank: BTreeMap::new(), joined: 0 }),
-            service_time: Quantile::new(500, Duration::ZERO),
+            service_time: Quantile::new(500),
         })
     }
 

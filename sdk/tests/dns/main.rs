@@ -126,6 +126,22 @@ async fn a_target_that_cannot_be_looked_up_fails_the_set() {
 }
 
 #[tokio::test]
+async fn records_that_lead_to_more_than_a_thousand_instances_are_refused() {
+    let many: Vec<u8> = (0..=255).collect();
+    let config = serve(move |_, kind| match kind {
+        RecordType::SRV => Records(9, (1..=4).map(|port| service(1, "a.test.", port)).collect()),
+        RecordType::A => hosts(&many),
+        _ => EMPTY,
+    })
+    .await;
+    let error = refused(Dns::services("http://orders.test", "_http._tcp.orders.test", config)).await;
+    assert!(
+        error.starts_with("the SRV records of `_http._tcp.orders.test` lead to more than 1000 instances"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn what_cannot_be_resolved_is_said_with_the_name_and_what_to_do() {
     let config = serve(|name, kind| match (name, kind) {
         ("empty.test", _) => EMPTY,

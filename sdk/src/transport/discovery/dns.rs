@@ -5,12 +5,13 @@
 //! The URL that was configured stays in force: its host is what `Host`, the TLS handshake and the check of the
 //! certificate use. DNS decides only which address, and for SRV which port, is dialled. The target of an SRV record is
 //! an answer of a network that anyone on the way may have written; a certificate for *that* name proves nothing
-//! (RFC 9525 §6.1, RFC 6125 §6.2.1). Instances whose certificates name each machine belong into a list or a file.
+//! (RFC 9525 §6.1). Instances whose certificates name each machine belong into a list or a file.
 //!
 //! # Failing and being empty
 //!
 //! "There are none" is an answer, "I cannot say" is not. A family or an SRV target without an address is left out; when
-//! nothing is left, or one question got no answer, the whole resolution fails and half a set is never passed off as one.
+//! nothing is left, or one question got no answer, the whole resolution fails and half a set is never passed off as
+//! one.
 //!
 //! # What is asked
 //!
@@ -46,15 +47,16 @@ use crate::{
     transport::instance::Instance,
 };
 
-/// Shortest time between two resolutions, for TTLs below it. DNS counts in seconds, and a TTL of zero ("do not keep") must
-/// not turn into a storm of questions.
+/// Shortest time between two resolutions, for TTLs below it. DNS counts in seconds, and a TTL of zero ("do not keep")
+/// must not turn into a storm of questions.
 pub const ASK_AGAIN_MIN: Duration = Duration::from_secs(1);
 
-/// Longest time between two resolutions, for TTLs above it: a new instance is in use, and a removed one out of it, within
-/// a minute, however carelessly the TTL was set.
+/// Longest time between two resolutions, for TTLs above it: a new instance is in use, and a removed one out of it,
+/// within a minute, however carelessly the TTL was set.
 pub const ASK_AGAIN_MAX: Duration = Duration::from_secs(60);
 
-/// Targets of one SRV record set that are looked up at a time: enough to be quick, few enough not to flood a name server.
+/// Targets of one SRV record set that are looked up at a time: enough to be quick, few enough not to flood a name
+/// server.
 const CONCURRENT_TARGETS: usize = 16;
 
 /// Settings of the questions to DNS, each with its reason.
@@ -63,8 +65,8 @@ const CONCURRENT_TARGETS: usize = 16;
 pub struct DnsConfig {
     /// Name servers to ask, over UDP, and TCP for what does not fit; none for those of the operating system.
     pub name_servers: Vec<SocketAddr>,
-    /// Longest wait for one answer; each question is sent twice, since UDP loses some. A name server nearby answers within
-    /// milliseconds, one that has to ask others within a second.
+    /// Longest wait for one answer; each question is sent twice, since UDP loses some. A name server nearby answers
+    /// within milliseconds, one that has to ask others within a second.
     pub timeout: Duration,
     /// Asks for no AAAA records, for hosts that have IPv6 in DNS and no route to it, and for name servers that do not
     /// answer such questions.
@@ -204,10 +206,8 @@ impl Dns {
         if targets.is_empty() {
             return Err(services.nothing(name, "SRV"));
         }
-        if targets.len() > MAX_INSTANCES {
-            let name = plain(name);
-            return Err(unresolved(format!("`{name}` has more than {MAX_INSTANCES} SRV records; look at its zone")));
-        }
+        let bound = |count: usize| if count > MAX_INSTANCES { Err(flood(name)) } else { Ok(()) };
+        bound(targets.len())?;
         let mut hosts = stream::iter(targets)
             .map(|(target, port)| async move { self.ask_addresses(&target).await.map(|answer| (answer, port)) })
             .buffer_unordered(CONCURRENT_TARGETS);
@@ -215,6 +215,7 @@ impl Dns {
         while let Some((answer, port)) = hosts.try_next().await? {
             sockets.extend(answer.addresses().map(|address| SocketAddr::new(address, port)));
             ttl = answer.shorter(ttl);
+            bound(sockets.len())?;
         }
         if sockets.is_empty() {
             let name = plain(name);
@@ -275,8 +276,8 @@ impl Answer {
         self.records.iter().filter_map(|record| record.data.ip_addr())
     }
 
-    /// Targets and ports of the lowest priority number, each once; those of the others wait until these are gone. The root
-    /// as a target says that there is no such service (RFC 2782).
+    /// Targets and ports of the lowest priority number, each once; those of the others wait until these are gone. The
+    /// root as a target says that there is no such service (RFC 2782).
     fn preferred(&self) -> BTreeSet<(Name, u16)> {
         let services = || {
             self.records.iter().filter_map(|record| match &record.data {
@@ -369,6 +370,11 @@ fn absolute(text: &str) -> Result<Name> {
 /// The name without the dot of the root, as people write it.
 fn plain(name: &Name) -> String {
     name.to_utf8().trim_end_matches('.').to_owned()
+}
+
+fn flood(name: &Name) -> Error {
+    let name = plain(name);
+    unresolved(format!("the SRV records of `{name}` lead to more than {MAX_INSTANCES} instances; look at its zone"))
 }
 
 fn unresolved(why: String) -> Error {

@@ -1,7 +1,7 @@
 //! Keeps a set of instances up to date for as long as a client lives.
 //!
-//! Trusts no source: one that hangs, fails, floods or always has news costs a bounded number of questions and log lines,
-//! and never the last good set.
+//! Trusts no source: one that hangs, fails, floods or always has news costs a bounded number of questions and log
+//! lines, and never the last good set.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,8 +25,8 @@ pub const PAUSE: Duration = Duration::from_millis(100);
 /// zero: a source that has just failed is not asked more often than one that works.
 pub const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
-/// Longest wait after failed questions: a source that is back is noticed within half a minute, and one that is down gets
-/// two questions a minute from each client.
+/// Longest wait after failed questions: a source that is back is noticed within half a minute, and one that is down
+/// gets two questions a minute from each client.
 pub const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
 /// Longest wait for an answer, far beyond what a working source needs, so that one lost answer does not end discovery.

@@ -8,8 +8,8 @@ use crate::{
     transport::instance::Instance,
 };
 
-/// The instances as they were listed. Parsed from text, it is what a variable such as `ORDER_SERVICE_URL` holds: one URL,
-/// or several separated by commas.
+/// The instances as they were listed. Parsed from text, it is what a variable such as `ORDER_SERVICE_URL` holds: one
+/// URL, or several separated by commas.
 ///
 /// ```
 /// use payment_clients::transport::discovery::fixed::Fixed;

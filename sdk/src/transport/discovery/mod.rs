@@ -3,7 +3,7 @@
 //! A [`Discovery`] is asked, and says when to ask again. What it answers replaces the whole set; what it cannot answer
 //! changes nothing: the last good set stays, since a name server that is down says nothing about the servers.
 //!
-//! [`fixed`] is a list, [`file`](self::file) a watched file, `dns` (feature `dns`) asks for A, AAAA or SRV records;
+//! [`fixed`] is a list, [`mod@file`] a watched file, `dns` (feature `dns`) asks for A, AAAA or SRV records;
 //! [`driver`] asks any of them for as long as a client lives.
 //!
 //! # A source of one's own

@@ -327,10 +327,10 @@ mod tests {
     use super::walk;
 
     #[test]
-    fn nothing_is_stuck_or_lost_in_half_a_million_steps() {
+    fn nothing_is_stuck_or_lost_in_a_million_steps() {
         for seed in 1..=5 {
-            let report = walk(100_000, seed).unwrap();
-            assert!(report.changes > 1_000 && report.retries > 100, "the walk met too little: {report:?}");
+            let report = walk(200_000, seed).unwrap();
+            assert!(report.changes > 500 && report.retries > 100, "the walk met too little: {report:?}");
         }
     }
 }

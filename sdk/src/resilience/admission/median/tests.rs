@@ -18,7 +18,7 @@ fn median_of(samples: impl Iterator<Item = u64>) -> (u64, u64) {
 fn it_comes_near_the_median_of_even_and_of_lopsided_samples() {
     let rng = Rng::seeded(3);
     let even = || 1_000 + rng.bits() % 9_000;
-    let lopsided = || if rng.bits() % 10 == 0 { 1_000_000 } else { 2_000 + rng.bits() % 500 };
+    let lopsided = || if rng.bits().is_multiple_of(10) { 1_000_000 } else { 2_000 + rng.bits() % 500 };
     for (guess, exact) in [median_of((0..5_000).map(|_| even())), median_of((0..5_000).map(|_| lopsided()))] {
         assert!(guess.abs_diff(exact) * 5 < exact, "{guess} for {exact}");
     }

@@ -58,10 +58,7 @@ impl ClientConfig {
             );
             return Err(Error::configuration(text));
         }
-        if self.transport.max_response_bytes == 0 {
-            return Err(Error::configuration("max_response_bytes is 0, so no answer could be read; use at least 1"));
-        }
-        Ok(())
+        self.transport.validate()
     }
 
     /// Checks what an operation declares against the tier it belongs to.

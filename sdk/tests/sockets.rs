@@ -9,7 +9,6 @@ use payment_clients::{
         certainty::Certainty,
         error::{Error, ErrorKind},
     },
-    transport::http::Http,
 };
 use support::{SEND, SERVICE, call};
 use tokio::{
@@ -71,7 +70,7 @@ async fn a_failed_tls_handshake_sent_nothing_and_never_falls_back_to_plain_http(
     let client = BaseClient::builder(SERVICE)
         .url(&url)
         .configure(|config| config.all_tiers(|tier| tier.max_attempts = 1))
-        .build_on(&Http::trusting(b"").unwrap())
+        .build()
         .unwrap();
     let error = call(&client, &SEND).await.unwrap_err();
     assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreachable, Certainty::NotSent));

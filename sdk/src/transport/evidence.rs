@@ -48,7 +48,7 @@ pub(super) fn before_answer(error: BoxError) -> Failure {
         return Failure::Connect(cause(error));
     }
     if find::<h2::Error>(&*error).is_some_and(leaves_us_out)
-        || find::<rustls::Error>(&*error).is_some_and(refuses_our_certificate)
+        || find::<io::Error>(&*error).is_some_and(refuses_our_certificate)
     {
         return Failure::NotProcessed(cause(error));
     }
@@ -84,22 +84,25 @@ fn leaves_us_out(error: &h2::Error) -> bool {
     error.is_remote() && (refused || error.is_go_away())
 }
 
-/// True for the alerts with which a server ends a handshake over the client's certificate. In TLS 1.3 they arrive when
-/// we may have written already, and the server, its handshake not done, can have read nothing: we send no early data
-/// and do not offer to authenticate later.
-fn refuses_our_certificate(error: &rustls::Error) -> bool {
-    matches!(
-        error,
-        rustls::Error::AlertReceived(
-            Alert::CertificateRequired
-                | Alert::BadCertificate
-                | Alert::UnsupportedCertificate
-                | Alert::CertificateRevoked
-                | Alert::CertificateExpired
-                | Alert::CertificateUnknown
-                | Alert::UnknownCA
-        )
-    )
+/// Alerts with which a server ends a handshake over the client's certificate.
+const REFUSALS: [Alert; 8] = [
+    Alert::CertificateRequired,
+    Alert::BadCertificate,
+    Alert::UnsupportedCertificate,
+    Alert::CertificateRevoked,
+    Alert::CertificateExpired,
+    Alert::CertificateUnknown,
+    Alert::UnknownCA,
+    Alert::DecryptError,
+];
+
+/// True when the server did not take our certificate. In TLS 1.3 it says so when we may have written already; with its
+/// handshake not done it can have read nothing, since we send no early data and do not offer to authenticate later.
+/// HTTP/2 keeps the text of this error alone.
+fn refuses_our_certificate(error: &io::Error) -> bool {
+    let text = error.to_string();
+    error.kind() == io::ErrorKind::InvalidData
+        && REFUSALS.iter().any(|alert| text == rustls::Error::AlertReceived(*alert).to_string())
 }
 
 /// The innermost text, with the whole error kept below it.

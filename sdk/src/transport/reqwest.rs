@@ -71,10 +71,7 @@ impl Connection for Pool {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
         let request = reqwest::Request::try_from(request).map_err(|error| Failure::Request(error.into()))?;
         let exchange = self.sockets.begin();
-        let answer = exchange.execute(request).await.map_err(|error| match error.is_builder() {
-            true => Failure::Request(error.into()),
-            false => evidence::before_answer(error.into()),
-        })?;
+        let answer = exchange.execute(request).await.map_err(sort)?;
         let answer = self.caps.read(Response::<reqwest::Body>::from(answer)).await?;
         exchange.ended_well();
         Ok(answer)
@@ -82,6 +79,17 @@ impl Connection for Pool {
 
     fn retire(&self) {
         self.sockets.retire();
+    }
+}
+
+/// Sorts an error that came before the head of an answer. What reqwest made itself, only reqwest can tell.
+fn sort(error: reqwest::Error) -> Failure {
+    if error.is_builder() {
+        Failure::Request(error.into())
+    } else if error.is_connect() && error.is_timeout() {
+        Failure::ConnectTimeout(error.into())
+    } else {
+        evidence::before_answer(error.into())
     }
 }
 

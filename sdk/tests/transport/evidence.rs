@@ -1,5 +1,7 @@
 //! Each way to lose an answer, and what it proves.
 
+use std::time::Duration;
+
 use payment_clients::{
     contract::certainty::Certainty,
     transport::{
@@ -7,6 +9,7 @@ use payment_clients::{
         config::HttpVersion,
         failure::Failure,
         http::{Http, Pool},
+        tls::Tls,
     },
 };
 use tokio::{
@@ -14,7 +17,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::{config, post};
+use crate::{authority::Authority, config, post};
 
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
@@ -125,9 +128,8 @@ async fn a_handshake_that_is_never_answered_ends_with_the_connect_timeout_and_se
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let mut config = config();
-    config.connect_timeout = std::time::Duration::from_millis(50);
-    let authority = crate::authority::Authority::new();
-    let tls = payment_clients::transport::tls::Tls::new(authority.client(None)).unwrap();
+    config.connect_timeout = Duration::from_millis(50);
+    let tls = Tls::new(Authority::new().client(None)).unwrap();
     let pool = Http::with_tls(tls).open(&url.parse().unwrap(), &config).unwrap();
     let failure = post(&pool, &url).await.unwrap_err();
     assert!(matches!(failure, Failure::ConnectTimeout(_)), "{failure:?}");

@@ -11,6 +11,8 @@ mod rotation;
 mod server;
 mod tls;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use payment_clients::transport::{
@@ -23,7 +25,7 @@ use payment_clients::transport::{
 /// The defaults, with time enough for a busy machine to connect.
 fn config() -> TransportConfig {
     let mut config = TransportConfig::default();
-    config.connect_timeout = std::time::Duration::from_secs(10);
+    config.connect_timeout = Duration::from_secs(10);
     config
 }
 

@@ -1,10 +1,12 @@
 //! What reqwest does as hyper does.
 
+use std::time::Duration;
+
 use payment_clients::{
     contract::certainty::Certainty,
     transport::{Transport, failure::Failure, instance::Instance, reqwest::Reqwest, tls::Tls},
 };
-use tokio::io::AsyncWriteExt;
+use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 use crate::{
     authority::{Authority, NAME},
@@ -66,4 +68,15 @@ async fn failures_are_sorted_and_answers_capped() {
     let url = "http://no-such-service.invalid";
     let failure = get(&Reqwest::new().open(&url.parse().unwrap(), &config()).unwrap(), url).await.unwrap_err();
     assert!(matches!(failure, Failure::Dns(_)), "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_never_answered_ends_with_the_connect_timeout_and_sent_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let mut config = config();
+    config.connect_timeout = Duration::from_millis(50);
+    let tls = Tls::new(Authority::new().client(None)).unwrap();
+    let failure = post(&Reqwest::with_tls(tls).open(&url.parse().unwrap(), &config).unwrap(), &url).await.unwrap_err();
+    assert!(matches!(failure, Failure::ConnectTimeout(_)), "{failure:?}");
 }

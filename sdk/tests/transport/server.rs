@@ -10,8 +10,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, header};
-use http_body_util::Full;
+use http::{HeaderValue, Request, Response, header};
+use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -106,20 +106,22 @@ impl Server {
             Some(host) => host.to_str().unwrap().to_owned(),
             None => request.uri().authority().unwrap().to_string(),
         };
-        let encoding = request.headers().get(header::ACCEPT_ENCODING).map_or("none", |value| value.to_str().unwrap());
+        let encoding = request.headers().get(header::ACCEPT_ENCODING).cloned();
+        let extra = request.uri().path().strip_prefix("/headers/").map_or(0, |number| number.parse().unwrap());
+        let version = request.version();
+        let length = request.into_body().collect().await.unwrap().to_bytes().len();
         let mut answer = Response::builder()
             .header("x-host", host)
-            .header("x-version", format!("{:?}", request.version()))
+            .header("x-version", format!("{version:?}"))
+            .header("x-length", length)
             .header("x-sni", by.sni)
             .header("x-connection", by.number)
-            .header("x-accept-encoding", encoding);
+            .header("x-accept-encoding", encoding.unwrap_or(HeaderValue::from_static("none")));
         if let Some(client) = by.client {
             answer = answer.header("x-client", mark(&client));
         }
-        if let Some(extra) = request.uri().path().strip_prefix("/headers/") {
-            for number in 0..extra.parse().unwrap() {
-                answer = answer.header(format!("x-extra-{number}"), "some value of a common length");
-            }
+        for number in 0..extra {
+            answer = answer.header(format!("x-extra-{number}"), "some value of a common length");
         }
         Ok(answer.body(Full::from("{}")).unwrap())
     }

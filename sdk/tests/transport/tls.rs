@@ -1,9 +1,10 @@
 //! Whom we trust, who we are, and what happens when neither works.
 
+use http::Request;
 use payment_clients::{
     contract::certainty::Certainty,
     transport::{
-        Transport,
+        Connection, Transport,
         config::HttpVersion,
         failure::Failure,
         http::{Http, Pool},
@@ -61,6 +62,21 @@ async fn the_version_of_http_is_agreed_in_the_handshake() {
         let tls = Tls::new(authority.client(None)).unwrap();
         let pool = Http::with_tls(tls).open(&instance(&server), &config).unwrap();
         assert_eq!(header(&post(&pool, URL).await.unwrap(), "x-version"), spoken);
+    }
+}
+
+#[tokio::test]
+async fn a_body_larger_than_every_buffer_arrives_whole() {
+    const BYTES: usize = 3 * 1024 * 1024;
+    let authority = Authority::new();
+    let server = Server::tls(authority.server(false)).await;
+    for version in [HttpVersion::Http1, HttpVersion::Http2] {
+        let mut config = config();
+        config.http_version = version;
+        let tls = Tls::new(authority.client(None)).unwrap();
+        let pool = Http::with_tls(tls).open(&instance(&server), &config).unwrap();
+        let request = Request::post(URL).body(vec![b' '; BYTES].into()).unwrap();
+        assert_eq!(header(&pool.send(request).await.unwrap(), "x-length"), BYTES.to_string());
     }
 }
 

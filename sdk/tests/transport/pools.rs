@@ -106,7 +106,7 @@ async fn many_attempts_that_fail_on_one_pool_cost_one_new_pool() {
 }
 
 #[tokio::test]
-async fn sockets_are_replaced_when_they_are_old() {
+async fn sockets_are_replaced_when_they_are_old_and_the_old_ones_closed() {
     let server = Server::plain().await;
     let minute = Duration::from_secs(60);
     let pool = open_with(&server, |config| {
@@ -118,6 +118,7 @@ async fn sockets_are_replaced_when_they_are_old() {
         pass(wait).await;
         assert_eq!(connection_of(&pool, &server).await, connection);
     }
+    let _both = server.closed.acquire_many(2).await.unwrap();
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use rustls::{ServerConfig, pki_types::CertificateDer};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Notify,
+    sync::{Notify, Semaphore},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -31,6 +31,8 @@ pub struct Server {
     pub address: SocketAddr,
     pub arrived: Arc<Notify>,
     pub release: Arc<Notify>,
+    /// One permit for each connection that has ended.
+    pub closed: Arc<Semaphore>,
     connections: Arc<AtomicUsize>,
 }
 
@@ -57,6 +59,7 @@ impl Server {
             address: listener.local_addr().unwrap(),
             arrived: Arc::default(),
             release: Arc::default(),
+            closed: Arc::new(Semaphore::new(0)),
             connections: Arc::default(),
         };
         let accepting = server.clone();
@@ -95,6 +98,7 @@ impl Server {
     async fn serve(self, socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, handshake: Handshake) {
         let service = service_fn(|request| self.clone().answer(request, handshake.clone()));
         let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), service).await;
+        self.closed.add_permits(1);
     }
 
     async fn answer(self, request: Request<Incoming>, by: Handshake) -> Result<Response<Full<Bytes>>, Infallible> {

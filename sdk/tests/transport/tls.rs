@@ -155,7 +155,8 @@ fn a_plain_instance_is_refused_beside_an_identity() {
 #[test]
 fn no_setting_prints_the_key() {
     let authority = Authority::new();
-    let identity = authority.issue();
-    let tls = Tls::new(authority.client(Some(&identity))).unwrap();
-    assert!(format!("{tls:?}").contains("Secret(…)"), "{tls:?}");
+    let config = authority.client(Some(&authority.issue()));
+    let tls = Tls::new(config.clone()).unwrap();
+    assert!(format!("{config:?}").contains("key: Secret(…)"), "{config:?}");
+    assert!(!format!("{tls:?}").contains("key"), "{tls:?}");
 }

@@ -168,8 +168,10 @@ fn stays(error: &Error) {
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let loaded = self.loaded();
-        f.debug_struct("Tls").field("number", &loaded.number).field("config", &loaded.config).finish_non_exhaustive()
+        f.debug_struct("Tls")
+            .field("number", &self.loaded().number)
+            .field("has_identity", &self.has_identity())
+            .finish_non_exhaustive()
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::{authority::Authority, config, post};
+use crate::{authority::Authority, config, get, post, server::raw};
 
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
@@ -101,6 +101,22 @@ async fn other_resets_and_a_closed_connection_prove_nothing() {
     }
     let failure = over_http_2(Vec::new()).await;
     assert_eq!(failure.certainty(), Certainty::PossiblyProcessed, "{failure:?}");
+}
+
+#[tokio::test]
+async fn an_end_or_a_reset_after_the_request_proves_nothing() {
+    for reset in [false, true] {
+        let url = raw(move |socket| async move {
+            if reset {
+                socket.set_zero_linger().unwrap();
+            }
+            drop(socket);
+        })
+        .await;
+        let failure = get(&open(&url), &url).await.unwrap_err();
+        assert!(matches!(failure, Failure::Broken(_)), "{failure:?}");
+        assert_eq!(failure.certainty(), Certainty::PossiblyProcessed);
+    }
 }
 
 fn open(url: &str) -> Pool {

@@ -234,8 +234,9 @@ async fn a_certificate_of_somebody_else_is_sent_nothing() {
             let client = calls::client(&server.url(), 2, PATIENT);
             let client = client.build_on(&Http::trusting(ours.pem.as_bytes()).unwrap()).unwrap();
             let error = client.call(calls::request(class, 7, 1, None).await.unwrap()).await.unwrap_err();
-            assert_eq!((error.kind(), error.certainty(), error.attempts()), (Unreachable, NotSent, 2), "{error}");
+            assert_eq!((error.kind(), error.certainty(), error.attempts()), (Unreachable, NotSent, 2), "{error:?}");
         }
-        assert_eq!((host.book().attempts(), host.book().effects()), (0, 0));
+        let book = host.book();
+        assert_eq!((book.attempts(), book.effects()), (0, 0));
     }
 }

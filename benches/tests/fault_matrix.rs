@@ -24,11 +24,11 @@ use payment_clients::{
         certainty::Certainty::{self, NotProcessed, NotSent, PossiblyProcessed, Processed},
         error::ErrorKind::{self, *},
         operation::Class,
+        response::Response,
     },
     seams::Clock,
-    transport::http::Http,
 };
-use support::{Case, PATIENT, PROTOCOLS, all};
+use support::{Case, PATIENT, PROTOCOLS, all, trusting};
 
 /// Attempts of a safe, idempotent, keyed and unsafe operation when the first attempt meets the fate.
 type Attempts = [usize; 4];
@@ -45,6 +45,9 @@ type Row = (&'static str, Fate, Attempts, ErrorKind, Certainty);
 
 const COMMIT: Work = Work::AT_ONCE;
 
+const CHUNKS: Answer = Answer::Lost(Loss::ShortChunks);
+const IN_PROGRESS: Fate = Ignored(Answer::Status(409, "IDEMPOTENCY_IN_PROGRESS", ""));
+
 /// A status that comes instead of any work.
 const fn refuses(status: u16, nack: &'static str) -> Fate {
     Ignored(Answer::Status(status, "", nack))
@@ -53,6 +56,16 @@ const fn refuses(status: u16, nack: &'static str) -> Fate {
 /// A status that comes after the work was done.
 const fn breaks(status: u16) -> Fate {
     Worked(COMMIT, Answer::Status(status, "", ""))
+}
+
+/// HTTP/2's way out before any work.
+const fn unbegun(how: GivenUp) -> Fate {
+    Ignored(Answer::given_up(how))
+}
+
+/// HTTP/2's way out after the work was done.
+const fn given_up(how: GivenUp) -> Fate {
+    Worked(COMMIT, Answer::given_up(how))
 }
 
 const ROWS: &[Row] = &[
@@ -106,8 +119,6 @@ const ROWS: &[Row] = &[
     ("422 key reused", Ignored(Answer::Status(422, "IDEMPOTENCY_KEY_REUSED", "")), NONE, KeyReused, Processed),
     ("409 in progress", IN_PROGRESS, KEYED, InProgress, PossiblyProcessed),
 ];
-const CHUNKS: Answer = Answer::Lost(Loss::ShortChunks);
-const IN_PROGRESS: Fate = Ignored(Answer::Status(409, "IDEMPOTENCY_IN_PROGRESS", ""));
 
 /// Where a TCP connection is a connection for requests at once.
 const PLAIN: &[Row] =
@@ -119,16 +130,12 @@ const TLS: &[Row] = &[("closed within the handshake", Fate::Refused, ALL, Unreac
 /// HTTP/2's own ways to give up. REFUSED_STREAM, and GOAWAY with an earlier stream, would prove that nothing began;
 /// reqwest hides which it was, and what is not known counts as possible.
 const HTTP2: &[Row] = &[
-    ("REFUSED_STREAM", Ignored(given_up(GivenUp::RefusedStream)), REPEATABLE, Interrupted, PossiblyProcessed),
-    ("GOAWAY before us", Ignored(given_up(GivenUp::GoAwayBefore)), REPEATABLE, Interrupted, PossiblyProcessed),
-    ("GOAWAY after us", Worked(COMMIT, given_up(GivenUp::GoAwayAfter)), REPEATABLE, Interrupted, PossiblyProcessed),
-    ("CANCEL", Worked(COMMIT, given_up(GivenUp::Cancel)), REPEATABLE, Interrupted, PossiblyProcessed),
-    ("INTERNAL_ERROR", Worked(COMMIT, given_up(GivenUp::InternalError)), REPEATABLE, Interrupted, PossiblyProcessed),
+    ("REFUSED_STREAM", unbegun(GivenUp::RefusedStream), REPEATABLE, Interrupted, PossiblyProcessed),
+    ("GOAWAY before us", unbegun(GivenUp::GoAwayBefore), REPEATABLE, Interrupted, PossiblyProcessed),
+    ("GOAWAY after us", given_up(GivenUp::GoAwayAfter), REPEATABLE, Interrupted, PossiblyProcessed),
+    ("CANCEL", given_up(GivenUp::Cancel), REPEATABLE, Interrupted, PossiblyProcessed),
+    ("INTERNAL_ERROR", given_up(GivenUp::InternalError), REPEATABLE, Interrupted, PossiblyProcessed),
 ];
-
-const fn given_up(how: GivenUp) -> Answer {
-    Answer::given_up(how)
-}
 
 /// Rows that last as long as an attempt may.
 const STALLS: &[Row] = &[
@@ -170,7 +177,7 @@ async fn check_case(
     let told = seen.answer.as_ref().err().map(|error| (error.kind(), error.certainty(), error.attempts()));
     let expected = (!succeeds).then_some((kind, certainty, u32::try_from(attempts).unwrap()));
     // A keyed repeat of a commit is answered from what the first attempt has stored.
-    let replayed = seen.answer.as_ref().is_ok_and(payment_clients::contract::response::Response::replayed);
+    let replayed = seen.answer.as_ref().is_ok_and(Response::replayed);
     let replay = succeeds && class == Class::Keyed && fate.commits();
     let right = seen.attempts == attempts && seen.effects == usize::from(effect) && told == expected;
     let right = right && seen.wrong.is_none() && replayed == replay;
@@ -231,8 +238,7 @@ async fn a_certificate_of_somebody_else_is_sent_nothing() {
         let host = Arc::new(Host::new(Plan::script([]), Clock::system()));
         let server = Server::start(Arc::clone(&host), protocol, &theirs).await.unwrap();
         for class in CLASSES {
-            let client = calls::client(&server.url(), 2, PATIENT);
-            let client = client.build_on(&Http::trusting(ours.pem.as_bytes()).unwrap()).unwrap();
+            let client = calls::client(&server.url(), 2, PATIENT).build_on(&trusting(&ours)).unwrap();
             let error = client.call(calls::request(class, 7, 1, None).await.unwrap()).await.unwrap_err();
             assert_eq!((error.kind(), error.certainty(), error.attempts()), (Unreachable, NotSent, 2), "{error:?}");
         }

@@ -78,9 +78,8 @@ impl Arrival {
         let class = CLASSES.into_iter().find(|known| known.as_str() == class)?;
         let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
         let key = match class {
-            Class::Keyed => text(IDEMPOTENCY_KEY).map(|key| {
-                (key.to_owned(), Fingerprint::of(request.method(), request.uri().path(), request.body()))
-            }),
+            Class::Keyed => text(IDEMPOTENCY_KEY)
+                .map(|key| (key.to_owned(), Fingerprint::of(request.method(), request.uri().path(), request.body()))),
             _ => None,
         };
         Some(Self { class, intent: intent.parse().ok()?, call: text(CALL)?.parse().ok()?, key })

@@ -149,10 +149,7 @@ async fn pursue<C: Call>(client: &C, intent: u64, rng: Rng) -> Result<Vec<Ended>
 }
 
 /// Waits for a call, or sometimes only for a while. Gives the key back that an answer in doubt carries.
-async fn attend(
-    call: impl Future<Output = Result<Response>>,
-    rng: &Rng,
-) -> (Knowledge, Option<IdempotencyKey>) {
+async fn attend(call: impl Future<Output = Result<Response>>, rng: &Rng) -> (Knowledge, Option<IdempotencyKey>) {
     let answer = if rng.bits().is_multiple_of(16) {
         let patience = rng.up_to(2 * ATTEMPT_TIMEOUT);
         tokio::select! { biased;

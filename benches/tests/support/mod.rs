@@ -54,9 +54,8 @@ impl Case<'_> {
     pub async fn over_sockets(&self, protocol: Protocol, identity: &Identity) -> Seen {
         let host = self.host(Clock::system());
         let server = Server::start(Arc::clone(&host), protocol, identity).await.unwrap();
-        let transport = Http::trusting(identity.pem.as_bytes()).unwrap();
         let builder = calls::client(&server.url(), self.max_attempts, self.attempt_timeout);
-        self.call(&host, &builder.build_on(&transport).unwrap()).await
+        self.call(&host, &builder.build_on(&trusting(identity)).unwrap()).await
     }
 
     /// The call without sockets, for paused time.
@@ -87,6 +86,11 @@ impl Case<'_> {
         let attempts = usize::try_from(book.attempts()).unwrap() - usize::from(self.funded());
         Seen { answer, attempts, effects: book.effects_of(INTENT), wrong: wrong.or(twice) }
     }
+}
+
+/// The transport that trusts this server and no other one.
+pub fn trusting(identity: &Identity) -> Http {
+    Http::trusting(identity.pem.as_bytes()).unwrap()
 }
 
 /// Runs all cases, many at once, and collects what they find wrong.

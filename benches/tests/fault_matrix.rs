@@ -6,6 +6,7 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use payment_benches::fault::{
     calls::{self, CLASSES},
     fate::{
@@ -143,7 +144,7 @@ const STALLS: &[Row] = &[
     ("a stall after the commit", Worked(COMMIT, Answer::STALL), REPEATABLE, Timeout, PossiblyProcessed),
 ];
 /// Short enough for a test, long enough for a second attempt on a busy machine.
-const STALLED: Duration = Duration::from_millis(400);
+const STALLED: Duration = Duration::from_millis(600);
 
 // === running the rows ===
 
@@ -201,9 +202,7 @@ async fn the_table_holds_over_http_2() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stalled_attempt_may_have_had_its_effect() {
-    for protocol in PROTOCOLS {
-        check(protocol, STALLS, STALLED).await;
-    }
+    join_all(PROTOCOLS.map(|protocol| check(protocol, STALLS, STALLED))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

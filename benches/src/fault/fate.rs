@@ -135,7 +135,7 @@ impl Work {
 
 /// Every kind of fate that differs in what the client can see or the server has done. Statuses of one meaning are
 /// one letter.
-pub const ALPHABET: [Fate; 16] = [
+pub const ALPHABET: [Fate; 17] = [
     Fate::OK,
     Fate::Refused,
     Fate::Unread { bytes: 40, end: End::Reset },
@@ -144,6 +144,8 @@ pub const ALPHABET: [Fate; 16] = [
     Fate::Ignored(Answer::Status(503, "", "retry")),
     Fate::Ignored(Answer::Status(503, "", "final")),
     Fate::Ignored(Answer::Status(401, "", "")),
+    // From something in between that knows no such route, as while a new version is rolled out.
+    Fate::Ignored(Answer::Status(404, "", "")),
     Fate::Worked(Work::AT_ONCE, Answer::RESET),
     Fate::Worked(Work::AT_ONCE, Answer::HALF),
     Fate::Worked(Work::AT_ONCE, Answer::STALL),

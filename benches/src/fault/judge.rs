@@ -17,15 +17,26 @@ use super::{book::Book, calls::Done};
 pub enum Knowledge {
     /// The declared answer came and was decoded.
     Answered,
-    /// An error; whether it came with a status.
+    /// An error.
     Failed {
         /// What it says about the effect.
         certainty: Certainty,
-        /// True when a server answered.
-        answered: bool,
+        /// Who said so.
+        source: Source,
     },
     /// The caller stopped waiting.
     Cancelled,
+}
+
+/// Who said that a call failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The service: a status, and a code of its own.
+    Service,
+    /// Something in between, which knows nothing of earlier calls with the same key: a status alone.
+    Between,
+    /// The client itself: no status.
+    Client,
 }
 
 /// One call and what its caller knows.
@@ -86,7 +97,12 @@ impl Knowledge {
     }
 
     fn of_error(error: &Error) -> Self {
-        Self::Failed { certainty: error.certainty(), answered: error.status().is_some() }
+        let source = match (error.status(), error.code()) {
+            (None, _) => Source::Client,
+            (Some(_), None) => Source::Between,
+            (Some(_), Some(_)) => Source::Service,
+        };
+        Self::Failed { certainty: error.certainty(), source }
     }
 }
 
@@ -100,10 +116,12 @@ impl Ended {
         match self.knowledge {
             Knowledge::Cancelled => None,
             Knowledge::Answered => (self.class != Class::Safe && !happened).then_some(Wrong::NeverHappened),
-            Knowledge::Failed { certainty, answered } => match certainty {
-                Certainty::NotSent | Certainty::NotProcessed => by_this_call.then_some(Wrong::HappenedAfterAll),
-                Certainty::Processed if !answered => Some(Wrong::NobodyAnswered),
-                Certainty::Processed => happened.then_some(Wrong::HappenedThoughRefused),
+            Knowledge::Failed { certainty, source } => match (certainty, source) {
+                (Certainty::NotSent | Certainty::NotProcessed, _) => by_this_call.then_some(Wrong::HappenedAfterAll),
+                (Certainty::Processed, Source::Client) => Some(Wrong::NobodyAnswered),
+                (Certainty::Processed, Source::Between) => by_this_call.then_some(Wrong::HappenedThoughRefused),
+                // The service knows the key, and so what every call with it did.
+                (Certainty::Processed, Source::Service) => happened.then_some(Wrong::HappenedThoughRefused),
                 _ => None,
             },
         }

@@ -103,10 +103,12 @@ pub async fn over_http(intents: u64, seed: u64) -> Result<Tally, BoxError> {
     let mut sum = Tally::default();
     for first in (0..intents).step_by(usize::try_from(ROUND)?) {
         let host = Arc::new(Host::new(Plan::Drawn(seed), clock));
-        let server = Server::start(Arc::clone(&host), Protocol::Plain, &identity).await?;
+        let mut server = Server::start(Arc::clone(&host), Protocol::Plain, &identity).await?;
         let client = calls::client(&server.url(), MAX_ATTEMPTS, ATTEMPT_TIMEOUT);
         let client = client.rng(Rng::seeded(seed ^ first)).build_on(&Http::new())?;
         let ended = run(&client, first..intents.min(first + ROUND), seed, CONCURRENT_OVER_HTTP).await?;
+        drop(client);
+        server.drained().await?;
         sum += Tally::of(&host.book(), &ended);
     }
     Ok(sum)

@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::oneshot,
     task::{JoinHandle, JoinSet},
 };
 use tokio_rustls::server::TlsStream;
@@ -33,6 +34,7 @@ pub struct Server {
     address: SocketAddr,
     protocol: Protocol,
     accepting: JoinHandle<()>,
+    stop: Option<oneshot::Sender<()>>,
 }
 
 impl Server {
@@ -43,14 +45,26 @@ impl Server {
     pub async fn start(host: Arc<Host>, protocol: Protocol, identity: &Identity) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let accepting = tokio::spawn(accept(listener, host, protocol, identity.clone()));
-        Ok(Self { address, protocol, accepting })
+        let (stop, stopped) = oneshot::channel();
+        let accepting = tokio::spawn(accept(listener, host, protocol, identity.clone(), stopped));
+        Ok(Self { address, protocol, accepting, stop: Some(stop) })
     }
 
     /// The URL for clients.
     pub fn url(&self) -> String {
         let scheme = if self.protocol == Protocol::Plain { "http" } else { "https" };
         format!("{scheme}://{}", self.address)
+    }
+
+    /// Accepts no more, and waits until all clients have gone and nothing is under way: what callers stopped waiting
+    /// for may still have its effect.
+    ///
+    /// # Errors
+    /// When the server panicked.
+    pub async fn drained(&mut self) -> io::Result<()> {
+        // Dropping the sender is the message.
+        self.stop = None;
+        Ok((&mut self.accepting).await?)
     }
 }
 
@@ -60,10 +74,17 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, host: Arc<Host>, protocol: Protocol, identity: Identity) {
+async fn accept(
+    listener: TcpListener,
+    host: Arc<Host>,
+    protocol: Protocol,
+    identity: Identity,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! { biased;
+            _ = &mut stopped => break,
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => {
                 // A client that hangs up before it is accepted is no reason to stop.
@@ -73,6 +94,7 @@ async fn accept(listener: TcpListener, host: Arc<Host>, protocol: Protocol, iden
             }
         }
     }
+    while connections.join_next().await.is_some() {}
 }
 
 /// Serves one connection. Its errors are clients that went away, which is what faults make them do.

@@ -121,10 +121,6 @@ const ROWS: &[Row] = &[
     ("409 in progress", IN_PROGRESS, KEYED, InProgress, PossiblyProcessed),
 ];
 
-/// Where a TCP connection is a connection for requests at once.
-const PLAIN: &[Row] =
-    &[("closed when accepted", Unread { bytes: 0, end: Close }, REPEATABLE, Interrupted, PossiblyProcessed)];
-
 /// Where the handshake stands before the first byte of a request.
 const TLS: &[Row] = &[("closed within the handshake", Fate::Refused, ALL, Unreachable, NotSent)];
 
@@ -187,7 +183,7 @@ async fn check_case(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_table_holds_over_plain_http_1() {
-    check(Protocol::Plain, &[ROWS, PLAIN].concat(), PATIENT).await;
+    check(Protocol::Plain, ROWS, PATIENT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -214,6 +210,23 @@ async fn an_answer_that_comes_late_and_in_time_is_an_answer() {
             let seen = case.over_sockets(protocol, &identity).await;
             assert!(seen.answer.is_ok() && seen.wrong.is_none(), "{seen:?}");
             assert_eq!((seen.attempts, seen.effects), (1, usize::from(class != Class::Safe)));
+        }
+    }
+}
+
+/// Whether a byte had left is a race between the two ends, and the client may know that none had.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_ends_before_it_is_read_carried_nothing_or_leaves_a_doubt() {
+    let identity = Identity::new().unwrap();
+    let ends = PROTOCOLS.into_iter().flat_map(|protocol| [Close, Reset].map(|end| (protocol, end)));
+    for (protocol, end) in ends {
+        for class in CLASSES {
+            let fates = [Unread { bytes: 0, end }; 2];
+            let case = Case { class, fates: &fates, max_attempts: 2, attempt_timeout: PATIENT };
+            let seen = case.over_sockets(protocol, &identity).await;
+            let certainty = seen.answer.unwrap_err().certainty();
+            assert!(matches!(certainty, NotSent | PossiblyProcessed), "{protocol:?} {end:?} {class:?}: {certainty}");
+            assert_eq!((seen.effects, seen.wrong), (0, None));
         }
     }
 }

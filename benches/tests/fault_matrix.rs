@@ -127,8 +127,8 @@ const TLS: &[Row] = &[("closed within the handshake", Fate::Refused, ALL, Unreac
 /// HTTP/2's own ways to give up. REFUSED_STREAM, and GOAWAY with an earlier stream, would prove that nothing began;
 /// reqwest hides which it was, and what is not known counts as possible.
 const HTTP2: &[Row] = &[
-    ("REFUSED_STREAM", unbegun(GivenUp::RefusedStream), REPEATABLE, Interrupted, PossiblyProcessed),
-    ("GOAWAY before us", unbegun(GivenUp::GoAwayBefore), REPEATABLE, Interrupted, PossiblyProcessed),
+    ("REFUSED_STREAM", unbegun(GivenUp::RefusedStream), ALL, Unavailable, NotProcessed),
+    ("GOAWAY before us", unbegun(GivenUp::GoAwayBefore), ALL, Unavailable, NotProcessed),
     ("GOAWAY after us", given_up(GivenUp::GoAwayAfter), REPEATABLE, Interrupted, PossiblyProcessed),
     ("CANCEL", given_up(GivenUp::Cancel), REPEATABLE, Interrupted, PossiblyProcessed),
     ("INTERNAL_ERROR", given_up(GivenUp::InternalError), REPEATABLE, Interrupted, PossiblyProcessed),
@@ -194,6 +194,11 @@ async fn the_table_holds_over_http_1_on_tls() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_table_holds_over_http_2() {
     check(Protocol::TlsHttp2, &[ROWS, TLS, HTTP2].concat(), PATIENT).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_table_holds_over_plain_http_2() {
+    check(Protocol::PlainHttp2, &[ROWS, HTTP2].concat(), PATIENT).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,6 +22,8 @@ use super::{
 pub enum Protocol {
     /// HTTP/1.1 over TCP.
     Plain,
+    /// HTTP/2 over TCP, known beforehand.
+    PlainHttp2,
     /// HTTP/1.1 over TLS.
     Tls,
     /// HTTP/2 over TLS, chosen by ALPN.
@@ -52,7 +54,7 @@ impl Server {
 
     /// The URL for clients.
     pub fn url(&self) -> String {
-        let scheme = if self.protocol == Protocol::Plain { "http" } else { "https" };
+        let scheme = if matches!(self.protocol, Protocol::Plain | Protocol::PlainHttp2) { "http" } else { "https" };
         format!("{scheme}://{}", self.address)
     }
 
@@ -105,6 +107,7 @@ async fn connection(socket: TcpStream, host: Arc<Host>, protocol: Protocol, iden
     }
     match protocol {
         Protocol::Plain => h1::serve(socket, &host).await,
+        Protocol::PlainHttp2 => h2::serve(socket, host).await,
         Protocol::Tls => h1::serve(identity.http1.accept(socket).await?, &host).await,
         Protocol::TlsHttp2 => h2::serve(identity.http2.accept(socket).await?, host).await,
     }

@@ -18,10 +18,14 @@ use payment_clients::{
     contract::{call::Call, error::Result, operation::Class, response::Response},
     resilience::retry::backoff::Backoff,
     seams::{Clock, Rng},
-    transport::http::Http,
+    transport::{
+        config::HttpVersion,
+        http::Http,
+        tls::{Authorities, Tls, TlsConfig},
+    },
 };
 
-pub const PROTOCOLS: [Protocol; 3] = [Protocol::Plain, Protocol::Tls, Protocol::TlsHttp2];
+pub const PROTOCOLS: [Protocol; 4] = [Protocol::Plain, Protocol::PlainHttp2, Protocol::Tls, Protocol::TlsHttp2];
 
 /// Longer than any scheduler holds a test back: where nothing stalls, no attempt may time out.
 pub const PATIENT: Duration = Duration::from_secs(5);
@@ -61,7 +65,10 @@ impl Case<'_> {
         let host = self.host(Clock::system());
         let server = Server::start(Arc::clone(&host), protocol, identity).await.unwrap();
         let mut builder = calls::client(&server.url(), self.max_attempts, self.attempt_timeout);
-        if protocol == Protocol::TlsHttp2 {
+        if protocol == Protocol::PlainHttp2 {
+            builder = builder.configure(|config| config.transport.http_version = HttpVersion::Http2);
+        }
+        if matches!(protocol, Protocol::TlsHttp2 | Protocol::PlainHttp2) {
             // Calls share a connection, and one that comes too soon can die on it before the server sees anything.
             let notices = |config: &mut ClientConfig| config.all_tiers(|tier| tier.backoff = NOTICED);
             builder = builder.configure(notices).rng(Rng::seeded(LONG_WAITS));
@@ -101,7 +108,8 @@ impl Case<'_> {
 
 /// The transport that trusts this server and no other one.
 pub fn trusting(identity: &Identity) -> Http {
-    Http::trusting(identity.pem.as_bytes()).unwrap()
+    let authorities = Authorities::Pem(identity.pem.clone().into_bytes());
+    Http::with_tls(Tls::new(TlsConfig { authorities, identity: None }).unwrap())
 }
 
 /// Runs all cases, many at once, and collects what they find wrong.

@@ -55,6 +55,17 @@ pub enum HttpVersion {
     Http2,
 }
 
+impl HttpVersion {
+    /// Whether exchanges may share a socket, as far as that is known before one is open.
+    pub(super) fn shares_sockets(self, is_secure: bool) -> bool {
+        match self {
+            Self::Auto => is_secure,
+            Self::Http1 => false,
+            Self::Http2 => true,
+        }
+    }
+}
+
 impl Default for TransportConfig {
     fn default() -> Self {
         Self {

@@ -27,6 +27,9 @@ pub(super) struct Renewing<P> {
     open: Open<P>,
     tls: Option<Tls>,
     max_age: Duration,
+    /// Whether several exchanges share a socket. Where they do not, a socket on which one went wrong is closed with it,
+    /// and giving up the others would only make everybody connect anew, in the worst moment.
+    shares_sockets: bool,
     clock: Clock,
     rng: Rng,
 }
@@ -53,12 +56,13 @@ impl<P> Renewing<P> {
     pub(super) fn new(
         tls: Option<Tls>,
         max_age: Duration,
+        shares_sockets: bool,
         open: impl Fn(Option<&Loaded>) -> Result<P> + Send + Sync + 'static,
     ) -> Result<Self> {
         let (clock, rng) = (Clock::system(), Rng::system()?);
         let open: Open<P> = Box::new(open);
         let first = Generation::open(&open, tls.as_ref(), max_age, &clock, &rng)?;
-        Ok(Self { current: ArcSwap::from_pointee(first), open, tls, max_age, clock, rng })
+        Ok(Self { current: ArcSwap::from_pointee(first), open, tls, max_age, shares_sockets, clock, rng })
     }
 
     /// Begins an exchange, on a new pool if the current one is spent.
@@ -73,7 +77,7 @@ impl<P> Renewing<P> {
     /// cost one new pool and not one each.
     pub(super) fn retire(&self) {
         let current = self.current.load();
-        if current.failed.load(Ordering::Relaxed) {
+        if self.shares_sockets && current.failed.load(Ordering::Relaxed) {
             current.retired.store(true, Ordering::Relaxed);
         }
     }

@@ -57,7 +57,8 @@ impl Transport for Reqwest {
         config.validate()?;
         let tls = self.tls.of(instance)?;
         let (config, instance) = (*config, instance.clone());
-        let sockets = Renewing::new(tls, config.pool_max_age, move |tls| {
+        let shared = config.http_version.shares_sockets(instance.is_secure());
+        let sockets = Renewing::new(tls, config.pool_max_age, shared, move |tls| {
             let builder = pinned(settings(&config, tls)?, &instance)?;
             builder.build().map_err(|error| {
                 Error::configuration(format!("no HTTP client for {instance}: {error}")).with_source(error)

@@ -106,6 +106,24 @@ async fn many_attempts_that_fail_on_one_pool_cost_one_new_pool() {
 }
 
 #[tokio::test]
+async fn an_http_1_socket_is_closed_with_its_exchange_and_the_others_are_kept() {
+    let server = Server::plain().await;
+    let pool = open(&Http::new(), &server.url());
+    let url = format!("{}/wait", server.url());
+    // Two sockets, one of which carries an attempt that times out.
+    tokio::select! {
+        biased;
+        () = server.arrived.notified() => {}
+        answer = get(&pool, &url) => panic!("{answer:?}"),
+    }
+    assert_eq!(connection_of(&pool, &server).await, "2");
+    for _ in 0..10 {
+        pool.retire();
+        assert_eq!(connection_of(&pool, &server).await, "2");
+    }
+}
+
+#[tokio::test]
 async fn sockets_are_replaced_when_they_are_old_and_the_old_ones_closed() {
     let server = Server::plain().await;
     let minute = Duration::from_secs(60);

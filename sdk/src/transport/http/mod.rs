@@ -63,7 +63,8 @@ impl Transport for Http {
         config.validate()?;
         let (config, address) = (*config, instance.address());
         let tls = self.tls.of(instance)?;
-        let sockets = Renewing::new(tls, config.pool_max_age, move |tls| {
+        let shared = config.http_version.shares_sockets(instance.is_secure());
+        let sockets = Renewing::new(tls, config.pool_max_age, shared, move |tls| {
             let dial = Dial::new(&config, address, tls)?;
             Ok(client(&config).build(dial))
         })?;

@@ -60,14 +60,19 @@ pub(super) fn decide(steps: &[Step], at: Position, outcome: Outcome) -> Decision
     let (mark, next, answer, error) = match (at.direction, outcome) {
         (Direction::Forward, Outcome::Done(answer)) => (Mark::Done, forward(steps, at.index), Some(answer), None),
         (Direction::Compensate, Outcome::Done(answer)) => (Mark::Done, undo(&steps[..at.index]), Some(answer), None),
-        (Direction::Forward, Outcome::Declined(error)) => (Mark::Declined, back(steps, at), None, Some(error)),
+        // A refusal without a code comes from something in between, which knows nothing of an earlier attempt.
+        (Direction::Forward, Outcome::Declined(error)) if !at.doubt || error.code().is_some() => {
+            (Mark::Declined, back(steps, at), None, Some(error))
+        }
         // An earlier attempt may have had its effect, whatever this one says of itself.
         (Direction::Forward, Outcome::NotBegun(error)) if !at.doubt => {
             (Mark::Declined, back(steps, at), None, Some(error))
         }
         // What was done cannot stay and cannot be undone.
         (Direction::Compensate, Outcome::Declined(error)) => (Mark::Declined, Next::Attention, None, Some(error)),
-        (_, Outcome::NotBegun(error) | Outcome::Unknown(error)) => (Mark::Unknown, wait, None, Some(error)),
+        (_, Outcome::Declined(error) | Outcome::NotBegun(error) | Outcome::Unknown(error)) => {
+            (Mark::Unknown, wait, None, Some(error))
+        }
     };
     Decision { mark, next, answer, error }
 }
@@ -143,6 +148,15 @@ mod tests {
         use Direction::{Compensate, Forward};
         assert_eq!(next(2, Forward, true, Outcome::Declined(no())), Next::Call(2, Compensate));
         assert_eq!(next(0, Forward, true, Outcome::Declined(no())), Next::Compensated);
+    }
+
+    #[test]
+    fn a_bare_refusal_by_something_in_between_settles_no_doubt() {
+        use payment_clients::contract::{certainty::Certainty, error::ErrorKind};
+
+        let bare = || Outcome::Declined(Error::new(ErrorKind::NotFound, Certainty::Processed, "404 of a proxy"));
+        assert!(matches!(next(2, Direction::Forward, true, bare()), Next::Wait(_)));
+        assert_eq!(next(2, Direction::Forward, false, bare()), Next::Call(1, Direction::Compensate));
     }
 
     #[test]

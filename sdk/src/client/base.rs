@@ -140,7 +140,7 @@ impl BaseClient {
             state.request_bits = (u128::from(self.shared.rng.bits()) << 64) | u128::from(self.shared.rng.bits());
         }
         // A request that was kept and is sent again is another call.
-        if state.record.issued() > 0 {
+        if state.record.is_used() {
             state.record = Arc::default();
         }
         Ok(())
@@ -166,9 +166,9 @@ impl BaseClient {
         let mut config = before.clone();
         change(&mut config);
         config.validate()?;
-        if config.transport != before.transport {
+        if (&config.transport, config.cache) != (&before.transport, before.cache) {
             return Err(Error::configuration(
-                "the transport's settings are fixed once a client is built; build another",
+                "the settings of transport and cache are fixed once a client is built; build another",
             ));
         }
         let judged_alike = (config.gate, config.limit) == (before.gate, before.limit);

@@ -34,6 +34,8 @@ pub(crate) struct CallRecord {
     /// Whether a refused credential has been replaced, and whether that replacement still waits for its attempt.
     refreshed: AtomicBool,
     refresh_pending: AtomicBool,
+    /// The call that carries this one, together with others.
+    carrier: OnceLock<Arc<CallRecord>>,
     trail: Trail,
 }
 
@@ -70,17 +72,27 @@ impl CallRecord {
 
     /// Attempts that reached the wire.
     pub(crate) fn attempts(&self) -> u32 {
-        self.attempts.load(Ordering::Relaxed)
+        self.wire().attempts.load(Ordering::Relaxed)
     }
 
     /// Attempts whose effect may have happened.
     pub(crate) fn doubts(&self) -> u32 {
-        self.doubts.load(Ordering::Relaxed)
+        self.wire().doubts.load(Ordering::Relaxed)
     }
 
     /// When the first attempt reached the wire.
     pub(crate) fn sent_at(&self) -> Option<Instant> {
-        self.sent_at.get().copied()
+        self.wire().sent_at.get().copied()
+    }
+
+    /// From here on `carrier` carries this call: its attempts are this call's attempts, its doubts this call's doubts.
+    pub(crate) fn travels_with(&self, carrier: &Arc<Self>) {
+        self.carrier.get_or_init(|| Arc::clone(carrier));
+    }
+
+    /// The record of what reaches the wire for this call.
+    fn wire(&self) -> &Self {
+        self.carrier.get().map_or(self, |carrier| carrier)
     }
 
     /// The certainty of a call that ends here without an answer.
@@ -139,7 +151,16 @@ impl CallRecord {
         self.trail.note(decision);
     }
 
+    /// Whether a call has been made with it.
+    pub(crate) fn is_used(&self) -> bool {
+        !self.trail.is_empty()
+    }
+
     pub(crate) fn explain(&self, names: Option<Arc<dyn Names>>) -> Explanation {
-        self.trail.read(names)
+        let own = self.trail.read(names);
+        match self.carrier.get() {
+            Some(carrier) => own.followed_by(carrier.trail.read(None)),
+            None => own,
+        }
     }
 }

@@ -212,6 +212,3 @@ impl<C: Call> Journey<C> {
         parts::hand_out(&answer, members);
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -45,8 +45,8 @@ fn split(response: &Response, calls: usize) -> Result<Vec<Response>> {
     if payload.as_ref() == b"null" {
         return Ok(vec![response.clone(); calls]);
     }
-    let parts: Vec<&RawValue> = serde_json::from_slice(payload)
-        .map_err(|error| envelope::unreadable(response.status(), payload, error))?;
+    let parts: Vec<&RawValue> =
+        serde_json::from_slice(payload).map_err(|error| envelope::unreadable(response.status(), payload, error))?;
     if parts.len() != calls {
         let text = format!("{} answers came to {calls} calls, so none can be told whose it is", parts.len());
         let error = Error::new(ErrorKind::Unreadable, Certainty::PossiblyProcessed, text);

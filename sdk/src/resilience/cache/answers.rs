@@ -11,11 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use moka::{
-    Entry,
-    ops::compute::Op,
-    sync::Cache,
-};
+use moka::{Entry, ops::compute::Op, sync::Cache};
 
 use super::CacheSettings;
 use crate::{
@@ -110,5 +106,40 @@ impl Kept {
     /// Time since it was asked for.
     pub(crate) fn age(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.asked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use http::Method;
+
+    use super::*;
+    use crate::{
+        contract::{
+            operation::{Operation, Service, Tier},
+            request::Request,
+        },
+        seams::Clock,
+    };
+
+    #[test]
+    fn one_number_bounds_both_bytes_and_entries() {
+        const SERVICE: Service = Service { name: "test-service", port: None, tier: Tier::Standard };
+        static READ: Operation = Operation::new(SERVICE, "read", Method::GET, "/things/{id}");
+        let policy = CachePolicy { ttl: Duration::from_secs(60), stale_if_error: Duration::ZERO };
+        for payload in [1, 10_000] {
+            let answers = Answers::new(CacheSettings { max_bytes: 64 << 10 }, &Rng::seeded(1));
+            for id in 0..1000 {
+                let mut request = Request::new(&READ);
+                request.path_arg("id", &id).unwrap();
+                let response = Response::made(vec![b'1'; payload].into());
+                answers.keep(Question::of(&request), &response, policy, Clock::system().now());
+            }
+            answers.0.run_pending_tasks();
+            assert!(answers.0.weighted_size() <= 64 << 10);
+            assert!((1..=64).contains(&answers.0.entry_count()), "{} entries", answers.0.entry_count());
+        }
     }
 }

@@ -1,14 +1,15 @@
 //! The rules that a readable declaration must keep. Each function is one rule, or a few about one thing; every mistake
 //! is gathered and points at the word that makes it.
 
+mod batch;
+
 use std::collections::HashMap;
 
 use syn::{LitStr, Type};
 
 use crate::{
-    errors::{Errors, list, suggest},
+    errors::{Errors, list},
     model::{Api, Arg, Class, Operation, Place, Template, Verb, Words},
-    parse::operation::unwrap,
 };
 
 /// Names that a client, a handle or the module of the API already uses for something else.
@@ -36,7 +37,7 @@ pub(crate) fn check(api: &Api, errors: &mut Errors) {
         money(operation, errors);
         elsewhere(operation, errors);
         cache(operation, errors);
-        batch(api, operation, errors);
+        batch::check(api, operation, errors);
         timeouts(operation, errors);
         path_arguments(operation, errors);
         body(operation, errors);
@@ -95,21 +96,23 @@ fn elsewhere(operation: &Operation, errors: &mut Errors) {
                  (`CallOptions::max_attempts`): remove `retries`"
             }
             "hedge" => "hedging is up to the tier (`TierSettings::hedge`): remove `hedge`",
-            _ if operation.words.money.is_some() => MONEY_IS_ITS_SERVERS,
-            _ => {
-                "a fallback is code of the caller's: remove it here, and give `.fallback(&…, …)` to the client's builder"
+            _ if operation.words.money.is_some() => {
+                "an answer about money comes from its server or not at all: remove `fallback`"
             }
+            _ => "a fallback is code of the caller's: remove it here, and give `.fallback(…)` to the client's builder",
         };
         errors.at(word, text);
     }
 }
 
-const MONEY_IS_ITS_SERVERS: &str = "an answer about money comes from its server or not at all: remove this word";
-
+/// Only reads can be answered by something that was answered before.
 fn cache(operation: &Operation, errors: &mut Errors) {
     let Words { cache, stale_if_error, money, .. } = &operation.words;
     match (cache, stale_if_error) {
-        (Some(cache), _) if money.is_some() => errors.at_span(cache.span, MONEY_IS_ITS_SERVERS),
+        (Some(cache), _) if money.is_some() => {
+            let text = "an answer about money comes from its server or not at all: remove `cache`";
+            errors.at_span(cache.span, text);
+        }
         (Some(cache), _) if operation.class() != Class::Safe => {
             let class = operation.class().word();
             let text = format!("a kept answer changes nothing, and an operation that is {class} does: remove `cache`");
@@ -119,73 +122,6 @@ fn cache(operation: &Operation, errors: &mut Errors) {
             errors.at_span(stale.span, "no answer is kept that could be stale: add `cache = \"5s\"`, or remove this");
         }
         _ => {}
-    }
-}
-
-// === batches ===
-
-/// An operation and the one that carries several calls of it must fit each other.
-fn batch(api: &Api, operation: &Operation, errors: &mut Errors) {
-    let Some(name) = &operation.words.batch else { return };
-    let mistake =
-        single(operation).or_else(|| match api.operations.iter().find(|other| other.name() == name.value()) {
-            Some(many) => carrier(operation, many),
-            None => {
-                let methods: Vec<String> = api.operations.iter().map(Operation::name).collect();
-                let methods: Vec<&str> = methods.iter().map(String::as_str).collect();
-                Some(format!("no method `{}` in this trait: {}", name.value(), suggest(&name.value(), &methods)))
-            }
-        });
-    if let Some(mistake) = mistake {
-        errors.at(name, mistake);
-    }
-}
-
-/// Why calls of this operation cannot travel together.
-fn single(operation: &Operation) -> Option<String> {
-    if operation.words.money.is_some() {
-        Some("money travels alone, so that every amount has an outcome of its own: remove `batch`".to_owned())
-    } else if operation.class() == Class::Keyed {
-        let text = "a key names one effect and a batch has many: remove `batch`, or declare `unsafe` or `idempotent` and \
-                    give the body an id of its own";
-        Some(text.to_owned())
-    } else if only_body(operation).is_none() {
-        let text = "a batch is a list of bodies and nothing else: give the operation a #[body] as its only argument, or \
-                    remove `batch`";
-        Some(text.to_owned())
-    } else {
-        None
-    }
-}
-
-/// Why `many` cannot carry calls of `one`.
-fn carrier(one: &Operation, many: &Operation) -> Option<String> {
-    let name = many.name();
-    let (body, list) = (only_body(one)?, only_body(many).and_then(|body| unwrap(body, "Vec")));
-    if many.verb != Verb::Post || list.is_none_or(|entry| entry != body) {
-        let body = quote::quote!(#body);
-        Some(format!(
-            "`{name}` must carry a list of these bodies: make it a POST whose only argument is `&Vec<{body}>`"
-        ))
-    } else if many.words.money.is_some() || many.class() != one.class() {
-        let class = one.class().word();
-        Some(format!("what holds for one call holds for all: declare `{name}` as {class}, and without `money`"))
-    } else if many.words.batch.is_some() {
-        Some(format!("`{name}` travels in batches itself: remove its `batch`"))
-    } else if !(one.answers_nothing() && many.answers_nothing() || unwrap(&many.answer, "Vec") == Some(&one.answer)) {
-        let answer = &one.answer;
-        let list = if one.answers_nothing() { quote::quote!(()) } else { quote::quote!(Vec<#answer>) };
-        Some(format!("each call needs its own answer: make `{name}` answer `Result<{list}>`"))
-    } else {
-        None
-    }
-}
-
-/// The type of the body, where that is all an operation takes.
-fn only_body(operation: &Operation) -> Option<&Type> {
-    match operation.args.as_slice() {
-        [Arg { place: Place::Body, shape, .. }] => shape.owned(),
-        _ => None,
     }
 }
 

@@ -17,7 +17,7 @@ use payment_clients::{
         response::Response,
     },
 };
-use support::{DONE, READ, SERVICE, Script, Step, call};
+use support::{DONE, READ, SERVICE, Script, Step, call, fund, refused};
 
 const SLOW: Step = Step::Slow(Duration::from_millis(50));
 static RATES: Operation =
@@ -75,17 +75,20 @@ async fn a_follower_keeps_its_own_deadline() {
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_shared_whole_and_says_whose_it_is() {
     let body = r#"{"code":"BUSY","message":"come back later","details":"d","trace_id":"t"}"#;
-    let script = Script::new([Step::Answer(503, &[("x-nack", "final"), ("retry-after", "7")], body)]);
+    let script = Script::default();
     let client = script.client();
+    fund(&script, &client, 10).await;
+    // The retry of the first failure leaves time to join.
+    script.then([Step::Fail(refused), Step::Answer(503, &[("x-nack", "final"), ("retry-after", "7")], body)]);
     let (leader, follower) = tokio::join!(call(&client, &RATES), call(&client, &RATES));
     let (leader, follower) = (leader.unwrap_err(), follower.unwrap_err());
-    assert_eq!(script.seen().len(), 1);
+    assert_eq!(script.seen().len(), 2);
     assert_eq!(follower.message(), "an equal call under way failed: come back later");
     assert_eq!((follower.kind(), follower.certainty()), (leader.kind(), leader.certainty()));
     assert_eq!((follower.status(), follower.code()), (leader.status(), leader.code()));
     assert_eq!((follower.details(), follower.trace_id()), (Some("d"), Some("t")));
     assert_eq!((follower.retry_after(), follower.nack()), (leader.retry_after(), leader.nack()));
-    assert_eq!((leader.attempts(), follower.attempts()), (1, 0));
+    assert_eq!((leader.attempts(), follower.attempts()), (2, 0));
     assert!(follower.explain().unwrap().decisions().contains(&Decision::Joined));
 }
 

@@ -156,7 +156,8 @@ impl BaseClient {
     }
 
     /// Changes settings for the calls that begin from here on, all at once. What breakers and limits had learned was
-    /// judged by the old settings and begins anew. The transport's settings are fixed.
+    /// judged by the old settings and begins anew. The settings of transport and cache are
+    /// fixed.
     ///
     /// # Errors
     /// When the new settings clash, as [`ClientBuilder::build`](super::ClientBuilder::build) would say; the old ones

@@ -35,7 +35,9 @@ static TELL: Operation = Operation::new(SERVICE, "tell", Method::POST, "/one").c
 
 /// A service that answers each number with ten times that number, and keeps what it was sent and when.
 #[derive(Clone, Default)]
-struct Tenfold(Arc<Mutex<Vec<(Instant, HttpRequest<Bytes>)>>>);
+struct Tenfold(Arc<Mutex<Vec<Sent>>>);
+
+type Sent = (Instant, HttpRequest<Bytes>);
 
 impl Tenfold {
     fn client(&self, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> BaseClient {
@@ -106,7 +108,8 @@ async fn a_full_batch_leaves_at_once() {
     let service = Tenfold::default();
     let client = service.client(|builder| builder);
     let begun = Instant::now();
-    join_all((0..250).map(|number| tell(&client, number))).await.into_iter().for_each(|answer| drop(answer.unwrap()));
+    let answers = join_all((0..250).map(|number| tell(&client, number))).await;
+    assert!(answers.iter().all(Result::is_ok));
     assert_eq!(service.sizes(), [100, 100, 50]);
     let left: Vec<u128> = service.0.lock().unwrap().iter().map(|(at, _)| (*at - begun).as_millis()).collect();
     assert_eq!(left, [0, 0, 5]);

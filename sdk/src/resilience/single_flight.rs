@@ -19,12 +19,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 use crate::contract::{
-    call::Call,
-    error::{Error, Result},
-    explain::Decision,
-    operation::Tier,
-    question::Question,
-    request::Request,
+    call::Call, error::Result, explain::Decision, operation::Tier, question::Question, request::Request,
     response::Response,
 };
 
@@ -157,7 +152,10 @@ impl Landed {
 }
 
 fn copy(answer: &Result<Response>) -> Result<Response> {
-    answer.as_ref().map(Response::clone).map_err(Error::copy)
+    match answer {
+        Ok(response) => Ok(response.clone()),
+        Err(error) => Err(error.copy()),
+    }
 }
 
 #[cfg(test)]

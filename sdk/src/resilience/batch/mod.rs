@@ -212,3 +212,6 @@ impl<C: Call> Journey<C> {
         parts::hand_out(&answer, members);
     }
 }
+
+#[cfg(test)]
+mod tests;

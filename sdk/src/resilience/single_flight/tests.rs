@@ -11,7 +11,10 @@ use http::Method;
 
 use super::*;
 use crate::{
-    contract::operation::{Operation, Service},
+    contract::{
+        error::Error,
+        operation::{Operation, Service},
+    },
     seams::Rng,
 };
 

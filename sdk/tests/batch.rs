@@ -27,7 +27,7 @@ use payment_clients::{
     transport::memory::Memory,
 };
 use serde_json::{Value, json};
-use support::{SERVICE, Script, Step, broken, refused};
+use support::{SERVICE, Script, Step, broken, fund, refused};
 use tokio::time::Instant;
 
 static TELL_ALL: Operation = Operation::new(SERVICE, "tell_all", Method::POST, "/all").class(Class::Unsafe);
@@ -166,6 +166,24 @@ async fn a_caller_that_gives_up_takes_only_itself_away() {
     assert!(first.into_indeterminate().unwrap().sent_at().is_some());
     assert!(others.iter().all(Result::is_ok));
     assert_eq!(service.sizes(), [3, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_gives_up_on_a_batch_not_yet_sent_is_in_doubt_all_the_same() {
+    const LATER: &[(&str, &str)] = &[("x-nack", "retry"), ("retry-after", "1")];
+    let script = Script::default();
+    let client = script.client();
+    fund(&script, &client, 10).await;
+    script.then([
+        Step::Answer(503, LATER, ""),
+        Step::Answer(200, &[], r#"{"code":"SUCCESS","message":"ok","data":[1,2]}"#),
+    ]);
+    let hasty = CallOptions::new().deadline(Duration::from_millis(100));
+    let (hasty, patient) = tokio::join!(tell_with(hasty, &client, 1), tell(&client, 2));
+    let hasty = hasty.unwrap_err();
+    assert_eq!((hasty.kind(), hasty.certainty()), (ErrorKind::Timeout, PossiblyProcessed));
+    assert_eq!(patient.unwrap(), 2, "nothing had been done at 100 ms, and a second later it was");
+    assert_eq!(&script.seen()[1].body()[..], b"[1,2]");
 }
 
 #[tokio::test(start_paused = true)]

@@ -77,7 +77,8 @@ impl CallRecord {
 
     /// Attempts whose effect may have happened.
     pub(crate) fn doubts(&self) -> u32 {
-        self.wire().doubts.load(Ordering::Relaxed)
+        let carried = self.carrier.get().map_or(0, |carrier| carrier.doubts());
+        self.doubts.load(Ordering::Relaxed) + carried
     }
 
     /// When the first attempt reached the wire.
@@ -86,8 +87,16 @@ impl CallRecord {
     }
 
     /// From here on `carrier` carries this call: its attempts are this call's attempts, its doubts this call's doubts.
+    /// Until it [arrives](Self::arrives) this call is in doubt whatever has been sent so far, since the carrier goes on
+    /// without its caller.
     pub(crate) fn travels_with(&self, carrier: &Arc<Self>) {
         self.carrier.get_or_init(|| Arc::clone(carrier));
+        self.doubts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The carrier has ended, and its own doubts are all that is left.
+    pub(crate) fn arrives(&self) {
+        self.doubts.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// The record of what reaches the wire for this call.

@@ -5,7 +5,7 @@
 //! nobody's call is made in another's name and no tier pays for another.
 //!
 //! * A batch is a task of its own. A caller that gives up takes only itself away: before the batch leaves, its call is
-//!   not sent; afterwards, what is known of its effect is what is known of the batch's.
+//!   not sent; afterwards its effect may happen, whether or not the batch had reached the wire when it gave up.
 //! * The nearest deadline shortens the window: no call waits longer than half of the time it has. The batch itself has
 //!   until the latest deadline.
 //! * The certainty of a batch is that of each call in it, and so is its failure: a service that refuses a list for one
@@ -103,8 +103,10 @@ impl<C: Call + 'static> Call for Batch<C> {
         let Some(many) = company(&request) else { return self.inner.call(request).await };
         let record = request.state.record.clone();
         let (reply, answer) = oneshot::channel();
-        self.board(&request, many, reply);
-        answer.await.unwrap_or_else(|_| {
+        let window = self.board(&request, many, reply);
+        let mut passenger = Passenger { answer, window };
+        let answer = (&mut passenger.answer).await;
+        answer.unwrap_or_else(|_| {
             let text = "the batch that carried the call was dropped with its runtime";
             Err(Error::new(ErrorKind::Interrupted, record.certainty(), text))
         })
@@ -113,7 +115,12 @@ impl<C: Call + 'static> Call for Batch<C> {
 
 impl<C: Call + 'static> Batch<C> {
     /// Puts the call into the open window of its group, or opens one.
-    fn board(&self, request: &Request, many: &'static Operation, reply: oneshot::Sender<Result<Response>>) {
+    fn board(
+        &self,
+        request: &Request,
+        many: &'static Operation,
+        reply: oneshot::Sender<Result<Response>>,
+    ) -> Arc<Window> {
         let (settings, now) = (self.config.load().batch, self.clock.now());
         let member = Member::new(request, reply, settings.window, now);
         let context = CallContext::current();
@@ -123,7 +130,7 @@ impl<C: Call + 'static> Batch<C> {
         let mut windows = self.windows.lock();
         let member = match windows.get(&group) {
             Some(window) => match window.join(member, settings, now) {
-                Ok(()) => return,
+                Ok(()) => return Arc::clone(window),
                 Err(member) => member,
             },
             None => member,
@@ -133,12 +140,25 @@ impl<C: Call + 'static> Batch<C> {
         drop(windows);
         let journey = Journey {
             inner: Arc::clone(&self.inner),
-            listed: Listed { windows: Arc::clone(&self.windows), group, window },
+            listed: Listed { windows: Arc::clone(&self.windows), group, window: Arc::clone(&window) },
             many,
             first: request.state.clone(),
         };
         // On behalf of whom, and in which trace: as the call that opened the window.
         tokio::spawn(CallContext::scope_of(context, journey.go()).in_current_span());
+        window
+    }
+}
+
+/// A caller that waits for its part of a batch.
+struct Passenger {
+    answer: oneshot::Receiver<Result<Response>>,
+    window: Arc<Window>,
+}
+
+impl Drop for Passenger {
+    fn drop(&mut self) {
+        self.window.give_up(&mut self.answer);
     }
 }
 
@@ -160,18 +180,18 @@ struct Listed {
 
 impl Listed {
     /// Takes it off the list; whoever comes now opens another one.
-    fn close(&self) -> Vec<Member> {
+    fn take_off(&self) {
         let mut windows = self.windows.lock();
         if windows.get(&self.group).is_some_and(|window| Arc::ptr_eq(window, &self.window)) {
             windows.remove(&self.group);
         }
-        self.window.close()
     }
 }
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        drop(self.close());
+        self.take_off();
+        self.window.abandon();
     }
 }
 
@@ -189,17 +209,15 @@ struct Journey<C> {
 impl<C: Call> Journey<C> {
     async fn go(self) {
         self.listed.window.gathered().await;
-        let members = self.listed.close();
+        self.listed.take_off();
+        let record = Arc::default();
+        let members = self.listed.window.depart(&record);
         let Some(latest) = members.iter().map(Member::deadline).max() else { return };
         let mut request = Request::new(self.many);
         request.raw(parts::join(&members));
-        let record = Arc::default();
         request.state = CallState { record: Arc::clone(&record), deadline: latest, question: None, ..self.first };
         let calls = u32::try_from(members.len()).unwrap_or(u32::MAX);
-        for member in &members {
-            member.record().note(Decision::Batched(calls));
-            member.record().travels_with(&record);
-        }
+        members.iter().for_each(|member| member.record().note(Decision::Batched(calls)));
         let answer = self.inner.call(request);
         let answer = match latest {
             Some(latest) => tokio::time::timeout_at(latest.instant().into(), answer).await,

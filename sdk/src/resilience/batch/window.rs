@@ -68,6 +68,7 @@ impl Member {
 
     /// Answers the caller, if it still waits.
     pub(super) fn answer(self, answer: Result<Response>) {
+        self.record.arrives();
         let _ = self.reply.send(answer);
     }
 }
@@ -112,13 +113,28 @@ impl Window {
         }
     }
 
-    /// Takes no more calls, and gives those whose callers still wait.
-    pub(super) fn close(&self) -> Vec<Member> {
+    /// Takes no more calls, and gives those whose callers still wait; `carrier` carries them from here on. A caller that
+    /// [gives up](Self::give_up) does so before this, and its call is not sent, or after it, and knows that it may be.
+    pub(super) fn depart(&self, carrier: &Arc<CallRecord>) -> Vec<Member> {
         let mut gathered = self.lock();
         gathered.closed = true;
         let mut members = std::mem::take(&mut gathered.members);
         members.retain(|member| !member.reply.is_closed());
+        members.iter().for_each(|member| member.record.travels_with(carrier));
         members
+    }
+
+    /// Takes no more calls, and lets go of those it has.
+    pub(super) fn abandon(&self) {
+        let mut gathered = self.lock();
+        gathered.closed = true;
+        gathered.members.clear();
+    }
+
+    /// The caller behind `answer` waits no longer.
+    pub(super) fn give_up(&self, answer: &mut oneshot::Receiver<Result<Response>>) {
+        let _decided = self.lock();
+        answer.close();
     }
 
     fn lock(&self) -> MutexGuard<'_, Gathered> {

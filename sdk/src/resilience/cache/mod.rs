@@ -1,6 +1,6 @@
 //! Answers reads from what was answered before, for operations declared with `cache`.
 //!
-//! Two layers, one on each side of the [single flight](super::single_flight): [`Recall`] looks for an answer, [`Keep`]
+//! Two layers, one on each side of the [single flight](super::single_flight): `Recall` looks for an answer, `Keep`
 //! puts one there. So an answer is kept once, by the call that fetched it, and before that call's followers are gone:
 //! no caller falls in between.
 //!
@@ -11,7 +11,7 @@
 //! * The age of an answer counts from when it was asked for, and an answer never replaces one that was asked for later.
 //! * An expired answer answers for a service that cannot, during `stale_if_error`.
 //!
-//! [`CallOptions::fresh`](crate::contract::options::CallOptions::fresh) passes the cache by and renews what it holds.
+//! [`CallOptions::fresh`](method@crate::contract::options::CallOptions::fresh) passes the cache by and renews what it holds.
 
 mod answers;
 
@@ -88,10 +88,10 @@ impl<C: Call> Call for Recall<C> {
         let question = Question::of(&request);
         let kept = if request.options().fresh { None } else { self.answers.get(&question) };
         request.state.question = Some(question);
-        let Some(kept) = kept.filter(|kept| kept.is_usable(self.clock.now())) else {
+        let (now, record) = (self.clock.now(), request.state.record.clone());
+        let Some(kept) = kept.filter(|kept| kept.is_usable(now)) else {
             return self.inner.call(request).await;
         };
-        let (now, record) = (self.clock.now(), request.state.record.clone());
         if kept.is_fresh(now) {
             record.note(Decision::Cached(kept.age(now)));
             return Ok(kept.response.clone());

@@ -1,8 +1,8 @@
 //! Answers in place of a service that cannot: typed, one function an operation, given to the builder.
 //!
 //! A fallback stands inside the deadline and outside of everything else, so it sees the last word of the stack, and
-//! some time is kept for it. It answers reads only: a fallback that claims an effect would be a lie,
-//! and an answer about money comes from its server or not at all.
+//! some time is kept for it. It answers reads only: a fallback that claims an effect would be a lie, and an answer
+//! about money comes from its server or not at all.
 
 use std::{fmt, sync::Arc};
 

@@ -11,7 +11,8 @@
 //! * The age of an answer counts from when it was asked for, and an answer never replaces one that was asked for later.
 //! * An expired answer answers for a service that cannot, during `stale_if_error`.
 //!
-//! [`CallOptions::fresh`](method@crate::contract::options::CallOptions::fresh) passes the cache by and renews what it holds.
+//! [`CallOptions::fresh`](method@crate::contract::options::CallOptions::fresh) passes the cache by and renews what it
+//! holds.
 
 mod answers;
 

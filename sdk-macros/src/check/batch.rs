@@ -39,8 +39,8 @@ fn single(operation: &Operation) -> Result<(), String> {
     }
     if only_body(operation).is_none() {
         return mistake(
-            "a batch is a list of bodies and nothing else: give the operation a #[body] as its only argument, or remove \
-             `batch`",
+            "a batch is a list of bodies and nothing else: give the operation a #[body] as its only argument, or \
+             remove `batch`",
         );
     }
     Ok(())

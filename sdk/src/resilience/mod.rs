@@ -18,8 +18,9 @@
 //! | [`attempt`] | attempt | end one attempt early |
 //! | [`foreign`] | call or attempt | whatever a tower layer of the user's does |
 //!
-//! `outage` says which failures another answer can stand in for. [`settings`] are all numbers, [`live`] is how they change while calls are under way, [`verdict`] says what an outcome
-//! counts and against whom, [`quantile`] learns latencies. Time and chance come from [`seams`](crate::seams).
+//! [`settings`] are all numbers, [`live`] is how they change while calls are under way, [`verdict`] says what an outcome
+//! counts and against whom, `outage` which failures another answer can stand in for, [`quantile`] learns latencies. Time
+//! and chance come from [`seams`](crate::seams).
 
 pub mod admission;
 pub mod attempt;

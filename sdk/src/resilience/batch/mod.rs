@@ -11,7 +11,8 @@
 //! * The certainty of a batch is that of each call in it, and so is its failure: a service that refuses a list for one
 //!   entry refuses all. An answer of another length could be anybody's and is unreadable for all.
 //! * A call with a key of its own travels alone, since a key names one effect; so `keyed` operations are never batched,
-//!   and events that must not count twice carry their ids in their bodies. So does a call with its own number of attempts.
+//!   and events that must not count twice carry their ids in their bodies. A call with a number of attempts of its own
+//!   travels alone, too.
 
 mod parts;
 mod window;

@@ -113,8 +113,8 @@ impl Window {
         }
     }
 
-    /// Takes no more calls, and gives those whose callers still wait; `carrier` carries them from here on. A caller that
-    /// [gives up](Self::give_up) does so before this, and its call is not sent, or after it, and knows that it may be.
+    /// Takes no more calls, and gives those whose callers still wait; `carrier` carries them from here on. A caller
+    /// [gives up](Self::give_up) before this, and its call is not sent, or after it, and knows that it may be.
     pub(super) fn depart(&self, carrier: &Arc<CallRecord>) -> Vec<Member> {
         let mut gathered = self.lock();
         gathered.closed = true;

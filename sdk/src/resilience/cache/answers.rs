@@ -6,7 +6,7 @@
 
 use std::{
     hash::{BuildHasher, DefaultHasher, Hasher},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -21,7 +21,12 @@ use crate::{
 
 /// Answers by what was asked.
 #[derive(Debug)]
-pub(crate) struct Answers(Cache<Arc<Question>, Arc<Kept>, Seeded>);
+pub(crate) struct Answers {
+    settings: CacheSettings,
+    hasher: Seeded,
+    /// Made with the first answer: many clients never keep one.
+    cache: OnceLock<Cache<Arc<Question>, Arc<Kept>, Seeded>>,
+}
 
 /// An answer and how long it is good for.
 #[derive(Debug)]
@@ -51,20 +56,23 @@ impl BuildHasher for Seeded {
 impl Answers {
     /// Keeps as much as `settings` allow.
     pub(crate) fn new(settings: CacheSettings, rng: &Rng) -> Self {
-        let cache = Cache::builder().max_capacity(settings.max_bytes).weigher(weight);
-        Self(cache.build_with_hasher(Seeded(rng.bits())))
+        Self { settings, hasher: Seeded(rng.bits()), cache: OnceLock::new() }
     }
 
     /// The answer to `question`, however old it is.
     pub(crate) fn get(&self, question: &Arc<Question>) -> Option<Arc<Kept>> {
-        self.0.get(question)
+        self.cache.get()?.get(question)
     }
 
     /// Keeps an answer as long as the declaration and the answer itself allow, unless one is there that was asked for
     /// later.
     pub(crate) fn keep(&self, question: Arc<Question>, response: &Response, policy: CachePolicy, asked: Instant) {
         let Some(kept) = Kept::new(response, policy, asked).map(Arc::new) else { return };
-        self.0.entry(question).and_compute_with(|there: Option<Entry<_, Arc<Kept>>>| match there {
+        let cache = self.cache.get_or_init(|| {
+            let cache = Cache::builder().max_capacity(self.settings.max_bytes).weigher(weight);
+            cache.build_with_hasher(self.hasher.clone())
+        });
+        cache.entry(question).and_compute_with(|there: Option<Entry<_, Arc<Kept>>>| match there {
             Some(there) if there.value().asked > asked => Op::Nop,
             _ => Op::Put(kept),
         });
@@ -137,9 +145,10 @@ mod tests {
                 let response = Response::made(vec![b'1'; payload].into());
                 answers.keep(Question::of(&request), &response, policy, Clock::system().now());
             }
-            answers.0.run_pending_tasks();
-            assert!(answers.0.weighted_size() <= 64 << 10);
-            assert!((1..=64).contains(&answers.0.entry_count()), "{} entries", answers.0.entry_count());
+            let cache = answers.cache.get().unwrap();
+            cache.run_pending_tasks();
+            assert!(cache.weighted_size() <= 64 << 10);
+            assert!((1..=64).contains(&cache.entry_count()), "{} entries", cache.entry_count());
         }
     }
 }

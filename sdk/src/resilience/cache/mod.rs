@@ -36,9 +36,9 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheSettings {
-    /// Most bytes of answers and what they were asked with; an entry counts at least [`LEAST_WEIGHT`](Self::LEAST_WEIGHT).
-    /// The default, 16 MiB, is 16,384 small answers; it is taken only by clients whose operations declare `cache`, and
-    /// a process with all clients of the platform stays below a third of a gibibyte.
+    /// Most bytes of answers and what they were asked with; an entry counts [`LEAST_WEIGHT`](Self::LEAST_WEIGHT) or more.
+    /// The default, 16 MiB, is 16,384 small answers. It is taken only by clients whose operations declare `cache`; a
+    /// process with a client of every service of the platform would stay below a third of a gibibyte.
     pub max_bytes: u64,
 }
 

@@ -68,7 +68,7 @@ use proc_macro::TokenStream;
 ///
 /// `cache` is for safe operations; equal calls of theirs that are under way share one, too. `batch` names a POST of the
 /// same trait and class: where this operation takes `&Event` as its only argument, its body, and answers `Receipt`, the
-/// other takes `&Vec<Event>` and answers `Vec<Receipt>` in the same order; where this one answers `()`, so may the
+/// other takes `Vec<Event>` and answers `Vec<Receipt>` in the same order; where this one answers `()`, so may the
 /// other. Calls are gathered for a few milliseconds. All in a batch share its outcome: what is unknown of the batch is
 /// unknown of each. `keyed` and `money` are never batched, because a key and an amount have an outcome of their own.
 ///

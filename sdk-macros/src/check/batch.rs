@@ -53,7 +53,7 @@ fn carrier(one: &Operation, many: &Operation) -> Result<(), String> {
     if many.verb != Verb::Post || list.is_none() || list != body {
         let body = text(body);
         return mistake(format!(
-            "`{name}` must carry a list of these bodies: make it a POST whose only argument is `&Vec<{body}>`"
+            "`{name}` must carry a list of these bodies: make it a POST whose only argument is `Vec<{body}>`"
         ));
     }
     if many.words.money.is_some() || many.class() != one.class() {

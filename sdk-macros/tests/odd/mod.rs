@@ -101,7 +101,7 @@ pub trait SharedApi {
 
     /// Many at once.
     #[post("/look/all", safe)]
-    async fn look_up_all(&self, words: &Vec<Word>) -> Result<Vec<u32>>;
+    async fn look_up_all(&self, words: Vec<Word>) -> Result<Vec<u32>>;
 
     /// Gathered, without answers.
     #[post("/tell", batch = "tell_all")]

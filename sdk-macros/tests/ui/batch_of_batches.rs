@@ -6,10 +6,10 @@ pub trait OrderApi {
     async fn record_event(&self, event: &String) -> Result<()>;
 
     #[post("/events/batch", batch = "record_all")]
-    async fn record_events(&self, events: &Vec<String>) -> Result<()>;
+    async fn record_events(&self, events: Vec<String>) -> Result<()>;
 
     #[post("/events/all")]
-    async fn record_all(&self, events: &Vec<Vec<String>>) -> Result<()>;
+    async fn record_all(&self, events: Vec<Vec<String>>) -> Result<()>;
 }
 
 fn main() {}

@@ -6,7 +6,7 @@ pub trait OrderApi {
     async fn record_event(&self, event: &String) -> Result<()>;
 
     #[post("/events/batch", keyed)]
-    async fn record_events(&self, events: &Vec<String>) -> Result<()>;
+    async fn record_events(&self, events: Vec<String>) -> Result<()>;
 }
 
 fn main() {}

@@ -6,7 +6,7 @@ pub trait OrderApi {
     async fn pay(&self, payment: &String) -> Result<()>;
 
     #[post("/payments/batch", money)]
-    async fn pay_all(&self, payments: &Vec<String>) -> Result<()>;
+    async fn pay_all(&self, payments: Vec<String>) -> Result<()>;
 }
 
 fn main() {}

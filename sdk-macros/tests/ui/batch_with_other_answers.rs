@@ -6,7 +6,7 @@ pub trait OrderApi {
     async fn record_event(&self, event: &String) -> Result<u64>;
 
     #[post("/events/batch")]
-    async fn record_events(&self, events: &Vec<String>) -> Result<()>;
+    async fn record_events(&self, events: Vec<String>) -> Result<()>;
 }
 
 fn main() {}

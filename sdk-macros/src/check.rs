@@ -1,13 +1,15 @@
 //! The rules that a readable declaration must keep. Each function is one rule, or a few about one thing; every mistake
 //! is gathered and points at the word that makes it.
 
+mod batch;
+
 use std::collections::HashMap;
 
 use syn::{LitStr, Type};
 
 use crate::{
     errors::{Errors, list},
-    model::{Api, Arg, Class, Operation, Place, Template, Verb},
+    model::{Api, Arg, Class, Operation, Place, Template, Verb, Words},
 };
 
 /// Names that a client, a handle or the module of the API already uses for something else.
@@ -33,7 +35,9 @@ pub(crate) fn check(api: &Api, errors: &mut Errors) {
         name(operation, errors);
         class(operation, errors);
         money(operation, errors);
-        reserved(operation, errors);
+        elsewhere(operation, errors);
+        cache(operation, errors);
+        batch::check(api, operation, errors);
         timeouts(operation, errors);
         path_arguments(operation, errors);
         body(operation, errors);
@@ -79,21 +83,45 @@ fn money(operation: &Operation, errors: &mut Errors) {
     }
 }
 
-fn reserved(operation: &Operation, errors: &mut Errors) {
-    for word in &operation.words.reserved {
-        let money = operation.words.money.is_some();
+/// What is no business of a declaration: it says what an operation is, not how patient its callers are.
+fn elsewhere(operation: &Operation, errors: &mut Errors) {
+    for word in &operation.words.elsewhere {
         let text = match word.to_string().as_str() {
             "retries" if operation.class() == Class::Unsafe => {
                 "an unsafe operation is never retried, twice would be twice: remove `retries`, or declare `keyed` if \
                  the server honours idempotency keys"
-                    .to_owned()
             }
-            "fallback" | "cache" if money => {
-                format!("an answer about money comes from its server or not at all: remove `{word}`")
+            "retries" => {
+                "how often is asked again is up to the tier (`TierSettings::max_attempts`) and to each call \
+                 (`CallOptions::max_attempts`): remove `retries`"
             }
-            _ => format!("`{word}` is kept for later and does nothing yet: remove it"),
+            "hedge" => "hedging is up to the tier (`TierSettings::hedge`): remove `hedge`",
+            _ if operation.words.money.is_some() => {
+                "an answer about money comes from its server or not at all: remove `fallback`"
+            }
+            _ => "a fallback is code of the caller's: remove it here, and give `.fallback(…)` to the client's builder",
         };
         errors.at(word, text);
+    }
+}
+
+/// Only reads can be answered by something that was answered before.
+fn cache(operation: &Operation, errors: &mut Errors) {
+    let Words { cache, stale_if_error, money, .. } = &operation.words;
+    match (cache, stale_if_error) {
+        (Some(cache), _) if money.is_some() => {
+            let text = "an answer about money comes from its server or not at all: remove `cache`";
+            errors.at_span(cache.span, text);
+        }
+        (Some(cache), _) if operation.class() != Class::Safe => {
+            let class = operation.class().word();
+            let text = format!("a kept answer changes nothing, and an operation that is {class} does: remove `cache`");
+            errors.at_span(cache.span, text);
+        }
+        (None, Some(stale)) => {
+            errors.at_span(stale.span, "no answer is kept that could be stale: add `cache = \"5s\"`, or remove this");
+        }
+        _ => {}
     }
 }
 

@@ -59,13 +59,23 @@ use proc_macro::TokenStream;
 /// | `tier = "…"`, `envelope = "…"` | as above, for this operation | the API's |
 /// | `timeout = "5s"` | longest time of the call; units are `ms`, `s`, `m` | the tier's |
 /// | `attempt_timeout = "800ms"` | longest time of one attempt | the tier's |
+/// | `cache = "5s"` | an answer this old answers again, for the same principal | none is kept |
+/// | `stale_if_error = "5m"` | how long after that it answers for a service that cannot | not at all |
+/// | `batch = "create_orders"` | the method that carries several calls of this one | each travels alone |
 ///
 /// By default a GET is `safe`, PUT and DELETE are `idempotent`, POST and PATCH are `unsafe`. A POST that only asks may be
 /// `safe`; `keyed` is for POST and PATCH; `money` marks an effect, so it is not for safe operations.
 ///
-/// The words `retries`, `fallback`, `cache`, `hedge` and `batch` are kept for later and refused until then. The answer
-/// is `Result<T>`, and `Result<()>` where there is no payload. The first sentence of the documentation becomes the
-/// operation's summary.
+/// `cache` is for safe operations; equal calls of theirs that are under way share one, too. `batch` names a POST of the
+/// same trait and class: where this operation takes `&Event` as its only argument, its body, and answers `Receipt`, the
+/// other takes `Vec<Event>` and answers `Vec<Receipt>` in the same order; where this one answers `()`, so may the
+/// other. Calls are gathered for a few milliseconds. All in a batch share its outcome: what is unknown of the batch is
+/// unknown of each. `keyed` and `money` are never batched, because a key and an amount have an outcome of their own.
+///
+/// Attempts and hedging are settings of the tier, fallbacks are given to the client's builder: none of them is a word.
+///
+/// The answer is `Result<T>`, and `Result<()>` where there is no payload. The first sentence of the documentation
+/// becomes the operation's summary.
 ///
 /// # An argument
 ///

@@ -48,8 +48,12 @@ pub(crate) struct Words {
     pub(crate) timeout: Option<Word<Duration>>,
     pub(crate) attempt_timeout: Option<Word<Duration>>,
     pub(crate) envelope: Option<Word<Envelope>>,
-    /// Words that are kept for later and mean nothing yet.
-    pub(crate) reserved: Vec<Ident>,
+    pub(crate) cache: Option<Word<Duration>>,
+    pub(crate) stale_if_error: Option<Word<Duration>>,
+    /// Name of the method that carries several calls of this one.
+    pub(crate) batch: Option<LitStr>,
+    /// Words for what is set somewhere else.
+    pub(crate) elsewhere: Vec<Ident>,
 }
 
 /// A value and the token that gave it.

@@ -10,7 +10,7 @@ use payment_clients::{
         call::{Call, Described, Exposes},
         error::Result,
         headers,
-        operation::{Class, Tier},
+        operation::{Class, Operation, Tier},
         options::{CallOptions, WithOptions},
         page::Page,
         request::Request,
@@ -24,7 +24,7 @@ use tower::ServiceExt;
 mod odd;
 mod order;
 
-use odd::{MockOddApi, OddApi, OddClient, Request as OddRequest, Word, odd_api};
+use odd::{MockOddApi, OddApi, OddClient, Request as OddRequest, Word, odd_api, shared_api};
 use order::{CreateOrder, MockOrderApi, Order, OrderApi, OrderClient, OrderFilter, OrderNo, order_api};
 
 /// Carries calls to a router without a socket.
@@ -178,6 +178,17 @@ fn words_of_a_declaration_reach_the_operation() {
     let classes: Vec<Class> = odd_api::OPERATIONS.iter().map(|operation| operation.class).collect();
     let (safe, idempotent, by_default) = (Class::Safe, Class::Idempotent, Class::Unsafe);
     assert_eq!(classes, [Class::Keyed, safe, safe, idempotent, by_default, idempotent, idempotent]);
+}
+
+#[test]
+fn what_may_be_kept_and_what_travels_together_reaches_the_operation() {
+    let kept = |operation: &Operation| operation.cache.map(|kept| (kept.ttl.as_secs(), kept.stale_if_error.as_secs()));
+    assert_eq!(kept(&shared_api::RATES), Some((5, 300)));
+    assert_eq!(kept(&shared_api::LIMITS), Some((60, 0)));
+    assert_eq!(kept(&shared_api::LOOK_UP), None);
+    assert!(shared_api::LOOK_UP.batch.is_some_and(|many| many.is(&shared_api::LOOK_UP_ALL)));
+    assert!(shared_api::TELL.batch.is_some_and(|many| many.is(&shared_api::TELL_ALL)));
+    assert!(shared_api::TELL_ALL.batch.is_none());
 }
 
 #[tokio::test]

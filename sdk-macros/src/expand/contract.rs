@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 
 use super::route_doc;
 use crate::model::{Api, Class, Envelope, Operation, Tier};
@@ -37,8 +37,10 @@ fn table(api: &Api) -> Vec<String> {
     let rows = api.operations.iter().map(|operation| {
         let (name, verb, path) = (operation.name(), operation.verb, api.full_path(operation));
         let money = if operation.words.money.is_some() { ", money" } else { "" };
+        let cached = if operation.words.cache.is_some() { ", cached" } else { "" };
+        let batched = if operation.words.batch.is_some() { ", batched" } else { "" };
         let (class, tier) = (operation.class().word(), api.tier(operation).word());
-        format!(" | [`{name}`](Self::{name}) | `{verb} {path}` | {class}{money} | {tier} |")
+        format!(" | [`{name}`](Self::{name}) | `{verb} {path}` | {class}{money}{cached}{batched} | {tier} |")
     });
     head.into_iter().chain(rows).collect()
 }
@@ -98,9 +100,18 @@ fn settings(api: &Api, operation: &Operation) -> TokenStream {
     let timeout = timeout.map(|duration| code! { .timeout(#duration) });
     let attempt_timeout = words.attempt_timeout.as_ref().map(|word| duration(word.value));
     let attempt_timeout = attempt_timeout.map(|duration| code! { .attempt_timeout(#duration) });
+    let cache = words.cache.as_ref().map(|word| {
+        let stale = words.stale_if_error.as_ref().map_or(Duration::ZERO, |word| word.value);
+        let (ttl, stale) = (duration(word.value), duration(stale));
+        code! { .cache(#ttl, #stale) }
+    });
+    let batch = words.batch.as_ref().map(|method| {
+        let many = Ident::new(&method.value().to_uppercase(), method.span());
+        code! { .batch(&#many) }
+    });
     let bare = api.envelope(operation) == Envelope::Bare;
     let envelope = bare.then(|| code! { .envelope(__sdk::EnvelopeKind::Bare) });
-    code! { #money #tier #timeout #attempt_timeout #envelope }
+    code! { #money #tier #timeout #attempt_timeout #cache #batch #envelope }
 }
 
 fn class(class: Class) -> TokenStream {

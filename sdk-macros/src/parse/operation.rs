@@ -16,11 +16,23 @@ use crate::{
     model::{Class, Operation, Template, Verb, Word, Words},
 };
 
-/// Words that will mean something one day, and until then must not be taken for granted.
-const RESERVED: [&str; 5] = ["retries", "fallback", "cache", "hedge", "batch"];
+/// Words that one may look for here, for what is set somewhere else.
+const ELSEWHERE: [&str; 3] = ["retries", "fallback", "hedge"];
 
-const KNOWN: [&str; 9] =
-    ["safe", "idempotent", "keyed", "unsafe", "money", "tier", "timeout", "attempt_timeout", "envelope"];
+const KNOWN: [&str; 12] = [
+    "safe",
+    "idempotent",
+    "keyed",
+    "unsafe",
+    "money",
+    "tier",
+    "timeout",
+    "attempt_timeout",
+    "cache",
+    "stale_if_error",
+    "batch",
+    "envelope",
+];
 
 /// Reads one method; nothing when the rules could not be applied to what was read.
 pub(crate) fn operation(function: &TraitItemFn, errors: &mut Errors) -> Option<Operation> {
@@ -151,7 +163,19 @@ fn word(setting: &Setting, words: &mut Words, errors: &mut Errors) {
             let duration = setting.duration(errors);
             setting.put(errors, &mut words.attempt_timeout, duration);
         }
-        reserved if RESERVED.contains(&reserved) => words.reserved.push(setting.name.clone()),
+        "cache" => {
+            let duration = setting.duration(errors);
+            setting.put(errors, &mut words.cache, duration);
+        }
+        "stale_if_error" => {
+            let duration = setting.duration(errors);
+            setting.put(errors, &mut words.stale_if_error, duration);
+        }
+        "batch" => {
+            let method = setting.text(errors, "create_orders");
+            setting.put(errors, &mut words.batch, method);
+        }
+        elsewhere if ELSEWHERE.contains(&elsewhere) => words.elsewhere.push(setting.name.clone()),
         other => match Class::of(other) {
             Some(value) => class(setting, value, words, errors),
             None => unknown(setting, other, errors),

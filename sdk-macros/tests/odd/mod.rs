@@ -84,7 +84,35 @@ trait PrivateApi {
     async fn private(&self, id: u64) -> Result<()>;
 }
 
-/// Offers all three.
+/// Answers that are kept, calls that travel together.
+#[api(service = "odd-service")]
+pub trait SharedApi {
+    /// Kept.
+    #[get("/rates", cache = "5s", stale_if_error = "5m")]
+    async fn rates(&self) -> Result<Vec<u32>>;
+
+    /// Kept, and of no use once expired.
+    #[get("/limits", cache = "1m")]
+    async fn limits(&self) -> Result<Vec<u32>>;
+
+    /// Gathered, and answered one by one.
+    #[post("/look", safe, batch = "look_up_all")]
+    async fn look_up(&self, word: &Word) -> Result<u32>;
+
+    /// Many at once.
+    #[post("/look/all", safe)]
+    async fn look_up_all(&self, words: Vec<Word>) -> Result<Vec<u32>>;
+
+    /// Gathered, without answers.
+    #[post("/tell", batch = "tell_all")]
+    async fn tell(&self, request: Request) -> Result<()>;
+
+    /// Many at once.
+    #[post("/tell/all")]
+    async fn tell_all(&self, requests: Vec<Request>) -> Result<()>;
+}
+
+/// Offers three of them.
 #[derive(Clone, Debug, ServiceClient)]
 #[client(api(OddApi, SecondApi, PrivateApi), crate = "::payment_clients")]
 pub struct OddClient {

@@ -142,7 +142,7 @@ impl BaseClient {
             state.request_bits = (u128::from(self.shared.rng.bits()) << 64) | u128::from(self.shared.rng.bits());
         }
         // A request that was kept and is sent again is another call.
-        if state.record.issued() > 0 {
+        if state.record.is_used() {
             state.record = Arc::default();
         }
         Ok(())
@@ -158,7 +158,8 @@ impl BaseClient {
     }
 
     /// Changes settings for the calls that begin from here on, all at once. What breakers and limits had learned was
-    /// judged by the old settings and begins anew. The transport's settings are fixed.
+    /// judged by the old settings and begins anew. The settings of transport and cache are
+    /// fixed.
     ///
     /// # Errors
     /// When the new settings clash, as [`ClientBuilder::build`](super::ClientBuilder::build) would say; the old ones
@@ -168,9 +169,9 @@ impl BaseClient {
         let mut config = before.clone();
         change(&mut config);
         config.validate()?;
-        if config.transport != before.transport {
+        if (&config.transport, config.cache) != (&before.transport, before.cache) {
             return Err(Error::configuration(
-                "the transport's settings are fixed once a client is built; build another",
+                "the settings of transport and cache are fixed once a client is built; build another",
             ));
         }
         let judged_alike = (config.gate, config.limit, config.queue) == (before.gate, before.limit, before.queue);

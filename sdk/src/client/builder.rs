@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use serde::Serialize;
 use tower::{Layer, Service as TowerService};
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     contract::{
         error::{BoxError, Error, Result},
-        operation::Service,
+        operation::{Operation, Service},
         request::Request,
         response::Response,
     },
@@ -22,6 +23,7 @@ use crate::{
     resilience::{
         admission::queue::Queue,
         balance::fleet::Fleet,
+        fallback::Fallback,
         foreign::{BoxService, ForeignLayer, erase},
         identity::Credentials,
         live::Live,
@@ -58,6 +60,7 @@ pub struct ClientBuilder {
     discovery: Option<Arc<dyn Discovery>>,
     config: ClientConfig,
     layers: Layers,
+    fallbacks: Vec<Fallback>,
     credentials: Option<Arc<dyn Credentials>>,
     signer: Option<Arc<dyn Signer>>,
     recorder: Option<Arc<dyn Recorder>>,
@@ -73,6 +76,7 @@ impl ClientBuilder {
             discovery: None,
             config: ClientConfig::of(&service),
             layers: Layers::default(),
+            fallbacks: Vec::new(),
             credentials: None,
             signer: None,
             recorder: None,
@@ -135,6 +139,21 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets what answers calls of `operation` when the service cannot: not reachable, no answer in time, overloaded,
+    /// broken. The caller's mistakes and the business's refusals stay errors, and so does a failure for which `answer`
+    /// has nothing to say. Some of the deadline is kept for it, see
+    /// [`fallback_reserve`](ClientConfig::fallback_reserve); the default is no fallback.
+    ///
+    /// Only reads can have one: [`build`](Self::build) refuses it for what changes something or moves money.
+    pub fn fallback<T, F>(mut self, operation: &'static Operation, answer: F) -> Self
+    where
+        T: Serialize,
+        F: Fn(&Request, &Error) -> Option<T> + Send + Sync + 'static,
+    {
+        self.fallbacks.push(Fallback::new(operation, answer));
+        self
+    }
+
     /// Sets who is told about each attempt and call; the default is nobody.
     pub fn recorder(mut self, recorder: Arc<dyn Recorder>) -> Self {
         self.recorder = Some(recorder);
@@ -156,7 +175,7 @@ impl ClientBuilder {
     /// Builds the client over HTTP.
     ///
     /// # Errors
-    /// When the address is missing or cannot be one, or settings clash.
+    /// When the address is missing or cannot be one, settings clash, or a fallback would answer what none may.
     pub fn build(self) -> Result<BaseClient> {
         self.build_on(&Http::new())
     }
@@ -168,6 +187,7 @@ impl ClientBuilder {
     pub fn build_on<T: Transport>(self, transport: &T) -> Result<BaseClient> {
         let (service, recorder) = (self.service, self.recorder.clone());
         self.config.validate()?;
+        Fallback::validate(&self.fallbacks, &service)?;
         let source = self.source()?;
         let clock = self.clock.unwrap_or_default();
         let rng = self.rng.map_or_else(Rng::system, Ok)?;
@@ -175,6 +195,7 @@ impl ClientBuilder {
         let tools = Tools {
             config: config.clone(),
             layers: self.layers,
+            fallbacks: self.fallbacks.into(),
             credentials: self.credentials,
             signer: self.signer,
             recorder: self.recorder,

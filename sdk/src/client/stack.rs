@@ -5,8 +5,11 @@
 //! | 0 | call span ([`observe::span`](crate::observe::span)) | call | sees every outcome, local refusals too |
 //! | 1 | key, tier, trace ([`BaseClient`](super::base::BaseClient)) | call | a key minted inside the retry loop would be a second payment |
 //! | 2 | [`deadline`](crate::resilience::deadline) | call | nothing inside may outlive the caller's patience |
-//! | 3 | *fallback* (not built) | call | inside the hard deadline, so that it has time left |
-//! | 5 | *cache, single-flight, batch* (not built) | call | hits must survive overload |
+//! | 3 | [`fallback`](crate::resilience::fallback) | call | inside the deadline, of which it keeps a part for itself |
+//! | 4 | [`cache`](crate::resilience::cache): look | call | hits must survive overload, and outages |
+//! | 5 | [`single flight`](crate::resilience::single_flight) | call | followers share one retry loop |
+//! | – | [`cache`](crate::resilience::cache): keep | call | once per answer, and before its followers are gone |
+//! | – | [`batch`](crate::resilience::batch) | call | many calls wait for one place and are one call to everything below |
 //! | 6 | [`admission`](crate::resilience::admission) | call | once per call: a call that waits to retry holds no place |
 //! | 7 | [`rate limit`](crate::resilience::rate) | call | waiting for quota is ordered by priority |
 //! | – | the user's layers, [`Place::Call`](super::builder::Place) | call | see a call as one thing |
@@ -36,13 +39,17 @@ use crate::{
         admission::{Admission, Admit, queue::Queue},
         attempt::AttemptTimeout,
         balance::{Balance, Open, fleet::Fleet},
+        batch::Batch,
+        cache::{Answers, Keep, Recall},
         deadline::DeadlineLayer,
+        fallback::{Fallback, FallbackLayer},
         foreign::Slot,
         hedge::Hedge,
         identity::{Credentials, Identity},
         live::Live,
         rate::RateLimit,
         retry::{Retry, budget::Budget},
+        single_flight::SingleFlight,
     },
     seams::{Clock, Rng},
     transport::{Transport, instance::Instance},
@@ -53,6 +60,7 @@ use crate::{
 pub(crate) struct Tools {
     pub(crate) config: Live<ClientConfig>,
     pub(crate) layers: Layers,
+    pub(crate) fallbacks: Arc<[Fallback]>,
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
     pub(crate) signer: Option<Arc<dyn Signer>>,
     pub(crate) recorder: Option<Arc<dyn Recorder>>,
@@ -84,8 +92,9 @@ pub(super) fn build<O: Open>(
     budget: Arc<Budget>,
     tools: Tools,
 ) -> Box<dyn BoxedCall> {
-    let Tools { config, layers, credentials, clock, rng, .. } = tools;
+    let Tools { config, layers, fallbacks, credentials, clock, rng, .. } = tools;
     let admission = Arc::new(Admission::new(queue, clock));
+    let answers = Arc::new(Answers::new(config.load().cache, &rng));
     let balance = Balance::new(fleet, config.clone(), clock, rng.clone());
     let attempt = Identity::new(balance, credentials, clock);
     let attempt = Slot::new(attempt, &layers.attempt);
@@ -94,5 +103,10 @@ pub(super) fn build<O: Open>(
     let call = Slot::new(retry, &layers.call);
     let call = RateLimit::new(call, config.clone(), clock);
     let call = Admit::new(call, admission);
+    let call = Batch::new(call, config.clone(), clock);
+    let call = Keep::new(call, Arc::clone(&answers), clock);
+    let call = SingleFlight::new(call);
+    let call = Recall::new(call, answers, config.clone(), clock);
+    let call = FallbackLayer::new(call, fallbacks, config.clone(), clock);
     Box::new(DeadlineLayer::new(call, config, clock))
 }

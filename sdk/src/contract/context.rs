@@ -57,7 +57,12 @@ impl CallContext {
 
     /// Runs `work` as part of this call.
     pub fn scope<F: Future>(self: &Arc<Self>, work: F) -> impl Future<Output = F::Output> + use<F> {
-        Ambient::new(&CURRENT, Some(Arc::clone(self)), work)
+        Self::scope_of(Some(Arc::clone(self)), work)
+    }
+
+    /// Runs `work` as part of a call that may or may not be there.
+    pub(crate) fn scope_of<F: Future>(context: Option<Arc<Self>>, work: F) -> impl Future<Output = F::Output> + use<F> {
+        Ambient::new(&CURRENT, context, work)
     }
 }
 

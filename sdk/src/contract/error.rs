@@ -4,7 +4,7 @@
 //! A handler returns `Error::not_found("payment")`; the server writes it as a status and a code; the client reads the
 //! same kind back. What a call adds on its way (operation, attempts, time) is in [`CallFacts`].
 
-use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 
@@ -95,6 +95,7 @@ pub enum Nack {
 /// A failed call, or a handler's refusal. One pointer wide.
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     certainty: Certainty,
@@ -108,7 +109,8 @@ struct Inner {
     spent_below: bool,
     answer: Option<(StatusCode, bytes::Bytes)>,
     facts: Option<CallFacts>,
-    source: Option<BoxError>,
+    /// Shared, since one failure can end several calls.
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 // === making one ===
@@ -251,7 +253,7 @@ impl Error {
     /// Keeps the error below this one.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
         self
     }
 
@@ -259,6 +261,17 @@ impl Error {
     #[must_use]
     pub fn with_facts(mut self, facts: CallFacts) -> Self {
         self.0.facts = Some(facts);
+        self
+    }
+
+    /// The same failure, for another call that it ends too.
+    pub(crate) fn copy(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Says in front of the message whose failure this is.
+    pub(crate) fn of(mut self, whose: &str) -> Self {
+        self.0.message = format!("{whose}: {}", self.0.message);
         self
     }
 }

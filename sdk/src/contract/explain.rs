@@ -237,6 +237,10 @@ impl Trail {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) == 0
+    }
+
     pub(crate) fn read(&self, names: Option<Arc<dyn Names>>) -> Explanation {
         let taken = usize::try_from(self.taken.load(Ordering::Acquire)).unwrap_or(usize::MAX);
         let kept = self.decisions.iter().take(taken).map(|slot| slot.load(Ordering::Acquire));
@@ -265,6 +269,13 @@ impl Explanation {
     /// The decisions, in order.
     pub fn decisions(&self) -> &[Decision] {
         &self.decisions
+    }
+
+    /// These decisions, and behind them those of the call that carried this one.
+    pub(crate) fn followed_by(mut self, carrier: Self) -> Self {
+        self.decisions.extend(carrier.decisions);
+        self.lost += carrier.lost;
+        self
     }
 
     /// How many decisions did not fit into the record.

@@ -55,6 +55,35 @@ pub fn quota_used_up(headers: &HeaderMap) -> Option<Duration> {
     (number(["remaining", "r"])? == 0).then(|| number(["reset", "t"])).flatten().map(|s| Duration::from_secs(s.into()))
 }
 
+/// What `Cache-Control` says to a cache that serves one principal at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheControl {
+    /// `no-store`, and `no-cache`, which nobody can keep to without asking the service each time.
+    pub no_store: bool,
+    /// `max-age`.
+    pub max_age: Option<Duration>,
+    /// `must-revalidate`: an expired answer is worth nothing.
+    pub must_revalidate: bool,
+}
+
+/// Reads `Cache-Control`; what it does not know does not count.
+pub fn cache_control(headers: &HeaderMap) -> CacheControl {
+    let mut control = CacheControl::default();
+    let values = headers.get_all(http::header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    for directive in values.flat_map(|value| value.split(',')) {
+        let directive = directive.trim().to_ascii_lowercase();
+        match directive.split_once('=').unwrap_or((&directive, "")) {
+            ("no-store" | "no-cache", _) => control.no_store = true,
+            ("must-revalidate", _) => control.must_revalidate = true,
+            ("max-age", seconds) => {
+                control.max_age = seconds.trim_matches('"').parse().ok().map(Duration::from_secs);
+            }
+            _ => {}
+        }
+    }
+    control
+}
+
 /// Reads `Retry-After` as seconds, the only form that needs no calendar; a date is ignored.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u32 = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;

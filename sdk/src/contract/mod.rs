@@ -32,6 +32,7 @@ pub mod open_enum;
 pub mod operation;
 pub mod options;
 pub mod page;
+pub(crate) mod question;
 pub(crate) mod record;
 pub mod request;
 pub mod response;

@@ -82,6 +82,15 @@ pub enum EnvelopeKind {
     Bare,
 }
 
+/// How long answers of an operation may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CachePolicy {
+    /// Age up to which a kept answer answers instead of the service.
+    pub ttl: Duration,
+    /// Time behind it during which a kept answer still answers for a service that cannot.
+    pub stale_if_error: Duration,
+}
+
 /// A service as a declaration names it: who it is, where it listens by default, how much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Service {
@@ -122,6 +131,10 @@ pub struct Operation {
     pub timeout: Option<Duration>,
     /// Longest time for one attempt; overrides the tier's.
     pub attempt_timeout: Option<Duration>,
+    /// How long answers may be kept; `None` keeps none. Ignored unless the operation is safe and no `money`.
+    pub cache: Option<CachePolicy>,
+    /// The operation that carries several calls of this one as a list of their bodies.
+    pub batch: Option<&'static Operation>,
     /// How answers are wrapped.
     pub envelope: EnvelopeKind,
     /// First sentence of the method's documentation.
@@ -141,6 +154,8 @@ impl Operation {
             tier: service.tier,
             timeout: None,
             attempt_timeout: None,
+            cache: None,
+            batch: None,
             envelope: EnvelopeKind::Platform,
             summary: "",
         }
@@ -176,6 +191,19 @@ impl Operation {
         self
     }
 
+    /// Lets answers be kept; the default is that none is.
+    pub const fn cache(mut self, ttl: Duration, stale_if_error: Duration) -> Self {
+        self.cache = Some(CachePolicy { ttl, stale_if_error });
+        self
+    }
+
+    /// Lets calls travel together as calls of `many`, whose body is a list of bodies and whose answer a list of answers
+    /// or nothing. The body must be the only argument. Ignored for `money` and for calls that carry a key.
+    pub const fn batch(mut self, many: &'static Self) -> Self {
+        self.batch = Some(many);
+        self
+    }
+
     /// Sets how answers are wrapped; the default is [`EnvelopeKind::Platform`].
     pub const fn envelope(mut self, envelope: EnvelopeKind) -> Self {
         self.envelope = envelope;
@@ -186,6 +214,16 @@ impl Operation {
     pub const fn summary(mut self, summary: &'static str) -> Self {
         self.summary = summary;
         self
+    }
+
+    /// Whether both describe the same route of the same service.
+    pub fn is(&self, other: &Self) -> bool {
+        (self.service, self.name, self.path) == (other.service, other.name, other.path)
+    }
+
+    /// How long answers may be kept, where that can do no harm.
+    pub(crate) fn kept(&self) -> Option<CachePolicy> {
+        self.cache.filter(|_| self.class == Class::Safe && !self.money)
     }
 }
 

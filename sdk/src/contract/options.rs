@@ -21,6 +21,8 @@ pub struct CallOptions {
     pub max_attempts: Option<u32>,
     /// Tier of this call; can only lower an inherited one.
     pub tier: Option<Tier>,
+    /// Whether the service must answer, and not the cache or an equal call that began earlier.
+    pub fresh: bool,
 }
 
 impl CallOptions {
@@ -54,6 +56,14 @@ impl CallOptions {
     #[must_use]
     pub fn tier(mut self, tier: Tier) -> Self {
         self.tier = Some(tier);
+        self
+    }
+
+    /// Asks the service even when an answer is kept, and neither joins an equal call under way nor takes an expired
+    /// answer when the service fails: for reading what one has just written. The new answer is kept.
+    #[must_use]
+    pub fn fresh(mut self) -> Self {
+        self.fresh = true;
         self
     }
 

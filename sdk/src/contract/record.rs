@@ -36,6 +36,8 @@ pub(crate) struct CallRecord {
     refresh_pending: AtomicBool,
     /// Whether the call holds a place in the admission of its dependency.
     placed: AtomicBool,
+    /// The call that carries this one, together with others.
+    carrier: OnceLock<Arc<CallRecord>>,
     trail: Trail,
 }
 
@@ -72,17 +74,36 @@ impl CallRecord {
 
     /// Attempts that reached the wire.
     pub(crate) fn attempts(&self) -> u32 {
-        self.attempts.load(Ordering::Relaxed)
+        self.wire().attempts.load(Ordering::Relaxed)
     }
 
     /// Attempts whose effect may have happened.
     pub(crate) fn doubts(&self) -> u32 {
-        self.doubts.load(Ordering::Relaxed)
+        let carried = self.carrier.get().map_or(0, |carrier| carrier.doubts());
+        self.doubts.load(Ordering::Relaxed) + carried
     }
 
     /// When the first attempt reached the wire.
     pub(crate) fn sent_at(&self) -> Option<Instant> {
-        self.sent_at.get().copied()
+        self.wire().sent_at.get().copied()
+    }
+
+    /// From here on `carrier` carries this call: its attempts are this call's attempts, its doubts this call's doubts.
+    /// Until it [arrives](Self::arrives) this call is in doubt whatever has been sent so far, since the carrier goes on
+    /// without its caller.
+    pub(crate) fn travels_with(&self, carrier: &Arc<Self>) {
+        self.carrier.get_or_init(|| Arc::clone(carrier));
+        self.doubts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The carrier has ended, and its own doubts are all that is left.
+    pub(crate) fn arrives(&self) {
+        self.doubts.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// The record of what reaches the wire for this call.
+    fn wire(&self) -> &Self {
+        self.carrier.get().map_or(self, |carrier| carrier)
     }
 
     /// The certainty of a call that ends here without an answer.
@@ -155,7 +176,16 @@ impl CallRecord {
         self.trail.note(decision);
     }
 
+    /// Whether a call has been made with it.
+    pub(crate) fn is_used(&self) -> bool {
+        !self.trail.is_empty()
+    }
+
     pub(crate) fn explain(&self, names: Option<Arc<dyn Names>>) -> Explanation {
-        self.trail.read(names)
+        let own = self.trail.read(names);
+        match self.carrier.get() {
+            Some(carrier) => own.followed_by(carrier.trail.read(None)),
+            None => own,
+        }
     }
 }

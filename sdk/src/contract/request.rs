@@ -16,6 +16,7 @@ use super::{
     idempotency::{Fingerprint, IdempotencyKey},
     operation::{Operation, Tier},
     options::CallOptions,
+    question::Question,
     record::CallRecord,
     secret::Secret,
     trace::TraceContext,
@@ -56,6 +57,8 @@ pub(crate) struct CallState {
     /// The id of the call being served, or else the bits of a new one.
     pub(crate) request_id: Option<HeaderValue>,
     pub(crate) request_bits: u128,
+    /// What the call asks, where its answer may be shared.
+    pub(crate) question: Option<Arc<Question>>,
     pub(crate) attempt: u32,
     pub(crate) max_attempts: u32,
     /// Whether the attempts of this call are already used by somebody in front of us, so that there is only one.

@@ -27,6 +27,16 @@ impl Response {
         Ok(Self { status, headers, payload })
     }
 
+    /// A success made in this process.
+    pub(crate) fn made(payload: Bytes) -> Self {
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), payload }
+    }
+
+    /// The same answer with another payload: a part of it, or a copy.
+    pub(crate) fn with_payload(&self, payload: Bytes) -> Self {
+        Self { status: self.status, headers: self.headers.clone(), payload }
+    }
+
     /// The status, always 2xx.
     pub fn status(&self) -> StatusCode {
         self.status

@@ -79,10 +79,7 @@ impl Wire {
         let mut inner = self.inner();
         let asked = request.operation();
         inner.requests.push(request);
-        let same = |operation: &Operation| {
-            (operation.service, operation.name, operation.path) == (asked.service, asked.name, asked.path)
-        };
-        inner.script.iter().rev().find(|(operation, _)| same(operation)).map(|(_, script)| Arc::clone(script))
+        inner.script.iter().rev().find(|(operation, _)| operation.is(asked)).map(|(_, script)| Arc::clone(script))
     }
 }
 

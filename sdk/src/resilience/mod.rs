@@ -4,6 +4,10 @@
 //! | layer | works per | may |
 //! |---|---|---|
 //! | [`deadline`] | call | refuse a call that cannot finish, end one that did not |
+//! | [`fallback`] | call | answer in place of a service that cannot |
+//! | [`cache`] | call | answer a read from what was answered before |
+//! | [`single_flight`] | call | let equal reads under way share one call |
+//! | [`batch`] | call | let calls travel together |
 //! | [`admission`] | call | let a call wait for its place, or refuse it |
 //! | [`rate`] | call | let a call wait for quota, or refuse it |
 //! | [`retry`] | call | send again, within class, certainty, attempts, budget and time |
@@ -15,7 +19,8 @@
 //! | [`foreign`] | call or attempt | whatever a tower layer of the user's does |
 //!
 //! [`settings`] are all numbers, [`live`] is how they change while calls are under way, [`verdict`] says what an outcome
-//! counts and against whom, [`quantile`] learns latencies, [`share`] keeps hedges to their share. Time and chance come from [`seams`](crate::seams).
+//! counts and against whom, `outage` which failures another answer can stand in for, [`quantile`] learns latencies,
+//! [`share`] keeps hedges to their share. Time and chance come from [`seams`](crate::seams).
 //!
 //! The layers ask pure mechanisms, which know neither calls nor networks and are handed time and chance:
 //!
@@ -30,17 +35,22 @@
 pub mod admission;
 pub mod attempt;
 pub mod balance;
+pub mod batch;
+pub mod cache;
 pub mod deadline;
 mod epoch;
+pub mod fallback;
 pub mod foreign;
 pub mod gate;
 pub mod hedge;
 pub mod identity;
 pub mod live;
+mod outage;
 pub mod presets;
 pub mod quantile;
 pub mod rate;
 pub mod retry;
 pub mod settings;
 pub mod share;
+pub mod single_flight;
 pub mod verdict;

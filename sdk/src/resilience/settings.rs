@@ -9,8 +9,11 @@ use std::time::Duration;
 use super::{
     admission::{limit::LimitSettings, queue::QueueSettings},
     balance::BalanceSettings,
+    batch::BatchSettings,
+    cache::CacheSettings,
     gate::settings::GateSettings,
     hedge::HedgeSettings,
+    outage,
     rate::RateSettings,
     retry::backoff::Backoff,
 };
@@ -19,7 +22,7 @@ use crate::{
     transport::config::TransportConfig,
 };
 
-/// Settings of a client of one service. All but the transport's can be changed while the client works.
+/// Settings of a client of one service. All but the transport's and the cache's can be changed while the client works.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClientConfig {
@@ -39,6 +42,13 @@ pub struct ClientConfig {
     pub balance: BalanceSettings,
     /// Quota to keep to. Default none: what the service announces is kept to in any case.
     pub rate: Option<RateSettings>,
+    /// Part of a call's deadline that is kept for a fallback or an expired answer, where there is one; at most half of
+    /// what is left. Default 20 ms.
+    pub fallback_reserve: Duration,
+    /// Memory for kept answers. Fixed once the client is built.
+    pub cache: CacheSettings,
+    /// How calls of batched operations gather.
+    pub batch: BatchSettings,
     /// Settings of the connection pools. Fixed once the client is built.
     pub transport: TransportConfig,
 }
@@ -79,6 +89,9 @@ impl ClientConfig {
             queue: QueueSettings::default(),
             balance: BalanceSettings::of(service.tier),
             rate: None,
+            fallback_reserve: outage::RESERVE,
+            cache: CacheSettings::default(),
+            batch: BatchSettings::default(),
             transport,
         }
     }

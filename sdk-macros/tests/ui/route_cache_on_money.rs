@@ -2,7 +2,7 @@ use payment_clients::prelude::*;
 
 #[api(service = "order-service")]
 pub trait OrderApi {
-    #[get("/rates", cache = "1m", hedge, batch, retries = 2)]
+    #[post("/payments", keyed, money, cache = "5s")]
     async fn operation(&self) -> Result<()>;
 }
 

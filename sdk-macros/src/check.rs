@@ -1,6 +1,8 @@
 //! The rules that a readable declaration must keep. Each function is one rule, or a few about one thing; every mistake
 //! is gathered and points at the word that makes it.
 
+mod status;
+
 use std::collections::HashMap;
 
 use syn::{LitStr, Type};
@@ -41,6 +43,7 @@ pub(crate) fn check(api: &Api, errors: &mut Errors) {
             argument(arg, operation.verb, errors);
         }
     }
+    status::check(api, errors);
     routes(api, errors);
 }
 

@@ -59,9 +59,14 @@ use proc_macro::TokenStream;
 /// | `tier = "…"`, `envelope = "…"` | as above, for this operation | the API's |
 /// | `timeout = "5s"` | longest time of the call; units are `ms`, `s`, `m` | the tier's |
 /// | `attempt_timeout = "800ms"` | longest time of one attempt | the tier's |
+/// | `status = "get_order"` | which operation answers for the effect, when no answer came | none |
 ///
 /// By default a GET is `safe`, PUT and DELETE are `idempotent`, POST and PATCH are `unsafe`. A POST that only asks may be
 /// `safe`; `keyed` is for POST and PATCH; `money` marks an effect, so it is not for safe operations.
+///
+/// A `status` query is a safe operation of the same trait whose path and query arguments are found by name in the call:
+/// among its path arguments, then in the fields of its body; `idempotency_key` is its key. An answer of it must mean
+/// that the effect is known, and 404 that it is not.
 ///
 /// The words `retries`, `fallback`, `cache`, `hedge` and `batch` are kept for later and refused until then. The answer
 /// is `Result<T>`, and `Result<()>` where there is no payload. The first sentence of the documentation becomes the

@@ -19,8 +19,8 @@ use crate::{
 /// Words that will mean something one day, and until then must not be taken for granted.
 const RESERVED: [&str; 5] = ["retries", "fallback", "cache", "hedge", "batch"];
 
-const KNOWN: [&str; 9] =
-    ["safe", "idempotent", "keyed", "unsafe", "money", "tier", "timeout", "attempt_timeout", "envelope"];
+const KNOWN: [&str; 10] =
+    ["safe", "idempotent", "keyed", "unsafe", "money", "tier", "timeout", "attempt_timeout", "envelope", "status"];
 
 /// Reads one method; nothing when the rules could not be applied to what was read.
 pub(crate) fn operation(function: &TraitItemFn, errors: &mut Errors) -> Option<Operation> {
@@ -150,6 +150,10 @@ fn word(setting: &Setting, words: &mut Words, errors: &mut Errors) {
         "attempt_timeout" => {
             let duration = setting.duration(errors);
             setting.put(errors, &mut words.attempt_timeout, duration);
+        }
+        "status" => {
+            let status = setting.text(errors, "get_order");
+            setting.put(errors, &mut words.status, status);
         }
         reserved if RESERVED.contains(&reserved) => words.reserved.push(setting.name.clone()),
         other => match Class::of(other) {

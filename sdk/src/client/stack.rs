@@ -10,6 +10,7 @@
 //! | 6 | [`admission`](crate::resilience::admission) | call | once per call: a call that waits to retry holds no place |
 //! | 7 | [`rate limit`](crate::resilience::rate) | call | waiting for quota is ordered by priority |
 //! | – | the user's layers, [`Place::Call`](super::builder::Place) | call | see a call as one thing |
+//! | – | [`journal`](super::journal), of calls that move money | call | after every refusal, before the first byte; attempts are one effect |
 //! | 8 | [`retry`](crate::resilience::retry) | call | outside everything that concerns one attempt |
 //! | 9 | [`hedge`](crate::resilience::hedge) | attempt | shares the attempt counter of the retries |
 //! | – | the user's layers, [`Place::Attempt`](super::builder::Place) | attempt | see each attempt |
@@ -27,6 +28,7 @@ use super::{
     base::BoxedCall,
     builder::Layers,
     config::ClientConfig,
+    journal::{Journaled, KeyJournal},
     wire::{Signer, Wire},
 };
 use crate::{
@@ -56,6 +58,7 @@ pub(crate) struct Tools {
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
     pub(crate) signer: Option<Arc<dyn Signer>>,
     pub(crate) recorder: Option<Arc<dyn Recorder>>,
+    pub(crate) journal: Option<Arc<dyn KeyJournal>>,
     pub(crate) clock: Clock,
     pub(crate) rng: Rng,
 }
@@ -79,15 +82,16 @@ impl<T: Transport> Open for Ways<T> {
 
 /// Builds the stack, innermost first: the table above, read upwards.
 pub(super) fn build<O: Open>(fleet: Arc<Fleet<O>>, tools: Tools) -> Box<dyn BoxedCall> {
-    let Tools { config, layers, credentials, clock, rng, .. } = tools;
+    let Tools { config, layers, credentials, journal, clock, rng, .. } = tools;
     let budget = Arc::new(Budget::new(config.load().retry_budget_permille, clock.now()));
     let admission = Arc::new(Admission::new(fleet.capacity(), config.clone(), clock));
     let balance = Balance::new(fleet, config.clone(), clock, rng.clone());
     let attempt = Identity::new(balance, credentials, clock);
     let attempt = Slot::new(attempt, &layers.attempt);
     let hedge = Hedge::new(attempt, config.clone(), Arc::clone(&budget), clock);
-    let retry = Retry::new(hedge, config.clone(), budget, Arc::clone(&admission), clock, rng);
-    let call = Slot::new(retry, &layers.call);
+    let retry = Retry::new(hedge, config.clone(), budget, Arc::clone(&admission), clock, rng.clone());
+    let call = Journaled::new(retry, journal, clock, rng);
+    let call = Slot::new(call, &layers.call);
     let call = RateLimit::new(call, config.clone(), clock);
     let call = Admit::new(call, admission);
     Box::new(DeadlineLayer::new(call, config, clock))

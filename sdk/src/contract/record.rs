@@ -14,6 +14,7 @@ use std::{
 use super::{
     certainty::Certainty,
     explain::{Decision, Explanation, InstanceId, Names, Trail},
+    indeterminate::EntryId,
 };
 
 /// Shared by all attempts of one call.
@@ -34,6 +35,8 @@ pub(crate) struct CallRecord {
     /// Whether a refused credential has been replaced, and whether that replacement still waits for its attempt.
     refreshed: AtomicBool,
     refresh_pending: AtomicBool,
+    /// The journal's entry of the call.
+    entry: OnceLock<EntryId>,
     trail: Trail,
 }
 
@@ -129,6 +132,20 @@ impl CallRecord {
     /// Whether the last attempt failed for a credential that the next one will have replaced.
     pub(crate) fn refresh_pending(&self) -> bool {
         self.refresh_pending.load(Ordering::Relaxed)
+    }
+}
+
+// === the journal ===
+
+impl CallRecord {
+    /// The call is about to be written to the journal as `entry`.
+    pub(crate) fn enter(&self, entry: EntryId) {
+        self.entry.get_or_init(|| entry);
+    }
+
+    /// The journal's entry of the call, if it has one.
+    pub(crate) fn entry(&self) -> Option<EntryId> {
+        self.entry.get().copied()
     }
 }
 

@@ -56,7 +56,10 @@ fn answers(operation: &Operation, query: &Operation, name: &LitStr, errors: &mut
         let from_path = operation.path.parameters().any(|parameter| parameter == argument);
         let from_key = argument == KEY_ARGUMENT && operation.class() == Class::Keyed;
         if !has_body && !from_path && !from_key {
-            let text = format!("nothing gives `{argument}` of `{asked}`: `{}` has no such path argument and no body", operation.name);
+            let text = format!(
+                "nothing gives `{argument}` of `{asked}`: `{}` has no such path argument and no body",
+                operation.name
+            );
             errors.at(name, text);
         }
     }

@@ -210,7 +210,17 @@ impl ClientBuilder {
         };
         let stack = stack::build(Arc::clone(&fleet), tools);
         let fleet = Arc::new(Followed::new(fleet, source));
-        Ok(BaseClient::from_shared(Shared { service, stack, fleet, config, recorder, keys: self.keys, journal, clock, rng }))
+        Ok(BaseClient::from_shared(Shared {
+            service,
+            stack,
+            fleet,
+            config,
+            recorder,
+            keys: self.keys,
+            journal,
+            clock,
+            rng,
+        }))
     }
 
     /// Where the instances come from: the one place that was named.

@@ -35,9 +35,9 @@ use crate::{
     resilience::retry::policy,
 };
 
-/// Wait before the first question: what lost the answer is often over by then.
+/// When the first question is asked, as what lost the answer is often over by then; each later one at twice the time.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// Longest wait between questions, so that the last one is asked when most of the patience has passed.
+/// Longest time between questions, so that the last one is asked when most of the patience has passed.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 /// Part of a key's life that must be left for a repeat: clocks differ, and the repeat itself takes time.
 const MARGIN_SHARE: u32 = 8;
@@ -76,8 +76,8 @@ impl Case {
 
     /// A call that an earlier process has left open.
     fn left(client: BaseClient, entry: &Entry, operations: &[&'static Operation]) -> Result<Self> {
-        let sent_at = SystemTime::UNIX_EPOCH
-            + Duration::from_millis(u64::try_from(entry.sent_at.unix_ms()).unwrap_or_default());
+        let sent_at =
+            SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(entry.sent_at.unix_ms()).unwrap_or_default());
         Ok(Self {
             client,
             call: entry.to_request(operations)?,
@@ -120,25 +120,23 @@ impl Case {
             Err(error) => return Err(unknown.still(error)),
         };
         let clock = self.client.clock();
-        let end = clock.now() + patience;
-        let mut wait = self.first_wait.min(patience / 2);
+        let began = clock.now();
+        let left = || (began + patience).saturating_duration_since(clock.now());
+        let mut due = self.first_wait.min(patience / 2);
         let mut absent = false;
-        while status.is_some() || self.may_repeat() {
-            tokio::time::sleep(self.jittered(wait)).await;
-            let left = end.saturating_duration_since(clock.now());
+        while due < patience && (status.is_some() || self.may_repeat()) {
+            let passed = clock.now().saturating_duration_since(began);
+            tokio::time::sleep(self.jittered(due.saturating_sub(passed))).await;
             if let Some(query) = &status {
-                match self.ask(query, left).await {
+                match self.ask(query, left()).await {
                     Ok(answer) => return Ok(self.settled(Resolution::Found(answer)).await),
                     Err(error) => absent = error.kind() == ErrorKind::NotFound,
                 }
             }
-            if let Some(resolution) = self.repeat(end.saturating_duration_since(clock.now())).await {
+            if let Some(resolution) = self.repeat(left()).await {
                 return Ok(self.settled(resolution).await);
             }
-            wait = (wait * 2).clamp(FIRST_WAIT, LONGEST_WAIT);
-            if clock.now() + wait >= end {
-                break;
-            }
+            due = (due * 2).max(FIRST_WAIT).min(due + LONGEST_WAIT);
         }
         Ok(if absent { Resolution::NotFound(unknown) } else { Resolution::Unresolved(unknown) })
     }

@@ -36,7 +36,15 @@ pub struct CallFacts {
 impl CallFacts {
     /// The facts of a call that is about to begin.
     pub fn new(operation: &'static Operation) -> Self {
-        Self { operation, attempts: 0, elapsed: Duration::ZERO, key: None, sent_at: None, resolver: None, decisions: None }
+        Self {
+            operation,
+            attempts: 0,
+            elapsed: Duration::ZERO,
+            key: None,
+            sent_at: None,
+            resolver: None,
+            decisions: None,
+        }
     }
 
     /// What the call decided on its way.

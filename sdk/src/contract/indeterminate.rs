@@ -108,7 +108,7 @@ impl Indeterminate {
 impl Indeterminate {
     /// Finds out, for up to [`PATIENCE`].
     ///
-    /// The status query is asked after 1 s, 2 s, 4 s and so on. Where it does not know of the effect, a keyed call is
+    /// The status query is asked at 1 s, 2 s, 4 s and so on, a little jittered. Where it does not know of the effect, a keyed call is
     /// repeated with its own key and bytes, which settles it: the server answers from what it has stored, **or does it
     /// now**. It is repeated only while the server is sure to remember the key. A call that is not keyed is only asked
     /// for. The deadline of the call itself is over and plays no part.

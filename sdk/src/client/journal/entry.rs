@@ -108,7 +108,9 @@ impl Entry {
         let mine = |operation: &&&Operation| operation.name == self.operation && operation.service.name == self.service;
         let operation = *operations.iter().find(mine).ok_or_else(|| {
             let (service, name) = (&self.service, &self.operation);
-            Error::configuration(format!("`{name}` of {service} is not among the given operations; add those of its API"))
+            Error::configuration(format!(
+                "`{name}` of {service} is not among the given operations; add those of its API"
+            ))
         })?;
         let body = self.body.clone().into_bytes().into();
         let call = Request::kept(operation, self.path.clone(), self.query.clone(), body);
@@ -154,7 +156,7 @@ impl fmt::Debug for Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Event {
-    Begin(Entry),
+    Begin(Box<Entry>),
     Mark { id: EntryId, state: State },
 }
 
@@ -165,7 +167,7 @@ pub(super) struct Open(BTreeMap<EntryId, Entry>);
 impl Open {
     pub(super) fn apply(&mut self, event: &Event) {
         match event {
-            Event::Begin(entry) => drop(self.0.insert(entry.id, entry.clone())),
+            Event::Begin(entry) => drop(self.0.insert(entry.id, Entry::clone(entry))),
             Event::Mark { id, state } if state.is_open() => {
                 if let Some(entry) = self.0.get_mut(id) {
                     entry.state = *state;

@@ -82,7 +82,7 @@ impl FileJournal {
 #[async_trait]
 impl KeyJournal for FileJournal {
     async fn begin(&self, entry: Entry) -> Result<()> {
-        self.write(Event::Begin(entry)).await
+        self.write(Event::Begin(Box::new(entry))).await
     }
 
     async fn mark(&self, id: EntryId, state: State) -> Result<()> {

@@ -43,7 +43,8 @@ impl<C> Journaled<C> {
         // First, so that whoever drops us knows that there may be an entry.
         record.enter(id);
         journal.begin(entry).await.map_err(|error| {
-            let text = format!("{}; nothing was sent, because a crash would leave it in doubt for good", error.message());
+            let text =
+                format!("{}; nothing was sent, because a crash would leave it in doubt for good", error.message());
             Error::rejected(text).with_source(error)
         })
     }

@@ -68,7 +68,7 @@ mod tests {
     };
 
     fn begin(id: u128) -> Event {
-        Event::Begin(Entry {
+        Event::Begin(Box::new(Entry {
             id: EntryId::new(id),
             service: "bank".into(),
             operation: "send".into(),
@@ -81,7 +81,7 @@ mod tests {
             headers: false,
             sent_at: Timestamp::from_unix_ms(1_761_307_200_123),
             state: State::Sent,
-        })
+        }))
     }
 
     fn done(id: u128) -> Event {
@@ -101,7 +101,7 @@ mod tests {
         let text = file(&[begin(1), begin(2), done(1), begin(3)]);
         let contents = read(&text).unwrap();
         assert_eq!((open(&contents), contents.lines, contents.whole), (vec![2, 3], 4, text.len()));
-        assert_eq!(Event::Begin(contents.open.list().remove(0)), begin(2));
+        assert_eq!(Event::Begin(Box::new(contents.open.list().remove(0))), begin(2));
     }
 
     #[test]

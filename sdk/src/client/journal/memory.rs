@@ -28,7 +28,7 @@ impl MemoryJournal {
 #[async_trait]
 impl KeyJournal for MemoryJournal {
     async fn begin(&self, entry: Entry) -> Result<()> {
-        self.entries().apply(&Event::Begin(entry));
+        self.entries().apply(&Event::Begin(Box::new(entry)));
         Ok(())
     }
 

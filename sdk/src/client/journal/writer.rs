@@ -77,9 +77,11 @@ fn options() -> OpenOptions {
 /// A lock of its own, because the journal's file is replaced when it is written anew.
 fn lock(path: &Path) -> Result<File, String> {
     let path = beside(path, "lock");
-    let file = options().write(true).truncate(false).open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    fs4::FileExt::try_lock(&file)
-        .map_err(|error| format!("{}: {error}; a journal has one writer: is another process using it?", path.display()))?;
+    let file =
+        options().write(true).truncate(false).open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    fs4::FileExt::try_lock(&file).map_err(|error| {
+        format!("{}: {error}; a journal has one writer: is another process using it?", path.display())
+    })?;
     Ok(file)
 }
 
@@ -170,7 +172,7 @@ impl Writer {
         let path = beside(&self.path, "new");
         let entries = self.open.list();
         let lines: serde_json::Result<String> =
-            entries.iter().map(|entry| line::write(&Event::Begin(entry.clone()))).collect();
+            entries.iter().map(|entry| line::write(&Event::Begin(Box::new(entry.clone())))).collect();
         let mut file = options().write(true).truncate(true).open(&path)?;
         file.write_all(lines?.as_bytes())?;
         file.sync_all()?;

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use http::Method;
 use payment_clients::{
+    apis::channel_adapter::{ChannelPaymentApi, CreateChannelPayment},
     client::{BaseClient, ClientBuilder},
     contract::{
         call::Call,
@@ -22,6 +23,7 @@ use payment_clients::{
         request::Request,
         status::StatusQuery,
     },
+    platform::ChannelAdapterClient,
 };
 use serde_json::json;
 use support::{DONE, SERVICE, Script, Step, broken, request};
@@ -77,6 +79,17 @@ async fn the_status_query_is_asked_first_and_its_answer_settles() {
     assert_eq!(answer.decode::<serde_json::Value>().unwrap()["n"], 1);
     assert_eq!(sent(&script), ["POST /transfers", "GET /transfers/T%201"]);
     assert!((900..=1100).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_declared_status_query_is_filled_from_the_call() {
+    let script = Script::new([LOST, LOST, LOST, DONE]);
+    let channel = ChannelAdapterClient::from_base(script.client());
+    let payment = CreateChannelPayment { payment_no: "PY/1".into(), ..CreateChannelPayment::default() };
+    let error = channel.create_channel_payment(&payment).await.unwrap_err();
+    let resolution = error.into_indeterminate().unwrap().reconcile().await.unwrap();
+    assert!(matches!(resolution, Resolution::Found(_)), "{resolution:?}");
+    assert_eq!(sent(&script).last().unwrap(), "GET /api/v1/channel/payments/PY%2F1");
 }
 
 #[tokio::test(start_paused = true)]

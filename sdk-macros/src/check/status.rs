@@ -15,6 +15,7 @@ pub(super) fn check(api: &Api, errors: &mut Errors) {
         let Some(name) = &operation.words.status else { continue };
         if operation.class() == Class::Safe {
             errors.at(name, "a safe operation has no effect to ask for: remove `status`");
+            continue;
         }
         match api.status(operation) {
             Some(query) => answers(operation, query, name, errors),

@@ -83,7 +83,7 @@ async fn the_status_query_is_asked_first_and_its_answer_settles() {
 
 #[tokio::test(start_paused = true)]
 async fn a_declared_status_query_is_filled_from_the_call() {
-    let script = Script::new([LOST, LOST, LOST, DONE]);
+    let script = Script::new([LOST, LOST, DONE]);
     let channel = ChannelAdapterClient::from_base(script.client());
     let payment = CreateChannelPayment { payment_no: "PY/1".into(), ..CreateChannelPayment::default() };
     let error = channel.create_channel_payment(&payment).await.unwrap_err();

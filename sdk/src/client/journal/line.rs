@@ -25,20 +25,19 @@ pub(super) struct Contents {
     pub(super) whole: usize,
 }
 
-/// Reads a file. A last line that is torn is left out.
+/// Reads a file. What stands behind its last line break is a torn line, and left out.
 ///
 /// # Errors
-/// The number of the first line that is damaged, when whole lines follow: no crash does that.
+/// The number of the first line that is whole and damaged, which is not what a crash leaves.
 pub(super) fn read(file: &[u8]) -> Result<Contents, usize> {
     let mut contents = Contents::default();
-    let mut lines = file.split_inclusive(|byte| *byte == b'\n').map(|line| (event(line), line.len()));
-    for (event, length) in lines.by_ref() {
-        let Some(event) = event else { break };
+    for line in file.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
+        let event = event(line).ok_or(contents.lines + 1)?;
         contents.open.apply(&event);
         contents.lines += 1;
-        contents.whole += length;
+        contents.whole += line.len();
     }
-    if lines.any(|(event, _)| event.is_some()) { Err(contents.lines + 1) } else { Ok(contents) }
+    Ok(contents)
 }
 
 fn event(line: &[u8]) -> Option<Event> {
@@ -117,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_line_before_whole_ones_is_an_error_and_not_a_loss() {
+    fn a_damaged_line_is_an_error_and_not_a_loss() {
         let text = file(&[begin(1), begin(2), begin(3)]);
         let second = file(&[begin(1)]).len();
         let third = file(&[begin(1), begin(2)]).len();

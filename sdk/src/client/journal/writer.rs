@@ -54,7 +54,7 @@ impl Writer {
         };
         let contents = line::read(&text).map_err(|line| {
             let path = path.display();
-            format!("{path}: line {line} is damaged and whole lines follow; repair the file or set it aside")
+            format!("{path}: line {line} is damaged, and not by a crash; repair the file or set it aside")
         })?;
         let file = options().append(true).open(&path).map_err(at)?;
         if contents.whole < text.len() {

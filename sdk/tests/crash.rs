@@ -44,7 +44,7 @@ use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpStream},
     process::{Child, Command},
-    sync::mpsc,
+    sync::{Notify, mpsc},
 };
 
 const BANK: Service = Service { name: "bank", port: None, tier: Tier::Critical };
@@ -62,7 +62,7 @@ const PAYMENTS: usize = 8;
 enum Point {
     /// Written down, and not a byte sent.
     Written,
-    /// The server has the request, and has not begun.
+    /// The server has the request, and begins only when it is repeated.
     Received,
     /// The server has done it, and not answered.
     Committed,
@@ -184,11 +184,13 @@ struct Bank {
     book: Arc<Mutex<BTreeMap<String, (String, u32)>>>,
     point: Arc<Mutex<Option<Point>>>,
     reached: mpsc::Sender<()>,
+    /// Lets the requests go on that were held up before they began.
+    late: Arc<Notify>,
 }
 
 impl Bank {
     async fn serve(reached: mpsc::Sender<()>) -> (Self, String) {
-        let bank = Self { book: Arc::default(), point: Arc::default(), reached };
+        let bank = Self { book: Arc::default(), point: Arc::default(), reached, late: Arc::default() };
         let routes = Router::new()
             .route("/transfers", post(Self::transfer))
             .route("/transfers/{number}", get(Self::query))
@@ -202,20 +204,25 @@ impl Bank {
     async fn hold(&self, here: Point) {
         if *self.point.lock().unwrap() == Some(here) {
             self.reached.send(()).await.unwrap();
-            pending::<()>().await;
+            self.late.notified().await;
         }
     }
 
+    /// The work goes on when the caller is gone.
     async fn transfer(Shared(bank): Shared<Self>, headers: HeaderMap, body: String) -> Answer {
         let key = headers["idempotency-key"].to_str().unwrap().to_owned();
-        bank.hold(Point::Received).await;
         let number = serde_json::from_str::<serde_json::Value>(&body).unwrap()["number"].as_str().unwrap().to_owned();
-        {
-            let mut book = bank.book.lock().unwrap();
-            book.entry(key).or_insert((number, 1));
+        tokio::spawn(async move { bank.work(key, number).await }).await.unwrap()
+    }
+
+    async fn work(&self, key: String, number: String) -> Answer {
+        self.hold(Point::Received).await;
+        if self.point.lock().unwrap().is_none() {
+            self.late.notify_waiters();
         }
-        bank.hold(Point::Committed).await;
-        bank.hold(Point::Repeated).await;
+        self.book.lock().unwrap().entry(key).or_insert((number, 1));
+        self.hold(Point::Committed).await;
+        self.hold(Point::Repeated).await;
         success()
     }
 

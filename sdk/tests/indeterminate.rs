@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use http::Method;
 use payment_clients::{
@@ -78,6 +78,8 @@ async fn the_status_query_is_asked_first_and_its_answer_settles() {
     let Resolution::Found(answer) = resolution else { panic!("{resolution:?}") };
     assert_eq!(answer.decode::<serde_json::Value>().unwrap()["n"], 1);
     assert_eq!(sent(&script), ["POST /transfers", "GET /transfers/T%201"]);
+    let traces = script.header("traceparent").into_iter().map(|trace| trace.unwrap()[..35].to_owned());
+    assert_eq!(traces.collect::<BTreeSet<_>>().len(), 1, "one trace tells the whole story");
     assert!((900..=1100).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
 }
 

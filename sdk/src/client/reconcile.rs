@@ -101,9 +101,10 @@ impl fmt::Debug for Case {
 
 impl Resolver for Case {
     fn reconcile(&self, unknown: Indeterminate, patience: Duration) -> BoxFuture<'_, Result<Resolution>> {
-        // The deadline of the call being served is over for the call in doubt, and its attempts are not ours.
+        // What is left of the call being served, its time and its attempts, was for the call in doubt; its trace goes on.
         let mut context = CallContext::current().map(|context| CallContext::clone(&context)).unwrap_or_default();
         (context.deadline, context.retries_spent) = (None, false);
+        context.trace = context.trace.or(self.call.state.trace);
         Box::pin(Arc::new(context).scope(self.resolve(unknown, patience)))
     }
 

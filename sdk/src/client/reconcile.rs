@@ -165,11 +165,12 @@ impl Case {
         }
     }
 
-    /// A key that the server has forgotten would make a second effect.
+    /// A key that the server has forgotten would make a second effect. So would one of an age that nobody knows, when the
+    /// clock was set back.
     fn may_repeat(&self) -> bool {
         let lifetime = self.client.config().key_lifetime;
-        let age = self.client.clock().wall().duration_since(self.sent_at).unwrap_or_default();
-        let remembered = age < lifetime - lifetime / MARGIN_SHARE;
+        let age = self.client.clock().wall().duration_since(self.sent_at);
+        let remembered = age.is_ok_and(|age| age < lifetime - lifetime / MARGIN_SHARE);
         self.call.operation().class == Class::Keyed && self.key.is_some() && self.whole && remembered
     }
 

@@ -1,10 +1,11 @@
-//! No answer came. Did the money move? Ask, or repeat with the same key; never count it as failed.
+//! No answer came. Did the money move? The client finds out: it asks, or repeats with the same key. It never guesses, and
+//! never pays twice.
 //!
 //! Run: `cargo run -p payment-examples --example 05_indeterminate`
 //!
 //! ```text
 //! no answer: the effect may have happened
-//! repeated with the same key: PY1 is processing
+//! the same key was answered: PY1 is processing
 //! the server made 1 payment
 //! ```
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
@@ -43,9 +44,17 @@ async fn main() -> Result<()> {
     let unknown = error.into_indeterminate()?;
     println!("no answer: the effect may have happened");
 
-    if let Some(key) = unknown.key() {
-        let again = payments.with(CallOptions::new().key(key.clone())).create_payment(&order).await?;
-        println!("repeated with the same key: {} is {}", again.payment_no, again.status);
+    match unknown.reconcile().await? {
+        // The status query of the operation knows of the effect. This one has none: its number is the server's to give.
+        Resolution::Found(answer) => println!("the server knows of {}", answer.decode::<Payment>()?.payment_no),
+        // The same bytes with the same key: the server answers with what it has stored, or does it now.
+        Resolution::Answered(answer) => {
+            let payment: Payment = answer.decode()?;
+            println!("the same key was answered: {} is {}", payment.payment_no, payment.status);
+        }
+        Resolution::Refused(error) => println!("it did not happen and will not: {error}"),
+        // Still in doubt. With a journal (`ClientBuilder::journal`), `park` leaves it to `BaseClient::recover`.
+        Resolution::NotFound(unknown) | Resolution::Unresolved(unknown) => return Err(unknown.into_error()),
     }
     println!("the server made {} payment", made.lock().unwrap_or_else(PoisonError::into_inner).len());
     Ok(())

@@ -2,6 +2,7 @@
 //! is gathered and points at the word that makes it.
 
 mod batch;
+mod status;
 
 use std::collections::HashMap;
 
@@ -45,6 +46,7 @@ pub(crate) fn check(api: &Api, errors: &mut Errors) {
             argument(arg, operation.verb, errors);
         }
     }
+    status::check(api, errors);
     routes(api, errors);
 }
 

@@ -62,9 +62,14 @@ use proc_macro::TokenStream;
 /// | `cache = "5s"` | an answer this old answers again, for the same principal | none is kept |
 /// | `stale_if_error = "5m"` | how long after that it answers for a service that cannot | not at all |
 /// | `batch = "create_orders"` | the method that carries several calls of this one | each travels alone |
+/// | `status = "get_order"` | which operation answers for the effect, when no answer came | none |
 ///
 /// By default a GET is `safe`, PUT and DELETE are `idempotent`, POST and PATCH are `unsafe`. A POST that only asks may be
 /// `safe`; `keyed` is for POST and PATCH; `money` marks an effect, so it is not for safe operations.
+///
+/// A `status` query is a safe operation of the same trait whose path and query arguments are found by name in the call:
+/// among its path arguments, then in the fields of its body; `idempotency_key` is its key. An answer of it must mean
+/// that the effect is known, and 404 that it is not.
 ///
 /// `cache` is for safe operations; equal calls of theirs that are under way share one, too. `batch` names a POST of the
 /// same trait and class: where this operation takes `&Event` as its only argument, its body, and answers `Receipt`, the

@@ -48,6 +48,8 @@ pub(crate) struct Words {
     pub(crate) timeout: Option<Word<Duration>>,
     pub(crate) attempt_timeout: Option<Word<Duration>>,
     pub(crate) envelope: Option<Word<Envelope>>,
+    /// Name of the operation that answers for the effect.
+    pub(crate) status: Option<LitStr>,
     pub(crate) cache: Option<Word<Duration>>,
     pub(crate) stale_if_error: Option<Word<Duration>>,
     /// Name of the method that carries several calls of this one.
@@ -165,6 +167,12 @@ impl Api {
         }
     }
 
+    /// The operation that answers for the effect of this one.
+    pub(crate) fn status(&self, operation: &Operation) -> Option<&Operation> {
+        let name = operation.words.status.as_ref()?.value();
+        self.operations.iter().find(|other| other.name() == name)
+    }
+
     /// The operation's tier, or else the service's.
     pub(crate) fn tier(&self, operation: &Operation) -> Tier {
         operation.words.tier.as_ref().map_or(self.tier, |word| word.value)
@@ -207,6 +215,14 @@ impl Operation {
     /// The declared class, or what the method suggests.
     pub(crate) fn class(&self) -> Class {
         self.words.class.as_ref().map_or(self.verb.class(), |word| word.value)
+    }
+
+    /// Wire names of the query arguments that must be given.
+    pub(crate) fn required_query(&self) -> impl Iterator<Item = &str> {
+        self.args.iter().filter_map(|arg| match &arg.place {
+            Place::Query(name) if !arg.shape.is_optional() => Some(name.as_str()),
+            _ => None,
+        })
     }
 
     /// True for `Result<()>`, an answer without payload.

@@ -33,7 +33,7 @@ pub use crate::{
         certainty::Certainty,
         error::{Error, ErrorKind, Result},
         idempotency::IdempotencyKey,
-        indeterminate::Indeterminate,
+        indeterminate::{Indeterminate, Resolution},
         money::{Currency, Money},
         operation::{Class, Tier},
         options::{CallOptions, WithOptions},

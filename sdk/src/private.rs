@@ -20,6 +20,7 @@ pub use crate::contract::{
     operation::{Class, EnvelopeKind, Operation, Service, Tier},
     options::{Scoped, WithOptions},
     request::Request,
+    status::StatusQuery,
 };
 
 #[cfg(feature = "server")]

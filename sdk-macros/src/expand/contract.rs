@@ -111,7 +111,14 @@ fn settings(api: &Api, operation: &Operation) -> TokenStream {
     });
     let bare = api.envelope(operation) == Envelope::Bare;
     let envelope = bare.then(|| code! { .envelope(__sdk::EnvelopeKind::Bare) });
-    code! { #money #tier #timeout #attempt_timeout #cache #batch #envelope }
+    let status = api.status(operation).map(status);
+    code! { #money #tier #timeout #attempt_timeout #cache #batch #envelope #status }
+}
+
+fn status(query: &Operation) -> TokenStream {
+    let constant = query.constant();
+    let names = query.required_query();
+    code! { .status(__sdk::StatusQuery::new(&#constant, &[#(#names),*])) }
 }
 
 fn class(class: Class) -> TokenStream {

@@ -19,7 +19,7 @@ use crate::{
 /// Words that one may look for here, for what is set somewhere else.
 const ELSEWHERE: [&str; 3] = ["retries", "fallback", "hedge"];
 
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "safe",
     "idempotent",
     "keyed",
@@ -32,6 +32,7 @@ const KNOWN: [&str; 12] = [
     "stale_if_error",
     "batch",
     "envelope",
+    "status",
 ];
 
 /// Reads one method; nothing when the rules could not be applied to what was read.
@@ -162,6 +163,10 @@ fn word(setting: &Setting, words: &mut Words, errors: &mut Errors) {
         "attempt_timeout" => {
             let duration = setting.duration(errors);
             setting.put(errors, &mut words.attempt_timeout, duration);
+        }
+        "status" => {
+            let status = setting.text(errors, "get_order");
+            setting.put(errors, &mut words.status, status);
         }
         "cache" => {
             let duration = setting.duration(errors);

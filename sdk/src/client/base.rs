@@ -1,8 +1,22 @@
 //! The client behind every typed client: cheap to clone, one per service and process.
 
-use std::{env, fmt, future::Future, pin::Pin, sync::Arc};
+use std::{
+    env, fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use super::{builder::ClientBuilder, config::ClientConfig, env as settings, fleet::Instances};
+use super::{
+    builder::ClientBuilder,
+    config::ClientConfig,
+    env as settings,
+    fleet::Instances,
+    journal::{KeyJournal, State},
+    keys::KeyMaker,
+    reconcile::Case,
+};
 use crate::{
     contract::{
         call::Call,
@@ -10,7 +24,9 @@ use crate::{
         error::{Error, Result},
         facts::CallFacts,
         idempotency::IdempotencyKey,
-        operation::{Class, Service},
+        indeterminate::EntryId,
+        operation::{Class, Operation, Service},
+        options::CallOptions,
         request::Request,
         response::Response,
     },
@@ -38,6 +54,8 @@ pub(super) struct Shared {
     pub(super) budget: Arc<Budget>,
     pub(super) config: Live<ClientConfig>,
     pub(super) recorder: Option<Arc<dyn Recorder>>,
+    pub(super) keys: Option<KeyMaker>,
+    pub(super) journal: Option<Arc<dyn KeyJournal>>,
     pub(super) clock: Clock,
     pub(super) rng: Rng,
 }
@@ -103,21 +121,19 @@ impl Call for BaseClient {
         let started = clock.now();
         self.prepare(&mut request)?;
         request.state.begun = Some(started);
-        let operation = request.operation();
-        let (record, key) = (request.state.record.clone(), request.state.key.clone());
-        let answer = span::call(span::of_call(&request), &record, stack.call_boxed(request)).await;
+        // A clone that is kept costs no more than the parts of it that an error needs.
+        let (operation, kept) = (request.operation(), request.clone());
+        let record = &kept.state.record;
+        let answer = span::call(span::of_call(&request), record, stack.call_boxed(request)).await;
         let elapsed = clock.now().saturating_duration_since(started);
         let attempts = record.attempts();
         if let Some(recorder) = recorder {
             recorder.call_ended(&CallEnd { operation, attempts, elapsed, error: answer.as_ref().err() });
         }
-        answer.map_err(|error| {
-            let mut facts = CallFacts::new(operation);
-            (facts.attempts, facts.elapsed, facts.key) = (attempts, elapsed, key);
-            facts.sent_at = record.sent_at().map(|sent| clock.wall_at(sent));
-            facts.decisions = Some((record, Arc::clone(fleet).names()));
-            error.with_facts(facts)
-        })
+        if let Some(entry) = record.entry() {
+            self.mark(entry, State::after(&answer)).await;
+        }
+        answer.map_err(|error| self.tell(error, kept, started, elapsed))
     }
 }
 
@@ -127,11 +143,7 @@ impl BaseClient {
         let inherited = CallContext::current();
         let (operation, options) = (request.operation(), request.options());
         let tier = options.tier.unwrap_or(operation.tier);
-        let key = match (&options.key, operation.class) {
-            (Some(key), _) => Some(key.clone()),
-            (None, Class::Keyed) => Some(IdempotencyKey::from_random(self.shared.rng.unique()?)),
-            (None, _) => None,
-        };
+        let key = self.key(operation, options)?;
         let state = &mut request.state;
         state.key = key;
         state.tier = inherited.as_ref().and_then(|context| context.tier).map_or(tier, |outer| outer.min(tier));
@@ -142,10 +154,77 @@ impl BaseClient {
             state.request_bits = (u128::from(self.shared.rng.bits()) << 64) | u128::from(self.shared.rng.bits());
         }
         // A request that was kept and is sent again is another call.
-        if state.record.is_used() {
+        if state.record.is_used() || state.record.entry().is_some() {
             state.record = Arc::default();
         }
         Ok(())
+    }
+
+    /// The key of the call: the caller's own, derived from an intent, or drawn.
+    fn key(&self, operation: &Operation, options: &CallOptions) -> Result<Option<IdempotencyKey>> {
+        match (&options.key, options.intent.as_deref()) {
+            (Some(_), Some(_)) => {
+                Err(Error::invalid_request("a call has an intent or a key, not both: an intent becomes the key"))
+            }
+            (Some(key), None) => Ok(Some(key.clone())),
+            (None, Some("")) => Err(Error::invalid_request("an intent names one effect, such as `order-17/capture`")),
+            (None, Some(intent)) => match &self.shared.keys {
+                Some(keys) => Ok(Some(keys.key(intent, operation))),
+                None => Err(Error::configuration(format!(
+                    "a key cannot be derived from the intent `{intent}` without a secret; set it with `.key_secret(..)`"
+                ))),
+            },
+            (None, None) if operation.class == Class::Keyed => {
+                Ok(Some(IdempotencyKey::from_random(self.shared.rng.unique()?)))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+impl BaseClient {
+    /// Adds to an error what the call knows, and who can resolve it if it is in doubt.
+    fn tell(&self, error: Error, call: Request, started: Instant, elapsed: Duration) -> Error {
+        let Shared { fleet, clock, .. } = &*self.shared;
+        let record = &call.state.record;
+        let mut facts = CallFacts::new(call.operation());
+        (facts.attempts, facts.elapsed, facts.key) = (record.attempts(), elapsed, call.state.key.clone());
+        facts.sent_at = record.sent_at().map(|sent| clock.wall_at(sent));
+        facts.decisions = Some((Arc::clone(record), Arc::clone(fleet).names()));
+        if error.certainty().is_indeterminate() {
+            let sent_at = facts.sent_at.unwrap_or_else(|| clock.wall_at(started));
+            facts.resolver = Some(Arc::new(Case::ended(self.clone(), call, sent_at)));
+        }
+        error.with_facts(facts)
+    }
+}
+
+// === the journal ===
+
+impl BaseClient {
+    /// The journal of this client.
+    pub(super) fn journal(&self) -> Result<&dyn KeyJournal> {
+        self.shared.journal.as_deref().ok_or_else(|| {
+            let name = self.shared.service.name;
+            Error::configuration(format!("the client of {name} has no journal; set one with `.journal(..)`"))
+        })
+    }
+
+    /// Marks an entry. A call is not made to fail because its outcome could not be written down: the entry stays open,
+    /// and a recovery asks again.
+    pub(super) async fn mark(&self, entry: EntryId, state: State) {
+        let Ok(journal) = self.journal() else { return };
+        if let Err(error) = journal.mark(entry, state).await {
+            tracing::error!(service = self.shared.service.name, %entry, ?state, %error, "a journal was not written");
+        }
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    pub(super) fn rng(&self) -> &Rng {
+        &self.shared.rng
     }
 }
 

@@ -9,6 +9,8 @@ use super::{
     base::{BaseClient, Shared},
     config::ClientConfig,
     fleet::Followed,
+    journal::KeyJournal,
+    keys::KeyMaker,
     stack::{self, Tools, Ways},
     wire::Signer,
 };
@@ -18,6 +20,7 @@ use crate::{
         operation::{Operation, Service},
         request::Request,
         response::Response,
+        secret::Secret,
     },
     observe::recorder::Recorder,
     resilience::{
@@ -64,6 +67,8 @@ pub struct ClientBuilder {
     credentials: Option<Arc<dyn Credentials>>,
     signer: Option<Arc<dyn Signer>>,
     recorder: Option<Arc<dyn Recorder>>,
+    keys: Option<KeyMaker>,
+    journal: Option<Arc<dyn KeyJournal>>,
     clock: Option<Clock>,
     rng: Option<Rng>,
 }
@@ -80,6 +85,8 @@ impl ClientBuilder {
             credentials: None,
             signer: None,
             recorder: None,
+            keys: None,
+            journal: None,
             clock: None,
             rng: None,
         }
@@ -160,6 +167,20 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets the secret with which keys are derived from intents, the same in every process that acts for this caller;
+    /// see [`CallOptions::intent`](crate::contract::options::CallOptions::intent). The default is none: keys are drawn.
+    pub fn key_secret(mut self, secret: &Secret<[u8; 32]>) -> Self {
+        self.keys = Some(KeyMaker::new(secret));
+        self
+    }
+
+    /// Sets where calls that move money are written down before they are sent; the default is nowhere. Clients may
+    /// share a journal.
+    pub fn journal(mut self, journal: Arc<dyn KeyJournal>) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
     /// Sets the clock; the default is the machine's.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);
@@ -185,7 +206,7 @@ impl ClientBuilder {
     /// # Errors
     /// As [`build`](Self::build).
     pub fn build_on<T: Transport>(self, transport: &T) -> Result<BaseClient> {
-        let (service, recorder) = (self.service, self.recorder.clone());
+        let (service, recorder, journal) = (self.service, self.recorder.clone(), self.journal.clone());
         self.config.validate()?;
         Fallback::validate(&self.fallbacks, &service)?;
         let source = self.source()?;
@@ -199,6 +220,7 @@ impl ClientBuilder {
             credentials: self.credentials,
             signer: self.signer,
             recorder: self.recorder,
+            journal: self.journal,
             clock,
             rng: rng.clone(),
         };
@@ -213,7 +235,18 @@ impl ClientBuilder {
         let budget = Arc::new(Budget::new(config.load().retry_budget_permille, clock.now()));
         let stack = stack::build(Arc::clone(&fleet), queue, Arc::clone(&budget), tools);
         let fleet = Arc::new(Followed::new(fleet, source));
-        Ok(BaseClient::from_shared(Shared { service, stack, fleet, budget, config, recorder, clock, rng }))
+        Ok(BaseClient::from_shared(Shared {
+            service,
+            stack,
+            fleet,
+            budget,
+            config,
+            recorder,
+            keys: self.keys,
+            journal,
+            clock,
+            rng,
+        }))
     }
 
     /// Where the instances come from: the one place that was named.

@@ -7,6 +7,9 @@
 //! | [`wire`] | the innermost layer: headers, the attempt's span, what an answer or a failure means |
 //! | [`report`] | what settings promise, computed from the numbers alone |
 //! | `fleet` | the instances, and the task that follows their source |
+//! | [`keys`] | keys that a restarted process derives again |
+//! | [`journal`] | what is written down before money moves |
+//! | [`reconcile`] | what became of an effect in doubt |
 //! | [`config`], [`env`](mod@env) | every number, its default, its bounds |
 //! | [`builder`] | from settings to a client |
 
@@ -15,6 +18,9 @@ pub mod builder;
 pub mod config;
 pub mod env;
 mod fleet;
+pub mod journal;
+pub mod keys;
+pub mod reconcile;
 pub mod report;
 pub mod stack;
 pub mod wire;
@@ -22,3 +28,5 @@ pub mod wire;
 pub use base::BaseClient;
 pub use builder::{ClientBuilder, Place};
 pub use config::ClientConfig;
+pub use journal::{FileJournal, KeyJournal, MemoryJournal};
+pub use reconcile::Recovered;

@@ -13,6 +13,7 @@
 //! | 6 | [`admission`](crate::resilience::admission) | call | once per call: a call that waits to retry holds no place |
 //! | 7 | [`rate limit`](crate::resilience::rate) | call | waiting for quota is ordered by priority |
 //! | – | the user's layers, [`Place::Call`](super::builder::Place) | call | see a call as one thing |
+//! | – | [`journal`](super::journal), of calls that move money | call | after every refusal, before the first byte; attempts are one effect |
 //! | 8 | [`retry`](crate::resilience::retry) | call | outside everything that concerns one attempt |
 //! | 9 | [`hedge`](crate::resilience::hedge) | attempt | shares the attempt counter of the retries |
 //! | – | the user's layers, [`Place::Attempt`](super::builder::Place) | attempt | see each attempt |
@@ -30,6 +31,7 @@ use super::{
     base::BoxedCall,
     builder::Layers,
     config::ClientConfig,
+    journal::{Journaled, KeyJournal},
     wire::{Signer, Wire},
 };
 use crate::{
@@ -64,6 +66,7 @@ pub(crate) struct Tools {
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
     pub(crate) signer: Option<Arc<dyn Signer>>,
     pub(crate) recorder: Option<Arc<dyn Recorder>>,
+    pub(crate) journal: Option<Arc<dyn KeyJournal>>,
     pub(crate) clock: Clock,
     pub(crate) rng: Rng,
 }
@@ -92,15 +95,16 @@ pub(super) fn build<O: Open>(
     budget: Arc<Budget>,
     tools: Tools,
 ) -> Box<dyn BoxedCall> {
-    let Tools { config, layers, fallbacks, credentials, clock, rng, .. } = tools;
+    let Tools { config, layers, fallbacks, credentials, journal, clock, rng, .. } = tools;
     let admission = Arc::new(Admission::new(queue, clock));
     let answers = Arc::new(Answers::new(config.load().cache, &rng));
     let balance = Balance::new(fleet, config.clone(), clock, rng.clone());
     let attempt = Identity::new(balance, credentials, clock);
     let attempt = Slot::new(attempt, &layers.attempt);
     let hedge = Hedge::new(attempt, config.clone(), Arc::clone(&budget), clock);
-    let retry = Retry::new(hedge, config.clone(), budget, Arc::clone(&admission), clock, rng);
-    let call = Slot::new(retry, &layers.call);
+    let retry = Retry::new(hedge, config.clone(), budget, Arc::clone(&admission), clock, rng.clone());
+    let call = Journaled::new(retry, journal, clock, rng);
+    let call = Slot::new(call, &layers.call);
     let call = RateLimit::new(call, config.clone(), clock);
     let call = Admit::new(call, admission);
     let call = Batch::new(call, config.clone(), clock);

@@ -8,6 +8,7 @@ use std::{
 use super::{
     explain::{Explanation, Names},
     idempotency::IdempotencyKey,
+    indeterminate::Resolver,
     operation::Operation,
     record::CallRecord,
 };
@@ -26,6 +27,8 @@ pub struct CallFacts {
     pub key: Option<IdempotencyKey>,
     /// When the first attempt was started.
     pub sent_at: Option<SystemTime>,
+    /// Who can find out what became of the effect, while that is in doubt.
+    pub(crate) resolver: Option<Arc<dyn Resolver>>,
     /// The decisions, still packed, and who knows the instances by name.
     pub(crate) decisions: Option<(Arc<CallRecord>, Arc<dyn Names>)>,
 }
@@ -33,7 +36,15 @@ pub struct CallFacts {
 impl CallFacts {
     /// The facts of a call that is about to begin.
     pub fn new(operation: &'static Operation) -> Self {
-        Self { operation, attempts: 0, elapsed: Duration::ZERO, key: None, sent_at: None, decisions: None }
+        Self {
+            operation,
+            attempts: 0,
+            elapsed: Duration::ZERO,
+            key: None,
+            sent_at: None,
+            resolver: None,
+            decisions: None,
+        }
     }
 
     /// What the call decided on its way.

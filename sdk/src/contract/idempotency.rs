@@ -34,6 +34,11 @@ impl IdempotencyKey {
         Self(Arc::from(&*id.hyphenated().encode_lower(&mut buffer)))
     }
 
+    /// Makes a key from a digest, as 64 hexadecimal digits.
+    pub(crate) fn from_digest(digest: &[u8; 32]) -> Self {
+        Self(Arc::from(Fingerprint(*digest).to_string()))
+    }
+
     /// The text that travels in the `Idempotency-Key` header.
     pub fn as_str(&self) -> &str {
         &self.0

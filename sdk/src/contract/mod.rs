@@ -9,7 +9,8 @@
 //! | [`operation`] | a declared route: method, path, class, tier |
 //! | [`call`] | the two traits through which a declaration reaches a stack |
 //! | [`request`], [`response`], [`envelope`] | one call's bytes, both ways |
-//! | [`error`], [`certainty`], [`indeterminate`] | why it failed, and whether the effect may have happened |
+//! | [`error`], [`certainty`] | why it failed, and whether the effect may have happened |
+//! | [`indeterminate`], [`status`] | the effect that is in doubt, and where to ask for it |
 //! | [`facts`], [`explain`] | what a call knows at its end, what it decided on its way |
 //! | [`options`], [`context`] | what a caller sets for one call, what a served call hands on |
 //! | [`deadline`], [`idempotency`], [`headers`], [`trace`] | what travels beside the body |
@@ -37,5 +38,6 @@ pub(crate) mod record;
 pub mod request;
 pub mod response;
 pub mod secret;
+pub mod status;
 pub mod timestamp;
 pub mod trace;

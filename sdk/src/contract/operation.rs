@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use http::Method;
 
+use super::status::StatusQuery;
+
 /// Whether an operation may be repeated, chosen in the declaration and never guessed from the method alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
@@ -137,6 +139,8 @@ pub struct Operation {
     pub batch: Option<&'static Operation>,
     /// How answers are wrapped.
     pub envelope: EnvelopeKind,
+    /// Where to ask what has become of the effect, when no answer came.
+    pub status: Option<StatusQuery>,
     /// First sentence of the method's documentation.
     pub summary: &'static str,
 }
@@ -157,6 +161,7 @@ impl Operation {
             cache: None,
             batch: None,
             envelope: EnvelopeKind::Platform,
+            status: None,
             summary: "",
         }
     }
@@ -207,6 +212,12 @@ impl Operation {
     /// Sets how answers are wrapped; the default is [`EnvelopeKind::Platform`].
     pub const fn envelope(mut self, envelope: EnvelopeKind) -> Self {
         self.envelope = envelope;
+        self
+    }
+
+    /// Sets where to ask what has become of the effect; the default is nowhere.
+    pub const fn status(mut self, query: StatusQuery) -> Self {
+        self.status = Some(query);
         self
     }
 

@@ -17,6 +17,8 @@ pub struct CallOptions {
     pub deadline: Option<Duration>,
     /// Key of the intended effect; the default is a random one for keyed operations.
     pub key: Option<IdempotencyKey>,
+    /// Name of the intended effect, from which the client derives the key.
+    pub intent: Option<Arc<str>>,
     /// Most attempts, at least 1; cannot exceed the client's.
     pub max_attempts: Option<u32>,
     /// Tier of this call; can only lower an inherited one.
@@ -42,6 +44,15 @@ impl CallOptions {
     #[must_use]
     pub fn key(mut self, key: IdempotencyKey) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    /// Sets the name of the intended effect, such as `order-17/capture`, from which the client derives the key; see
+    /// [`ClientBuilder::key_secret`](crate::client::ClientBuilder::key_secret). A process that was restarted derives the
+    /// same key again. The default is no name, and so a random key.
+    #[must_use]
+    pub fn intent(mut self, intent: impl Into<Arc<str>>) -> Self {
+        self.intent = Some(intent.into());
         self
     }
 

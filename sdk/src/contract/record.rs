@@ -14,6 +14,7 @@ use std::{
 use super::{
     certainty::Certainty,
     explain::{Decision, Explanation, InstanceId, Names, Trail},
+    indeterminate::EntryId,
 };
 
 /// Shared by all attempts of one call.
@@ -38,6 +39,8 @@ pub(crate) struct CallRecord {
     placed: AtomicBool,
     /// The call that carries this one, together with others.
     carrier: OnceLock<Arc<CallRecord>>,
+    /// The journal's entry of the call.
+    entry: OnceLock<EntryId>,
     trail: Trail,
 }
 
@@ -166,6 +169,20 @@ impl CallRecord {
     /// Takes the place from the call; false when it holds none.
     pub(crate) fn take_place(&self) -> bool {
         self.placed.swap(false, Ordering::AcqRel)
+    }
+}
+
+// === the journal ===
+
+impl CallRecord {
+    /// The call is about to be written to the journal as `entry`.
+    pub(crate) fn enter(&self, entry: EntryId) {
+        self.entry.get_or_init(|| entry);
+    }
+
+    /// The journal's entry of the call, if it has one.
+    pub(crate) fn entry(&self) -> Option<EntryId> {
+        self.entry.get().copied()
     }
 }
 

@@ -63,6 +63,8 @@ pub(crate) struct CallState {
     pub(crate) max_attempts: u32,
     /// Whether the attempts of this call are already used by somebody in front of us, so that there is only one.
     pub(crate) spent: bool,
+    /// Whether this call settles an earlier one, which stands in the journal already.
+    pub(crate) settles: bool,
     /// Header that proves who calls; not among the headers, which the user's layers see.
     pub(crate) credential: Option<(HeaderName, Secret<HeaderValue>)>,
     pub(crate) record: Arc<CallRecord>,
@@ -82,6 +84,23 @@ impl Request {
             options: CallOptions::take_scoped(),
         };
         Self { parts: Arc::new(parts), state: CallState::default() }
+    }
+
+    /// The same request once more, to settle what the first one did: another call, with options of its own.
+    pub(crate) fn again(&self, options: CallOptions) -> Self {
+        let parts = Parts { options, ..Parts::clone(&self.parts) };
+        Self { parts: Arc::new(parts), state: CallState { settles: true, ..CallState::default() } }
+    }
+
+    /// A request as it was kept: path and query are encoded already.
+    pub(crate) fn kept(operation: &'static Operation, path: String, query: String, body: Bytes) -> Self {
+        let options = CallOptions::new();
+        let parts = Parts { operation, path, query, headers: HeaderMap::new(), body: Bytes::new(), options };
+        let mut request = Self { parts: Arc::new(parts), state: CallState::default() };
+        if !body.is_empty() {
+            request.raw(body);
+        }
+        request
     }
 
     fn parts_mut(&mut self) -> &mut Parts {

@@ -49,6 +49,9 @@ pub struct ClientConfig {
     pub cache: CacheSettings,
     /// How calls of batched operations gather.
     pub batch: BatchSettings,
+    /// How long the service remembers an idempotency key; an effect in doubt is repeated only while an eighth of it is
+    /// left. Default 24 hours, what Stripe promises and nobody known undercuts.
+    pub key_lifetime: Duration,
     /// Settings of the connection pools. Fixed once the client is built.
     pub transport: TransportConfig,
 }
@@ -92,6 +95,7 @@ impl ClientConfig {
             fallback_reserve: outage::RESERVE,
             cache: CacheSettings::default(),
             batch: BatchSettings::default(),
+            key_lifetime: Duration::from_secs(24 * 3600),
             transport,
         }
     }

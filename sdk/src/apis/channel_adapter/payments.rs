@@ -20,11 +20,11 @@ pub trait ChannelPaymentApi {
     /// Starts a payment at a channel.
     ///
     /// Merchant and channel need an enabled configuration.
-    #[post("/channel/payments", keyed, money)]
+    #[post("/channel/payments", keyed, money, status = "query_channel_payment")]
     async fn create_channel_payment(&self, payment: &CreateChannelPayment) -> Result<ChannelPayment>;
 
     /// Starts a payment at a channel, by the route that payment-gateway calls.
-    #[post("/channel/payment", keyed, money)]
+    #[post("/channel/payment", keyed, money, status = "query_channel_payment")]
     async fn create_channel_payment_alias(&self, payment: &CreateChannelPayment) -> Result<ChannelPayment>;
 
     /// Asks the channel for the state of a payment, and stores it.

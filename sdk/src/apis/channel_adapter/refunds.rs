@@ -15,11 +15,11 @@ pub trait ChannelRefundApi {
     /// Starts a refund at the channel.
     ///
     /// The original payment is found by `payment_no`.
-    #[post("/channel/refunds", keyed, money)]
+    #[post("/channel/refunds", keyed, money, status = "query_channel_refund")]
     async fn create_channel_refund(&self, refund: &CreateChannelRefund) -> Result<ChannelRefund>;
 
     /// Starts a refund at the channel, by the route that payment-gateway calls.
-    #[post("/channel/refund", keyed, money)]
+    #[post("/channel/refund", keyed, money, status = "query_channel_refund")]
     async fn create_channel_refund_alias(&self, refund: &CreateChannelRefund) -> Result<ChannelRefund>;
 
     /// Asks the channel for the state of a refund.

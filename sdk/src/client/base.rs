@@ -101,6 +101,7 @@ impl Call for BaseClient {
         fleet.follow();
         let started = clock.now();
         self.prepare(&mut request)?;
+        request.state.begun = Some(started);
         let operation = request.operation();
         let (record, key) = (request.state.record.clone(), request.state.key.clone());
         let answer = span::call(span::of_call(&request), &record, stack.call_boxed(request)).await;
@@ -171,7 +172,7 @@ impl BaseClient {
                 "the transport's settings are fixed once a client is built; build another",
             ));
         }
-        let judged_alike = (config.gate, config.limit) == (before.gate, before.limit);
+        let judged_alike = (config.gate, config.limit, config.queue) == (before.gate, before.limit, before.queue);
         self.shared.config.store(config);
         if !judged_alike {
             self.shared.fleet.renew();

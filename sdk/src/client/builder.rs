@@ -20,6 +20,7 @@ use crate::{
     },
     observe::recorder::Recorder,
     resilience::{
+        admission::queue::Queue,
         balance::fleet::Fleet,
         foreign::{BoxService, ForeignLayer, erase},
         identity::Credentials,
@@ -181,12 +182,14 @@ impl ClientBuilder {
             rng: rng.clone(),
         };
         let ways = Ways { transport: transport.clone(), tools: tools.clone() };
-        let fleet = Arc::new(Fleet::new(ways, config.clone(), clock, rng.clone()));
+        // Until instances are known, as many calls may wait for them as one could take.
+        let queue = Queue::new(config.load().queue, config.load().limit.start, clock);
+        let fleet = Arc::new(Fleet::new(ways, Arc::clone(&queue), config.clone(), clock, rng.clone()));
         let source = match source {
             Source::Fixed(instances) => fleet.apply(&instances).map(|()| None)?,
             Source::Changing(discovery) => Some(discovery),
         };
-        let stack = stack::build(Arc::clone(&fleet), tools);
+        let stack = stack::build(Arc::clone(&fleet), queue, tools);
         let fleet = Arc::new(Followed::new(fleet, source));
         Ok(BaseClient::from_shared(Shared { service, stack, fleet, config, recorder, clock, rng }))
     }

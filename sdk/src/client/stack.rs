@@ -33,7 +33,7 @@ use crate::{
     contract::error::Result,
     observe::recorder::Recorder,
     resilience::{
-        admission::{Admission, Admit},
+        admission::{Admission, Admit, queue::Queue},
         attempt::AttemptTimeout,
         balance::{Balance, Open, fleet::Fleet},
         deadline::DeadlineLayer,
@@ -78,10 +78,10 @@ impl<T: Transport> Open for Ways<T> {
 }
 
 /// Builds the stack, innermost first: the table above, read upwards.
-pub(super) fn build<O: Open>(fleet: Arc<Fleet<O>>, tools: Tools) -> Box<dyn BoxedCall> {
+pub(super) fn build<O: Open>(fleet: Arc<Fleet<O>>, queue: Arc<Queue>, tools: Tools) -> Box<dyn BoxedCall> {
     let Tools { config, layers, credentials, clock, rng, .. } = tools;
     let budget = Arc::new(Budget::new(config.load().retry_budget_permille, clock.now()));
-    let admission = Arc::new(Admission::new(fleet.capacity(), config.clone(), clock));
+    let admission = Arc::new(Admission::new(queue, clock));
     let balance = Balance::new(fleet, config.clone(), clock, rng.clone());
     let attempt = Identity::new(balance, credentials, clock);
     let attempt = Slot::new(attempt, &layers.attempt);

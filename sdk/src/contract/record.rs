@@ -34,6 +34,8 @@ pub(crate) struct CallRecord {
     /// Whether a refused credential has been replaced, and whether that replacement still waits for its attempt.
     refreshed: AtomicBool,
     refresh_pending: AtomicBool,
+    /// Whether the call holds a place in the admission of its dependency.
+    placed: AtomicBool,
     trail: Trail,
 }
 
@@ -129,6 +131,20 @@ impl CallRecord {
     /// Whether the last attempt failed for a credential that the next one will have replaced.
     pub(crate) fn refresh_pending(&self) -> bool {
         self.refresh_pending.load(Ordering::Relaxed)
+    }
+}
+
+// === admission ===
+
+impl CallRecord {
+    /// The call holds a place from here on.
+    pub(crate) fn set_placed(&self) {
+        self.placed.store(true, Ordering::Release);
+    }
+
+    /// Takes the place from the call; false when it holds none.
+    pub(crate) fn take_place(&self) -> bool {
+        self.placed.swap(false, Ordering::AcqRel)
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use std::{
     fmt::{Display, Write},
     sync::Arc,
+    time::Instant,
 };
 
 use super::{
@@ -47,6 +48,8 @@ struct Parts {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallState {
     pub(crate) key: Option<IdempotencyKey>,
+    /// When the call began, which is its age in every queue.
+    pub(crate) begun: Option<Instant>,
     pub(crate) deadline: Option<Deadline>,
     pub(crate) tier: Tier,
     pub(crate) trace: Option<TraceContext>,

@@ -67,7 +67,7 @@ impl Quota {
     pub fn take(
         &self,
         settings: Option<RateSettings>,
-        tier_share_permille: u32,
+        share_permille: u64,
         patience: Duration,
         now: Instant,
     ) -> Option<Duration> {
@@ -75,7 +75,7 @@ impl Quota {
         let closed = self.closed_until.load(Ordering::Relaxed).saturating_sub(now);
         let Some(settings) = settings else { return within(closed, patience) };
         let gap = gap(settings);
-        let burst = u64::from(settings.burst) * u64::from(tier_share_permille) / 1000;
+        let burst = u64::from(settings.burst) * share_permille / 1000;
         let tolerance = gap * burst.saturating_sub(1);
         let mut wait = None;
         let _ = self.whole_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |whole_at| {
@@ -136,10 +136,10 @@ impl<C> RateLimit<C> {
         let now = self.clock.now();
         let (settings, tier) = {
             let config = self.config.load();
-            (config.rate, config.tiers[request.state.tier as usize])
+            (config.rate, config.queue.tiers[request.state.tier as usize])
         };
         let left = request.deadline().map_or(Duration::MAX, |deadline| deadline.remaining(now));
-        let Some(wait) = self.quota.take(settings, tier.share_permille, tier.queue_wait.min(left), now) else {
+        let Some(wait) = self.quota.take(settings, tier.permille, tier.wait.min(left), now) else {
             request.state.record.note(Decision::Refused(Reason::NoQuota));
             let text = format!("{}: {}", request.operation().service.name, Reason::NoQuota);
             return Err(Error::rejected(text));

@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use super::{
-    admission::{LimitSettings, QueueSettings},
+    admission::{limit::LimitSettings, queue::QueueSettings},
     balance::BalanceSettings,
-    gate::GateSettings,
+    gate::settings::GateSettings,
     hedge::HedgeSettings,
     rate::RateSettings,
     retry::backoff::Backoff,
@@ -57,10 +57,6 @@ pub struct TierSettings {
     pub backoff: Backoff,
     /// Second attempts for slow reads.
     pub hedge: HedgeSettings,
-    /// Longest wait for a place among the calls in flight, and for quota; never more than a quarter of the time left.
-    pub queue_wait: Duration,
-    /// Share of the concurrency limit and of a quota's burst that calls of this tier may use, in thousandths.
-    pub share_permille: u32,
 }
 
 /// The settings of all tiers, in the order of [`Tier::ALL`].
@@ -115,8 +111,6 @@ impl TierSettings {
                 max_attempts: 3,
                 backoff: Backoff { base: Duration::from_millis(50), cap: Duration::from_secs(1) },
                 hedge: HedgeSettings::new(20),
-                queue_wait: Duration::from_millis(800),
-                share_permille: 1000,
             },
             Tier::Standard => Self {
                 total: Duration::from_secs(5),
@@ -124,16 +118,8 @@ impl TierSettings {
                 max_attempts: 2,
                 backoff: Backoff { base: Duration::from_millis(100), cap: Duration::from_secs(2) },
                 hedge: HedgeSettings::new(10),
-                queue_wait: Duration::from_millis(100),
-                share_permille: 900,
             },
-            Tier::BestEffort => Self {
-                max_attempts: 1,
-                hedge: HedgeSettings::new(0),
-                queue_wait: Duration::ZERO,
-                share_permille: 500,
-                ..Self::of(Tier::Standard)
-            },
+            Tier::BestEffort => Self { max_attempts: 1, hedge: HedgeSettings::new(0), ..Self::of(Tier::Standard) },
         }
     }
 }

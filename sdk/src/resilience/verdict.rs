@@ -6,18 +6,36 @@
 
 use std::time::Duration;
 
-use super::{admission::Signal, balance::load::Sample, gate::Verdict};
+use super::gate::{Verdict, settings::GateSettings};
 use crate::contract::{
     certainty::Certainty,
     error::{Error, ErrorKind, Result},
     response::Response,
 };
 
-/// A refusal by an instance that is busy or failing is remembered as a latency of at least this, so that answering
-/// quickly with an error attracts no traffic (as in linkerd's load biaser).
-pub const PENALTY: Duration = Duration::from_secs(5);
-/// Longest penalty that a server's `Retry-After` can ask for.
-pub const LONGEST_PENALTY: Duration = Duration::from_secs(300);
+/// What an outcome says about an instance's latency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sample {
+    /// It took this long.
+    Answered(Duration),
+    /// It takes at least this long.
+    AtLeast(Duration),
+    /// It turned the attempt away, and may have asked for a rest: answering quickly with refusals attracts no traffic.
+    TurnedAway(Option<Duration>),
+    /// Nothing.
+    Nothing,
+}
+
+/// What an outcome says about an instance's concurrency limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// It could take that.
+    Success,
+    /// It could not.
+    Drop,
+    /// Nothing.
+    Nothing,
+}
 
 /// What one attempt tells the mechanisms of its instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,50 +53,47 @@ impl Effects {
         Self { gate, load, limit }
     }
 
-    /// The row of this outcome. `slow` is the time from which a success counts as slow; `timeout` is the attempt
-    /// timeout, the least that a broken attempt is taken to cost.
-    pub fn of(answer: &Result<Response>, elapsed: Duration, slow: Duration, timeout: Duration) -> Self {
-        match answer {
-            Ok(_) => Self::worked(elapsed, slow),
-            Err(error) => Self::of_error(error, elapsed, slow, timeout),
-        }
+    /// The row of this outcome. `timeout` is the attempt timeout: the least that a broken attempt is taken to cost, and
+    /// what a slow success is measured by.
+    pub fn of(answer: &Result<Response>, elapsed: Duration, timeout: Duration, gate: &GateSettings) -> Self {
+        let worked = || {
+            let slow = gate.is_slow(elapsed, timeout);
+            let verdict = if slow { Verdict::SlowSuccess } else { Verdict::Success };
+            Self::new(verdict, Sample::Answered(elapsed), Signal::Success)
+        };
+        answer.as_ref().err().map_or_else(worked, |error| Self::of_error(error, elapsed, timeout, worked))
     }
 
-    fn worked(elapsed: Duration, slow: Duration) -> Self {
-        let gate = if elapsed > slow { Verdict::SlowSuccess } else { Verdict::Success };
-        Self::new(gate, Sample::Latency(elapsed), Signal::Success)
-    }
-
-    fn of_error(error: &Error, elapsed: Duration, slow: Duration, timeout: Duration) -> Self {
+    fn of_error(error: &Error, elapsed: Duration, timeout: Duration, worked: impl Fn() -> Self) -> Self {
         use ErrorKind as Kind;
-        let penalty = Sample::Penalty(error.retry_after().unwrap_or(PENALTY).clamp(PENALTY, LONGEST_PENALTY));
-        let broken = Sample::Penalty(elapsed.max(timeout));
+        let broken = Sample::AtLeast(elapsed.max(timeout));
+        let turned_away = Sample::TurnedAway(error.retry_after());
+        let not_begun = error.certainty() == Certainty::NotProcessed;
         match error.kind() {
-            // Never left this process, or was no failure of anybody there.
+            // Never left this process.
             Kind::Configuration | Kind::InvalidRequest | Kind::Rejected => {
-                Self::new(Verdict::Neutral, Sample::None, Signal::Ignore)
+                Self::new(Verdict::Neutral, Sample::Nothing, Signal::Nothing)
             }
+            // An answer, if not the one that was hoped for.
             Kind::InvalidInput
             | Kind::Forbidden
             | Kind::NotFound
             | Kind::Conflict
             | Kind::InProgress
             | Kind::KeyReused
-            | Kind::Declined => Self::worked(elapsed, slow),
-            Kind::Unauthenticated => Self::new(Verdict::Neutral, Sample::None, Signal::Ignore),
-            Kind::NotImplemented => Self::new(Verdict::Neutral, Sample::Latency(elapsed), Signal::Ignore),
-            Kind::RateLimited => Self::new(Verdict::RateFailure, penalty, Signal::Drop),
-            Kind::Unavailable if error.certainty() == Certainty::NotProcessed => {
-                Self::new(Verdict::RateFailure, penalty, Signal::Drop)
-            }
+            | Kind::Declined => worked(),
+            Kind::Unauthenticated => Self::new(Verdict::Neutral, Sample::Nothing, Signal::Nothing),
+            Kind::NotImplemented => Self::new(Verdict::Neutral, Sample::Answered(elapsed), Signal::Nothing),
+            Kind::RateLimited => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
+            Kind::Unavailable if not_begun => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
             // A server that says in its own words what broke is alive; a bare 500 may come from anything in front.
-            Kind::Internal if error.code().is_some() => Self::new(Verdict::RateFailure, penalty, Signal::Drop),
+            Kind::Internal if error.code().is_some() => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
             Kind::Internal | Kind::Unavailable | Kind::Gateway | Kind::Unreadable => {
-                Self::new(Verdict::Failure, penalty, Signal::Drop)
+                Self::new(Verdict::Failure, turned_away, Signal::Drop)
             }
             Kind::Unreachable => Self::new(Verdict::ConnectFailure, broken, Signal::Drop),
             Kind::Interrupted => Self::new(Verdict::Failure, broken, Signal::Drop),
-            Kind::Timeout => Self::new(Verdict::Failure, broken, Signal::Drop),
+            Kind::Timeout => Self::new(Verdict::Timeout, broken, Signal::Drop),
         }
     }
 }

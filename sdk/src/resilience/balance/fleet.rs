@@ -4,10 +4,11 @@
 //! under way end as they would have, and nothing new goes there.
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU16, AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicU16, AtomicUsize, Ordering},
     },
 };
 
@@ -25,7 +26,13 @@ use crate::{
         error::Result,
         explain::{InstanceId, Names},
     },
-    resilience::{gate::Change, live::Live, settings::ClientConfig, verdict::Effects},
+    resilience::{
+        admission::queue::Queue,
+        gate::{Change, Phase},
+        live::Live,
+        settings::ClientConfig,
+        verdict::Effects,
+    },
     seams::{Clock, Rng},
     transport::instance::Instance,
 };
@@ -39,8 +46,8 @@ pub struct Fleet<O: Open> {
     next_id: AtomicU16,
     /// Members whose breaker is open.
     gated: AtomicUsize,
-    /// Sum of the members' concurrency limits.
-    capacity: Arc<AtomicU32>,
+    /// Where calls wait for a place; it has as many as the members carry attempts.
+    queue: Arc<Queue>,
     /// Becomes true with the first set; calls wait for it.
     known: watch::Sender<bool>,
     /// Why the last attempt to find instances failed.
@@ -54,13 +61,13 @@ pub struct Fleet<O: Open> {
 
 impl<O: Open> Fleet<O> {
     /// No instances yet.
-    pub fn new(open: O, config: Live<ClientConfig>, clock: Clock, rng: Rng) -> Self {
+    pub fn new(open: O, queue: Arc<Queue>, config: Live<ClientConfig>, clock: Clock, rng: Rng) -> Self {
         Self {
             open,
             members: ArcSwap::default(),
             next_id: AtomicU16::new(0),
             gated: AtomicUsize::new(0),
-            capacity: Arc::new(AtomicU32::new(0)),
+            queue,
             known: watch::Sender::new(false),
             trouble: Mutex::new(None),
             config,
@@ -73,14 +80,14 @@ impl<O: Open> Fleet<O> {
     ///
     /// # Errors
     /// The first instance that cannot be opened, with the reason.
-    pub fn apply(&self, instances: &[Instance]) -> Result<()> {
-        let (old, config, now) = (self.members(), self.config.load(), self.clock.now());
+    pub fn apply(self: &Arc<Self>, instances: &[Instance]) -> Result<()> {
+        let old = self.members();
         let (mut members, mut refused) = (Vec::with_capacity(instances.len()), None);
         for instance in instances {
             match old.iter().find(|member| member.way().instance() == instance) {
                 Some(stays) => members.push(Arc::clone(stays)),
                 None => match self.open.open(instance) {
-                    Ok(way) => members.push(Arc::new(Member::new(self.new_id(), Arc::new(way), &config, now))),
+                    Ok(way) => members.push(self.member(self.new_id(), Arc::new(way))),
                     Err(error) => refused = refused.or(Some(error)),
                 },
             }
@@ -92,11 +99,23 @@ impl<O: Open> Fleet<O> {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Judges all instances by the present settings from here on.
-    pub fn renew(&self) {
-        let (config, now) = (self.config.load(), self.clock.now());
-        let renewed = |member: &Arc<Member<O::Way>>| Arc::new(member.renewed(&config, now));
+    /// Judges all instances by the present settings from here on. Breakers, limits and loads begin anew: what they had
+    /// learned was judged by the old ones.
+    pub fn renew(self: &Arc<Self>) {
+        self.queue.configure(self.config.load().queue);
+        let renewed = |member: &Arc<Member<O::Way>>| self.member(member.id(), Arc::clone(member.way()));
         self.replace(self.members().iter().map(renewed).collect());
+    }
+
+    /// A healthy, idle member.
+    fn member(self: &Arc<Self>, id: InstanceId, way: Arc<O::Way>) -> Arc<Member<O::Way>> {
+        let fleet = Arc::downgrade(self);
+        let on_change = move |change: Change| {
+            if let Some(fleet) = fleet.upgrade() {
+                fleet.changed(id, change);
+            }
+        };
+        Arc::new(Member::new(id, way, &self.config.load(), self.clock.now(), on_change))
     }
 
     fn replace(&self, members: Members<O::Way>) {
@@ -129,7 +148,7 @@ impl<O: Open> Fleet<O> {
 
     /// Takes what the source of instances says. What it cannot say changes nothing, and is kept for those who ask why
     /// there is no instance.
-    pub fn found(&self, found: Result<Vec<Instance>>) {
+    pub fn found(self: &Arc<Self>, found: Result<Vec<Instance>>) {
         let trouble = found.and_then(|instances| self.apply(&instances)).err().map(|error| error.message().to_owned());
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
         self.known.send_replace(true);
@@ -144,48 +163,46 @@ impl<O: Open> Fleet<O> {
 // === what the members add up to ===
 
 impl<O: Open> Fleet<O> {
+    /// Path of the probes.
+    pub(super) fn probe_path(&self) -> Cow<'static, str> {
+        self.config.load().balance.probe_path.clone()
+    }
+
     /// How many breakers are open.
     pub fn gated(&self) -> usize {
         self.gated.load(Ordering::Relaxed)
     }
 
-    /// Attempts that the instances can take together, kept up to date.
-    pub fn capacity(&self) -> Arc<AtomicU32> {
-        Arc::clone(&self.capacity)
-    }
-
+    /// Counts again what the members add up to.
     fn count(&self) {
         let (members, now) = (self.members(), self.clock.now());
-        let (ready, gated): (Vec<_>, Vec<_>) = members.iter().partition(|member| member.gate.is_ready(now));
+        let (gated, ready): (Vec<_>, Vec<_>) = members.iter().partition(|member| member.is_gated(now));
         self.gated.store(gated.len(), Ordering::Relaxed);
-        // Where every breaker is open there is still one attempt at a time to find out with.
-        let capacity = ready.iter().map(|member| member.limit.limit()).sum::<u32>().max(1);
-        self.capacity.store(capacity, Ordering::Relaxed);
+        // Where every breaker is open calls still pass, to be told so at once.
+        let counted = if ready.is_empty() { gated } else { ready };
+        self.queue.set_capacity(counted.iter().map(|member| member.limit.limit()).sum::<u64>().max(1));
     }
 
     /// An attempt has ended.
-    pub fn ended(self: &Arc<Self>, lease: Lease<'_, O::Way>, effects: Effects) {
-        let member = lease.member();
+    pub(super) fn ended(&self, member: &Member<O::Way>, lease: Lease<'_, O::Way>, effects: Effects) {
         let before = member.limit.limit();
-        let id = member.id();
-        let change = lease.end(effects);
-        if change.is_none() && before == member.limit.limit() {
-            return;
-        }
-        self.count();
-        if let Some(change) = change {
-            self.changed(id, change);
+        lease.end(effects);
+        if before != member.limit.limit() {
+            self.count();
         }
     }
 
     /// A breaker changed.
-    pub(super) fn changed(self: &Arc<Self>, id: InstanceId, change: Change) {
+    fn changed(self: &Arc<Self>, id: InstanceId, change: Change) {
         let members = self.members();
         let Some(member) = members.iter().find(|member| member.id() == id) else { return };
-        tracing::info!(instance = %member.way().instance(), %change, "breaker");
+        let Change { from, to, why } = change;
+        tracing::info!(instance = %member.way().instance(), ?from, ?to, ?why, "breaker");
         self.count();
-        if change.opened() {
-            probe::watch(self, member, self.config.load().balance.probe.clone(), self.clock, self.rng.clone());
+        match to {
+            Phase::Open => probe::watch(self, member, self.clock, self.rng.clone()),
+            Phase::Ramping => member.recovered(self.clock.now()),
+            Phase::HalfOpen | Phase::Closed => {}
         }
     }
 }

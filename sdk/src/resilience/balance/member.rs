@@ -10,15 +10,15 @@ use std::{
 
 use super::{
     Way,
-    load::{Flight, Load},
+    load::{InFlight, Load},
 };
 use crate::{
     contract::explain::{InstanceId, Reason},
     resilience::{
         admission::limit::{Limit, Permit},
-        gate::{Change, Gate, Pass},
+        gate::{Change, Gate, Pass, Phase},
         settings::ClientConfig,
-        verdict::Effects,
+        verdict::{Effects, Sample, Signal},
     },
     seams::{Clock, Rng},
 };
@@ -40,22 +40,22 @@ pub struct Member<W> {
 
 impl<W: Way> Member<W> {
     /// A healthy, idle instance.
-    pub(super) fn new(id: InstanceId, way: Arc<W>, config: &ClientConfig, now: Instant) -> Self {
+    pub(super) fn new(
+        id: InstanceId,
+        way: Arc<W>,
+        config: &ClientConfig,
+        now: Instant,
+        on_change: impl Fn(Change) + Send + Sync + 'static,
+    ) -> Self {
         Self {
             id,
             way,
-            gate: Gate::new(config.gate, now),
+            gate: Gate::new(config.gate, now, on_change),
             limit: Limit::new(config.limit, now),
             load: Load::new(now),
             draining: AtomicBool::new(false),
             probed: AtomicBool::new(false),
         }
-    }
-
-    /// The same instance with other settings. Breaker, limit and load start anew: what they had learned was judged by
-    /// the old ones.
-    pub(super) fn renewed(&self, config: &ClientConfig, now: Instant) -> Self {
-        Self::new(self.id, Arc::clone(&self.way), config, now)
     }
 
     /// Names the instance in explanations.
@@ -64,22 +64,32 @@ impl<W: Way> Member<W> {
     }
 
     /// The way to it.
-    pub fn way(&self) -> &W {
+    pub fn way(&self) -> &Arc<W> {
         &self.way
     }
 
-    /// What a further attempt would have to expect: the latency times what is in flight.
-    pub fn load(&self, now: Instant) -> Duration {
+    /// What one more attempt would cost here, for comparison only.
+    pub(super) fn cost(&self, now: Instant) -> u64 {
         self.load.cost(now)
     }
 
+    /// The latency that is expected of it.
+    pub(super) fn latency(&self, now: Instant) -> Duration {
+        self.load.latency(now)
+    }
+
+    /// Whether its breaker keeps calls away.
+    pub(super) fn is_gated(&self, now: Instant) -> bool {
+        matches!(self.gate.phase(now), Phase::Open | Phase::HalfOpen)
+    }
+
     /// Why no attempt should go there now.
-    pub(super) fn obstacle(&self, panicked: bool, now: Instant) -> Option<Reason> {
+    pub(super) fn obstacle(&self, panicked: bool, may_probe: bool, now: Instant) -> Option<Reason> {
         if self.draining.load(Ordering::Relaxed) {
             Some(Reason::Draining)
-        } else if !panicked && !self.gate.is_ready(now) {
+        } else if !panicked && !may_probe && self.is_gated(now) {
             Some(Reason::Gated)
-        } else if !self.limit.has_room() {
+        } else if self.limit.in_flight() >= self.limit.limit() {
             Some(Reason::Full)
         } else {
             None
@@ -103,9 +113,10 @@ impl<W: Way> Member<W> {
 #[derive(Debug)]
 pub struct Lease<'a, W> {
     member: &'a Member<W>,
-    pass: Pass<'a>,
-    permit: Permit<'a>,
-    flight: Flight<'a>,
+    /// Both are gone once the outcome is known.
+    pass: Option<Pass<'a>>,
+    permit: Option<Permit<'a>>,
+    _in_flight: InFlight<'a>,
     begun: Instant,
     clock: Clock,
 }
@@ -115,30 +126,51 @@ impl<W: Way> Member<W> {
     pub(super) fn lease(&self, panicked: bool, may_probe: bool, clock: Clock, rng: &Rng) -> Option<Lease<'_, W>> {
         let now = clock.now();
         let permit = self.limit.try_acquire(now)?;
-        let pass = if panicked { self.gate.bypass() } else { self.gate.admit(now, may_probe, rng.bits()).ok()? };
-        Some(Lease { member: self, pass, permit, flight: self.load.begin(now), begun: now, clock })
+        let pass = match panicked {
+            true => self.gate.overrule(now, rng.bits()),
+            false => self.gate.admit(now, rng.bits(), may_probe).ok()?,
+        };
+        let (pass, permit) = (Some(pass), Some(permit));
+        Some(Lease { member: self, pass, permit, _in_flight: self.load.begin(), begun: now, clock })
     }
 }
 
 // === impl Lease ===
 
-impl<'a, W: Way> Lease<'a, W> {
-    /// Where the attempt goes.
-    pub fn member(&self) -> &'a Member<W> {
-        self.member
-    }
-
+impl<W> Lease<'_, W> {
     /// How long it has lasted.
-    pub fn elapsed(&self) -> Duration {
+    pub(super) fn elapsed(&self) -> Duration {
         self.clock.now().saturating_duration_since(self.begun)
     }
 
-    /// Gives the place back with what came of the attempt; tells whether the breaker changed.
-    pub(super) fn end(self, effects: Effects) -> Option<Change> {
+    /// Gives the place back with what came of the attempt.
+    pub(super) fn end(mut self, effects: Effects) {
         let now = self.clock.now();
-        let elapsed = now.saturating_duration_since(self.begun);
-        self.permit.end(effects.limit, elapsed, now);
-        self.flight.end(effects.load, now);
-        self.pass.record(effects.gate, now)
+        let load = &self.member.load;
+        match effects.load {
+            Sample::Answered(elapsed) => load.answered(elapsed, now),
+            Sample::AtLeast(elapsed) => load.took_at_least(elapsed, now),
+            Sample::TurnedAway(retry_after) => load.turned_away(retry_after, now),
+            Sample::Nothing => {}
+        }
+        if let Some(permit) = self.permit.take() {
+            match effects.limit {
+                Signal::Success => permit.succeeded(now),
+                Signal::Drop => permit.dropped(now),
+                Signal::Nothing => drop(permit),
+            }
+        }
+        if let Some(pass) = self.pass.take() {
+            pass.record(effects.gate, now);
+        }
+    }
+}
+
+impl<W> Drop for Lease<'_, W> {
+    fn drop(&mut self) {
+        // A pass that is still here was given no verdict: the attempt was dropped.
+        if self.pass.is_some() {
+            self.member.load.took_at_least(self.elapsed(), self.clock.now());
+        }
     }
 }

@@ -22,9 +22,9 @@ pub mod load;
 pub mod member;
 pub mod probe;
 
-use std::{borrow::Cow, future::Future, sync::Arc, time::Duration};
+use std::{borrow::Cow, future::Future, sync::Arc};
 
-use super::{live::Live, settings::ClientConfig, verdict::Effects};
+use super::{gate::settings::Probing, live::Live, settings::ClientConfig, verdict::Effects};
 use crate::{
     contract::{
         call::Call,
@@ -48,33 +48,19 @@ pub struct BalanceSettings {
     /// Largest share of the instances whose breakers are honoured, in thousandths; see the module's head. Default 500,
     /// as Envoy's panic threshold; 800 for best-effort services.
     pub max_gated_permille: u32,
-    /// How an instance whose breaker is open is asked whether it is back; `None` lets a read of a caller find out.
-    pub probe: Option<ProbeSettings>,
-}
-
-/// Out-of-band probes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ProbeSettings {
-    /// Path that is read. Any answer below 500 means that the instance is back. Default `/health/ready`.
-    pub path: Cow<'static, str>,
-    /// Time between probes, jittered by a quarter. Default 1 s for critical services, 2 s and 5 s below.
-    pub every: Duration,
-    /// Longest wait for the answer. Default 1 s.
-    pub timeout: Duration,
+    /// Path that probes read; any answer below 500 means that the instance is back. Whether and how often there are
+    /// probes is [`GateSettings`](super::gate::settings::GateSettings)' to say. Default `/health/ready`.
+    pub probe_path: Cow<'static, str>,
 }
 
 impl BalanceSettings {
     /// The starting values for instances of a service of this tier.
     pub const fn of(tier: Tier) -> Self {
-        let (max_gated_permille, every) = match tier {
-            Tier::Critical => (500, 1),
-            Tier::Standard => (500, 2),
-            Tier::BestEffort => (800, 5),
+        let max_gated_permille = match tier {
+            Tier::Critical | Tier::Standard => 500,
+            Tier::BestEffort => 800,
         };
-        let path = Cow::Borrowed("/health/ready");
-        let probe = ProbeSettings { path, every: Duration::from_secs(every), timeout: Duration::from_secs(1) };
-        Self { max_gated_permille, probe: Some(probe) }
+        Self { max_gated_permille, probe_path: Cow::Borrowed("/health/ready") }
     }
 }
 
@@ -124,10 +110,11 @@ impl<O: Open> Balance<O> {
         &self,
         members: &'a [Arc<Member<O::Way>>],
         panicked: bool,
+        may_probe: bool,
         record: &CallRecord,
     ) -> Option<&'a Arc<Member<O::Way>>> {
         let now = self.clock.now();
-        let usable = |member: &Arc<Member<O::Way>>| match member.obstacle(panicked, now) {
+        let usable = |member: &Arc<Member<O::Way>>| match member.obstacle(panicked, may_probe, now) {
             None => true,
             Some(reason) => {
                 record.note(Decision::Avoided(member.id(), reason));
@@ -138,11 +125,11 @@ impl<O: Open> Balance<O> {
         let (one, other) = self.two(members.len());
         let pair = [&members[one], &members[other]];
         let of_pair = pair.into_iter().filter(fresh).filter(|member| usable(member));
-        let lightest = of_pair.min_by_key(|member| member.load(now));
+        let lightest = of_pair.min_by_key(|member| member.cost(now));
         // Seldom: both are out of the question, so every other one is looked at, tried ones last.
         lightest
-            .or_else(|| members.iter().filter(fresh).filter(|m| usable(m)).min_by_key(|m| m.load(now)))
-            .or_else(|| members.iter().filter(|m| usable(m)).min_by_key(|m| m.load(now)))
+            .or_else(|| members.iter().filter(fresh).filter(|m| usable(m)).min_by_key(|m| m.cost(now)))
+            .or_else(|| members.iter().filter(|m| usable(m)).min_by_key(|m| m.cost(now)))
     }
 
     /// Two different places below `count`, or the same one twice where there is no other.
@@ -176,23 +163,19 @@ impl<O: Open> Balance<O> {
     fn has_others(&self, members: &[Arc<Member<O::Way>>], chosen: InstanceId, record: &CallRecord) -> bool {
         let now = self.clock.now();
         let other = |m: &Arc<Member<O::Way>>| m.id() != chosen && !record.has_tried(m.id());
-        members.iter().any(|member| other(member) && member.obstacle(false, now).is_none())
+        members.iter().any(|member| other(member) && member.obstacle(false, false, now).is_none())
     }
 
     /// One attempt on a leased instance.
-    async fn attempt(&self, lease: Lease<'_, O::Way>, request: Request) -> Result<Response> {
-        let (slow, timeout) = {
-            let config = self.config.load();
-            let timeout = config.attempt_timeout(request.operation(), request.state.tier);
-            (config.gate.slow_after(timeout), timeout)
-        };
-        let way = lease.member().way();
+    async fn attempt(&self, member: &Member<O::Way>, lease: Lease<'_, O::Way>, request: Request) -> Result<Response> {
+        let timeout = self.config.load().attempt_timeout(request.operation(), request.state.tier);
+        let way = member.way();
         let answer = way.call(request).await;
         if matches!(&answer, Err(e) if matches!(e.kind(), ErrorKind::Timeout | ErrorKind::Interrupted)) {
             way.retire();
         }
-        let effects = Effects::of(&answer, lease.elapsed(), slow, timeout);
-        self.fleet.ended(lease, effects);
+        let effects = Effects::of(&answer, lease.elapsed(), timeout, member.gate.settings());
+        self.fleet.ended(member, lease, effects);
         answer
     }
 }
@@ -204,18 +187,19 @@ impl<O: Open> Call for Balance<O> {
         if members.is_empty() {
             return Err(refused(&request, Reason::NoInstance, self.fleet.trouble()));
         }
-        let safe = request.operation().class == Class::Safe;
+        // Only what reads may find out whether a gated instance is back, and only where no prober does.
+        let may_probe = request.operation().class == Class::Safe && self.config.load().gate.probing == Probing::InBand;
         let record = Arc::clone(&request.state.record);
         let panicked = self.panicked(&members, &record);
         // Between choice and lease another call may be faster, hence the second try.
         for _ in 0..2 {
-            let Some(member) = self.choose(&members, panicked, &record) else { break };
-            let load = member.load(self.clock.now());
-            if let Some(lease) = member.lease(panicked, safe, self.clock, &self.rng) {
+            let Some(member) = self.choose(&members, panicked, may_probe, &record) else { break };
+            let latency = member.latency(self.clock.now());
+            if let Some(lease) = member.lease(panicked, may_probe, self.clock, &self.rng) {
                 let attempt = u8::try_from(request.attempt()).unwrap_or(u8::MAX);
-                record.note(Decision::Chosen(attempt, member.id(), load));
+                record.note(Decision::Chosen(attempt, member.id(), latency));
                 record.goes_to(member.id(), self.has_others(&members, member.id(), &record));
-                return self.attempt(lease, request).await;
+                return self.attempt(member, lease, request).await;
             }
         }
         let reason = if self.fleet.gated() == members.len() { Reason::Gated } else { Reason::Full };

@@ -108,9 +108,9 @@ impl<C> Retry<C> {
         if wait.is_zero() {
             return Ok(());
         }
-        self.admission.pause(record);
+        self.admission.leave(record);
         tokio::time::sleep(wait).await;
-        self.admission.resume(request).await
+        self.admission.enter(request).await
     }
 }
 

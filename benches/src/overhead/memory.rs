@@ -1,7 +1,7 @@
 //! The stack without a socket, part by part. A part that cannot be called alone is the difference of two calls, one
 //! with it and one without, measured in the same round.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 use payment_clients::{
@@ -178,7 +178,7 @@ impl Subjects {
 
     fn refuse(&self) -> Outcome<()> {
         // Admission, not `is_ready`: it is the verdict that also claims the place of a trial call.
-        match self.gate.admit(self.clock.now(), false, 0) {
+        match self.gate.admit(self.clock.now(), 0, false) {
             Ok(_) => Err("the breaker of this bench is open and let an attempt pass".into()),
             Err(_) => Ok(()),
         }
@@ -187,11 +187,9 @@ impl Subjects {
 
 /// A breaker that a row of failures has opened.
 fn open_gate(clock: Clock) -> Gate {
-    let gate = Gate::new(GateSettings::of(Tier::Critical), clock.now());
-    for _ in 0..20 {
-        if let Ok(pass) = gate.admit(clock.now(), false, 0) {
-            pass.record(Verdict::ConnectFailure, clock.now() + Duration::from_millis(1));
-        }
+    let gate = Gate::new(GateSettings::of(Tier::Critical), clock.now(), |_| {});
+    while let Ok(pass) = gate.admit(clock.now(), 0, false) {
+        pass.record(Verdict::ConnectFailure, clock.now());
     }
     gate
 }

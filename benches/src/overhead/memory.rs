@@ -12,7 +12,7 @@ use payment_clients::{
         request::Request,
         response::Response,
     },
-    resilience::gate::{Gate, GateSettings, Verdict},
+    resilience::gate::{Gate, Verdict, settings::GateSettings},
     seams::Clock,
     transport::{Connection, instance::Instance, memory::Memory},
 };

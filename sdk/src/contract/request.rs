@@ -5,7 +5,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use std::{
-    fmt::{Display, Write},
+    borrow::Cow,
+    fmt::{self, Display, Write},
     sync::Arc,
     time::Instant,
 };
@@ -37,7 +38,7 @@ pub struct Request {
 #[derive(Clone, Debug)]
 struct Parts {
     operation: &'static Operation,
-    path: String,
+    path: Cow<'static, str>,
     query: String,
     headers: HeaderMap,
     body: Bytes,
@@ -72,7 +73,7 @@ impl Request {
     pub fn new(operation: &'static Operation) -> Self {
         let parts = Parts {
             operation,
-            path: operation.path.to_owned(),
+            path: Cow::Borrowed(operation.path),
             query: String::new(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
@@ -90,14 +91,17 @@ impl Request {
     /// # Errors
     /// When the value is empty, `.` or `..`: no encoding keeps these from changing the route.
     pub fn path_arg(&mut self, name: &str, value: &(impl Display + ?Sized)) -> Result<()> {
-        let text = value.to_string();
-        if matches!(text.as_str(), "" | "." | "..") {
+        let path = &mut self.parts_mut().path;
+        let Some((before, after)) = around(path, name) else { return Ok(()) };
+        let mut filled = String::with_capacity(path.len() + 32);
+        filled.push_str(before);
+        encode(&mut filled, value);
+        if matches!(&filled[before.len()..], "" | "." | "..") {
             let rule = "must name something: empty, `.` and `..` would address another route";
-            return Err(Error::invalid_request(format!("path argument `{name}` = `{text}` {rule}")));
+            return Err(Error::invalid_request(format!("path argument `{name}` = `{value}` {rule}")));
         }
-        let encoded = utf8_percent_encode(&text, ENCODED).to_string();
-        let parts = self.parts_mut();
-        parts.path = parts.path.replacen(&format!("{{{name}}}"), &encoded, 1);
+        filled.push_str(after);
+        *path = Cow::Owned(filled);
         Ok(())
     }
 
@@ -105,11 +109,12 @@ impl Request {
     pub fn query_arg(&mut self, name: &str, value: Option<&(impl Display + ?Sized)>) {
         if let Some(value) = value {
             let query = &mut self.parts_mut().query;
-            let separator = if query.is_empty() { "" } else { "&" };
-            let name = utf8_percent_encode(name, ENCODED);
-            let text = value.to_string();
-            // Writing to a String cannot fail.
-            let _ = write!(query, "{separator}{name}={}", utf8_percent_encode(&text, ENCODED));
+            if !query.is_empty() {
+                query.push('&');
+            }
+            encode(query, name);
+            query.push('=');
+            encode(query, value);
         }
     }
 
@@ -219,4 +224,29 @@ impl Request {
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.parts.operation.method, &self.parts.path, &self.parts.body)
     }
+}
+
+// === encoding ===
+
+/// What stands before and after `{name}` in a path.
+fn around<'a>(path: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    path.match_indices('{').find_map(|(at, _)| {
+        let after = path[at + 1..].strip_prefix(name)?.strip_prefix('}')?;
+        Some((&path[..at], after))
+    })
+}
+
+/// Appends a value, percent-encoded, without writing it down in between.
+fn encode(to: &mut String, value: &(impl Display + ?Sized)) {
+    struct Encoder<'a>(&'a mut String);
+
+    impl Write for Encoder<'_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.extend(utf8_percent_encode(text, ENCODED));
+            Ok(())
+        }
+    }
+
+    // Writing to a String cannot fail.
+    let _ = write!(Encoder(to), "{value}");
 }

@@ -105,14 +105,16 @@ impl Call for BaseClient {
         let operation = request.operation();
         let (record, key) = (request.state.record.clone(), request.state.key.clone());
         let answer = span::call(span::of_call(&request), &record, stack.call_boxed(request)).await;
-        let elapsed = clock.now().saturating_duration_since(started);
         let attempts = record.attempts();
+        // Read only where somebody wants to know.
+        let elapsed = || clock.now().saturating_duration_since(started);
         if let Some(recorder) = recorder {
-            recorder.call_ended(&CallEnd { operation, attempts, elapsed, error: answer.as_ref().err() });
+            let error = answer.as_ref().err();
+            recorder.call_ended(&CallEnd { operation, attempts, elapsed: elapsed(), error });
         }
         answer.map_err(|error| {
             let mut facts = CallFacts::new(operation);
-            (facts.attempts, facts.elapsed, facts.key) = (attempts, elapsed, key);
+            (facts.attempts, facts.elapsed, facts.key) = (attempts, elapsed(), key);
             facts.sent_at = record.sent_at().map(|sent| clock.wall_at(sent));
             facts.decisions = Some((record, Arc::clone(fleet).names()));
             error.with_facts(facts)

@@ -47,7 +47,7 @@ impl<C> DeadlineLayer<C> {
 
 impl<C: Call> Call for DeadlineLayer<C> {
     async fn call(&self, mut request: Request) -> Result<Response> {
-        let now = self.clock.now();
+        let now = request.state.begun.unwrap_or_else(|| self.clock.now());
         let deadline = self.deadline(&request, now);
         if deadline.has_passed(now) {
             request.state.record.note(Decision::Refused(Reason::DeadlinePassed));

@@ -110,7 +110,7 @@ impl<C> Retry<C> {
         }
         self.admission.leave(record);
         tokio::time::sleep(wait).await;
-        self.admission.enter(request).await
+        self.admission.enter(request).await.map(drop)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The client behind every typed client: cheap to clone, one per service and process.
 
-use std::{env, fmt, future::Future, pin::Pin, sync::Arc};
+use std::{env, fmt, future::Future, pin::Pin, sync::Arc, time::Instant};
 
 use super::{builder::ClientBuilder, config::ClientConfig, env as settings, fleet::Instances};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         facts::CallFacts,
         idempotency::IdempotencyKey,
         operation::{Class, Service},
+        record::Settled,
         request::Request,
         response::Response,
     },
@@ -100,10 +101,9 @@ impl Call for BaseClient {
         let Shared { stack, fleet, recorder, clock, .. } = &*self.shared;
         fleet.follow();
         let started = clock.now();
-        self.prepare(&mut request)?;
-        request.state.begun = Some(started);
+        self.prepare(&mut request, started)?;
         let operation = request.operation();
-        let (record, key) = (request.state.record.clone(), request.state.key.clone());
+        let record = Arc::clone(&request.state.record);
         let answer = span::call(span::of_call(&request), &record, stack.call_boxed(request)).await;
         let attempts = record.attempts();
         // Read only where somebody wants to know.
@@ -114,7 +114,7 @@ impl Call for BaseClient {
         }
         answer.map_err(|error| {
             let mut facts = CallFacts::new(operation);
-            (facts.attempts, facts.elapsed, facts.key) = (attempts, elapsed(), key);
+            (facts.attempts, facts.elapsed, facts.key) = (attempts, elapsed(), record.settled.key.clone());
             facts.sent_at = record.sent_at().map(|sent| clock.wall_at(sent));
             facts.decisions = Some((record, Arc::clone(fleet).names()));
             error.with_facts(facts)
@@ -124,28 +124,26 @@ impl Call for BaseClient {
 
 impl BaseClient {
     /// Settles what stays the same on every attempt: key, tier, trace, request id.
-    fn prepare(&self, request: &mut Request) -> Result<()> {
+    fn prepare(&self, request: &mut Request, begun: Instant) -> Result<()> {
         let inherited = CallContext::current();
         let (operation, options) = (request.operation(), request.options());
         let tier = options.tier.unwrap_or(operation.tier);
+        let rng = &self.shared.rng;
         let key = match (&options.key, operation.class) {
             (Some(key), _) => Some(key.clone()),
-            (None, Class::Keyed) => Some(IdempotencyKey::from_random(self.shared.rng.unique()?)),
+            (None, Class::Keyed) => Some(IdempotencyKey::from_random(rng.unique()?)),
             (None, _) => None,
         };
-        let state = &mut request.state;
-        state.key = key;
-        state.tier = inherited.as_ref().and_then(|context| context.tier).map_or(tier, |outer| outer.min(tier));
-        state.trace = Some(propagate::trace_of_call(inherited.as_deref(), &self.shared.rng));
-        state.spent = inherited.as_ref().is_some_and(|context| context.retries_spent);
-        state.request_id = inherited.and_then(|context| context.request_id.clone());
-        if state.request_id.is_none() {
-            state.request_bits = (u128::from(self.shared.rng.bits()) << 64) | u128::from(self.shared.rng.bits());
-        }
-        // A request that was kept and is sent again is another call.
-        if state.record.issued() > 0 {
-            state.record = Arc::default();
-        }
+        let settled = Settled {
+            key,
+            begun: Some(begun),
+            tier: inherited.as_ref().and_then(|context| context.tier).map_or(tier, |outer| outer.min(tier)),
+            trace: Some(propagate::trace_of_call(inherited.as_deref(), rng)),
+            spent: inherited.as_ref().is_some_and(|context| context.retries_spent),
+            request_id: inherited.and_then(|context| context.request_id.clone()),
+            request_bits: (u128::from(rng.bits()) << 64) | u128::from(rng.bits()),
+        };
+        request.state.settle(settled);
         Ok(())
     }
 }

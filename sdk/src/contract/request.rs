@@ -8,18 +8,16 @@ use std::{
     borrow::Cow,
     fmt::{self, Display, Write},
     sync::Arc,
-    time::Instant,
 };
 
 use super::{
     deadline::Deadline,
     error::{Error, Result},
     idempotency::{Fingerprint, IdempotencyKey},
-    operation::{Operation, Tier},
+    operation::Operation,
     options::CallOptions,
-    record::CallRecord,
+    record::{CallRecord, Settled},
     secret::Secret,
-    trace::TraceContext,
 };
 
 /// Everything but RFC 3986's unreserved characters is encoded, in path segments and in queries alike.
@@ -45,25 +43,31 @@ struct Parts {
     options: CallOptions,
 }
 
-/// What the layers of the stack decide about one call and hand inwards.
+/// What the layers of the stack decide about one call and hand inwards. Every layer moves it, so it is kept small: what
+/// is the same for all attempts is in the record that they share.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallState {
-    pub(crate) key: Option<IdempotencyKey>,
-    /// When the call began, which is its age in every queue.
-    pub(crate) begun: Option<Instant>,
     pub(crate) deadline: Option<Deadline>,
-    pub(crate) tier: Tier,
-    pub(crate) trace: Option<TraceContext>,
-    /// The id of the call being served, or else the bits of a new one.
-    pub(crate) request_id: Option<HeaderValue>,
-    pub(crate) request_bits: u128,
     pub(crate) attempt: u32,
     pub(crate) max_attempts: u32,
-    /// Whether the attempts of this call are already used by somebody in front of us, so that there is only one.
-    pub(crate) spent: bool,
     /// Header that proves who calls; not among the headers, which the user's layers see.
-    pub(crate) credential: Option<(HeaderName, Secret<HeaderValue>)>,
+    pub(crate) credential: Option<Arc<(HeaderName, Secret<HeaderValue>)>>,
     pub(crate) record: Arc<CallRecord>,
+}
+
+impl CallState {
+    /// What was settled before the first attempt.
+    pub(crate) fn settled(&self) -> &Settled {
+        &self.record.settled
+    }
+
+    /// Begins a call. A request that was kept and is sent again is another call, with a record of its own.
+    pub(crate) fn settle(&mut self, settled: Settled) {
+        match Arc::get_mut(&mut self.record) {
+            Some(record) if record.issued() == 0 => record.settled = settled,
+            _ => self.record = Arc::new(CallRecord::new(settled)),
+        }
+    }
 }
 
 // === building, by generated code ===
@@ -207,7 +211,7 @@ impl Request {
 
     /// The idempotency key, once the client has chosen it.
     pub fn key(&self) -> Option<&IdempotencyKey> {
-        self.state.key.as_ref()
+        self.state.settled().key.as_ref()
     }
 
     /// The end of the call, once the deadline layer has set it.

@@ -42,8 +42,8 @@ impl Admission {
     pub(crate) async fn enter(&self, request: &Request) -> Result<Instant> {
         let now = self.clock.now();
         let deadline = request.deadline().unwrap_or_else(|| Deadline::after(now, Deadline::MAX)).instant();
-        let (record, state) = (&request.state.record, &request.state);
-        let place = self.queue.acquire(state.tier, state.begun.unwrap_or(now), deadline, now).await;
+        let (record, settled) = (&request.state.record, request.state.settled());
+        let place = self.queue.acquire(settled.tier, settled.begun.unwrap_or(now), deadline, now).await;
         let place = place.map_err(|why| refused(request, why))?;
         place.forget();
         record.set_placed();

@@ -173,7 +173,7 @@ impl<O: Open> Balance<O> {
 
     /// One attempt on a leased instance.
     async fn attempt(&self, member: &Member<O::Way>, lease: Lease<'_, O::Way>, request: Request) -> Result<Response> {
-        let timeout = self.config.load().attempt_timeout(request.operation(), request.state.tier);
+        let timeout = self.config.load().attempt_timeout(request.operation(), request.state.settled().tier);
         let way = member.way();
         let answer = way.call(request).await;
         if matches!(&answer, Err(e) if matches!(e.kind(), ErrorKind::Timeout | ErrorKind::Interrupted)) {

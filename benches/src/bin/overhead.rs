@@ -1,5 +1,5 @@
 //! What the stack costs: the same calls over loopback beside its peers, in turns, and its parts in memory, one by one.
-#![allow(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "a bench computes means and ratios")]
+#![allow(clippy::float_arithmetic, reason = "a bench computes means and ratios")]
 
 use clap::Parser;
 

@@ -1,9 +1,9 @@
 //! Counts what a number of calls costs this process.
 
-use std::{alloc::System, time::Duration};
+use std::alloc::System;
 
+use cpu_time::ProcessTime;
 use payment_clients::seams::Clock;
-use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -35,11 +35,11 @@ pub struct Times {
 
 /// Makes `calls` calls one after the other and counts what they cost.
 pub async fn cost(calls: usize, mut call: impl AsyncFnMut() -> Outcome<()>) -> Outcome<Cost> {
-    let (region, begun) = (Region::new(ALLOCATOR), processor_time());
+    let (region, begun) = (Region::new(ALLOCATOR), ProcessTime::now());
     for _ in 0..calls {
         call().await?;
     }
-    let (cpu, change) = (processor_time() - begun, region.change());
+    let (cpu, change) = (begun.elapsed(), region.change());
     let per_call = |amount: f64| amount / calls as f64;
     Ok(Cost {
         cpu_ns: per_call(cpu.as_nanos() as f64),
@@ -87,11 +87,4 @@ impl Cost {
             bytes: self.bytes - other.bytes,
         }
     }
-}
-
-/// Processor time that this process has used, all threads together.
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
-    Duration::new(seconds.unwrap_or(0), nanos.unwrap_or(0))
 }

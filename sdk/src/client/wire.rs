@@ -22,6 +22,7 @@ use crate::{
         idempotency::IdempotencyKey,
         request::Request,
         response::Response,
+        trace::Hex,
     },
     observe::{
         propagate,
@@ -92,32 +93,32 @@ impl<T: Connection> Wire<T> {
     fn headers(&self, request: &Request, now: Instant) -> Result<HeaderMap> {
         /// Ours, and those that HTTP itself adds.
         const ADDED: usize = 12;
-        let state = &request.state;
+        let (state, settled) = (&request.state, request.state.settled());
         let mut map = HeaderMap::with_capacity(request.headers().len() + ADDED);
         map.extend(request.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
-        let mut values = Values::with_room_for(state.key.as_ref().map_or("", IdempotencyKey::as_str));
+        let mut values = Values::with_room_for(settled.key.as_ref().map_or("", IdempotencyKey::as_str));
         map.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        map.insert(headers::CRITICALITY, HeaderValue::from_static(state.tier.as_str()));
+        map.insert(headers::CRITICALITY, HeaderValue::from_static(settled.tier.as_str()));
         let attempt = format_args!("{}/{}", state.attempt, state.max_attempts);
         map.insert(headers::ATTEMPT, values.write(&headers::ATTEMPT, attempt)?);
-        if state.spent {
+        if settled.spent {
             map.insert(headers::RETRY_BUDGET, HeaderValue::from_static("none"));
         }
         if let Some(deadline) = state.deadline {
             map.insert(headers::DEADLINE_MS, values.write(&headers::DEADLINE_MS, deadline.millis_left(now))?);
         }
-        if let Some(key) = &state.key {
+        if let Some(key) = &settled.key {
             map.insert(headers::IDEMPOTENCY_KEY, values.write(&headers::IDEMPOTENCY_KEY, key)?);
         }
-        let request_id = match &state.request_id {
+        let request_id = match &settled.request_id {
             Some(id) => id.clone(),
-            None => values.write(&headers::REQUEST_ID, format_args!("{:032x}", state.request_bits))?,
+            None => values.write(&headers::REQUEST_ID, Hex::<32>(settled.request_bits))?,
         };
         map.insert(headers::REQUEST_ID, request_id);
-        if let Some((name, value)) = &state.credential {
+        if let Some((name, value)) = state.credential.as_deref() {
             map.insert(name, value.expose().clone());
         }
-        if let Some(trace) = state.trace {
+        if let Some(trace) = settled.trace {
             let attempt = propagate::trace_of_attempt(trace, &self.rng);
             map.insert(headers::TRACEPARENT, values.write(&headers::TRACEPARENT, attempt)?);
         }

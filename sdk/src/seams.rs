@@ -28,6 +28,15 @@ pub(crate) mod sync {
         Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     };
+
+    /// Runs a model in every order in which its threads can meet; with no more than some preemptions where all of them
+    /// would take hours.
+    #[cfg(all(test, payment_loom))]
+    pub(crate) fn explore(preemptions: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
+        let mut explorer = loom::model::Builder::new();
+        explorer.preemption_bound = preemptions;
+        explorer.check(model);
+    }
 }
 
 /// The clock of a stack.

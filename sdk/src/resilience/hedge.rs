@@ -59,7 +59,7 @@ impl<C> Hedge<C> {
     pub fn new(inner: C, config: Live<ClientConfig>, retries: Arc<Budget>, clock: Clock) -> Self {
         let tiers = config.load().tiers.map(|tier| {
             let hedge = tier.hedge;
-            let delay = Quantile::new(hedge.extra_permille, hedge.shortest_delay);
+            let delay = Quantile::new(hedge.extra_permille);
             (delay, Budget::without_floor(hedge.extra_permille, clock.now()))
         });
         Self { inner, config, tiers, retries, clock }
@@ -96,6 +96,7 @@ impl<C: Call> Call for Hedge<C> {
         let (delay, hedges) = &self.tiers[request.state.settled().tier as usize];
         let begun = self.clock.now();
         let _latency = Latency { begun, clock: self.clock, delay };
+        hedges.set_ratio(settings.extra_permille);
         hedges.deposit(begun);
         let wait = delay.estimate().max(settings.shortest_delay);
         let mut first = pin!(self.inner.call(request.clone()));

@@ -6,12 +6,7 @@ use std::collections::BTreeMap;
 use clap::ValueEnum;
 use payment_clients::{
     client::BaseClient,
-    contract::{
-        call::Call,
-        operation::Tier,
-        request::Request,
-        response::Response,
-    },
+    contract::{call::Call, operation::Tier, request::Request, response::Response},
     resilience::gate::{Gate, Verdict, settings::GateSettings},
     seams::Clock,
     transport::{Connection, instance::Instance, memory::Memory},
@@ -107,9 +102,7 @@ fn parts_of(rounds: &[BTreeMap<Case, Cost>]) -> Vec<Part> {
         part("typed keyed write", "whole call", &|of| of(Case::Create)),
         part("in-memory transport", "called directly", &|of| of(Case::MemoryTransport)),
         part("typed read, in memory", "whole call", &|of| of(Case::ReadOverMemory)),
-        part("telemetry", "typed read with a subscriber − without", &|of| {
-            of(Case::ReadTraced).less(of(Case::Read))
-        }),
+        part("telemetry", "typed read with a subscriber − without", &|of| of(Case::ReadTraced).less(of(Case::Read))),
         part("gate refuses", "called directly", &|of| of(Case::GateRefuses)),
     ]
 }
@@ -165,8 +158,12 @@ impl Subjects {
             Case::Create => meter::cost(calls, async || Ok(drop(Contender::create(&self.typed).await?))).await,
             Case::ReadOverMemory => meter::cost(calls, async || Ok(drop(self.typed_memory.read().await?))).await,
             Case::ReadTraced => {
-                let _subscriber = tracing_subscriber::fmt().with_writer(std::io::sink).set_default();
-                meter::cost(calls, async || Ok(drop(self.typed.read().await?))).await
+                let subscriber = tracing_subscriber::fmt().with_writer(std::io::sink).set_default();
+                let cost = meter::cost(calls, async || Ok(drop(self.typed.read().await?))).await;
+                drop(subscriber);
+                // Until they are asked again, spans and events go on as if somebody listened.
+                tracing::callsite::rebuild_interest_cache();
+                cost
             }
             Case::GateRefuses => meter::cost(calls, async || self.refuse()).await,
         }

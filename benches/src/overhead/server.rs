@@ -28,11 +28,8 @@ pub struct Server {
 impl Server {
     /// Starts this program again as the server.
     pub fn start() -> Outcome<Self> {
-        let mut process = Command::new(env::current_exe()?)
-            .arg("--serve")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut process =
+            Command::new(env::current_exe()?).arg("--serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         if let Some(output) = process.stdout.take() {
             BufReader::new(output).read_line(&mut line)?;

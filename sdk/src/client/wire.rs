@@ -9,7 +9,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Uri, header,
-    uri::{self, PathAndQuery},
+    uri::{self, Authority, PathAndQuery, Scheme},
 };
 
 use super::stack::Tools;
@@ -59,7 +59,8 @@ pub struct Wire<T> {
 /// The address of the instance, read once.
 #[derive(Debug)]
 struct Base {
-    parts: uri::Parts,
+    scheme: Scheme,
+    authority: Authority,
     /// Path that the routes stand under, without a slash at its end.
     path: String,
 }
@@ -79,9 +80,7 @@ impl<T: Connection> Wire<T> {
     fn to_http(&self, request: &Request, now: Instant) -> Result<http::Request<Bytes>> {
         let mut http = http::Request::new(request.body().clone());
         *http.method_mut() = request.operation().method.clone();
-        *http.uri_mut() = self.base.join(request.path(), request.query()).map_err(|error| {
-            Error::invalid_request(format!("no valid URL: {error}")).with_source(error)
-        })?;
+        *http.uri_mut() = self.base.join(request.path(), request.query())?;
         *http.headers_mut() = self.headers(request, now)?;
         // Last, since a signature covers host, time and attempt.
         if let Some(signer) = &self.signer {
@@ -193,18 +192,22 @@ impl Base {
             Error::configuration(format!("{instance} is no URL: {error}")).with_source(error)
         })?;
         let path = uri.path().trim_end_matches('/').to_owned();
-        Ok(Self { parts: uri.into_parts(), path })
+        let uri::Parts { scheme: Some(scheme), authority: Some(authority), .. } = uri.into_parts() else {
+            return Err(Error::configuration(format!("{instance} is no absolute URL")));
+        };
+        Ok(Self { scheme, authority, path })
     }
 
     /// The URL of a route at this instance.
-    fn join(&self, path: &str, query: &str) -> std::result::Result<Uri, http::Error> {
+    fn join(&self, path: &str, query: &str) -> Result<Uri> {
+        let invalid = |error: http::Error| Error::invalid_request(format!("no valid URL: {error}")).with_source(error);
         let mark = if query.is_empty() { "" } else { "?" };
         let target = Bytes::from([&self.path, path, mark, query].concat());
         let mut parts = uri::Parts::default();
-        parts.scheme = self.parts.scheme.clone();
-        parts.authority = self.parts.authority.clone();
-        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(target)?);
-        Ok(Uri::from_parts(parts)?)
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(target).map_err(|error| invalid(error.into()))?);
+        Uri::from_parts(parts).map_err(|error| invalid(error.into()))
     }
 }
 

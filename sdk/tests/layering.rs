@@ -11,7 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("contract", &[]),
     ("seams", &["contract"]),
     ("observe", &["contract", "seams"]),
-    ("transport", &["contract"]),
+    ("transport", &["contract", "seams"]),
     ("resilience", &["contract", "seams", "transport"]),
     ("client", &["contract", "seams", "observe", "transport", "resilience"]),
     ("apis", &["contract", "openapi"]),

@@ -9,7 +9,10 @@ use payment_clients::{
         certainty::Certainty,
         error::{Error, ErrorKind},
     },
-    transport::http::Http,
+    transport::{
+        http::Http,
+        tls::{Authorities, Tls, TlsConfig},
+    },
 };
 use support::{SEND, SERVICE, call};
 use tokio::{
@@ -68,10 +71,12 @@ async fn a_failed_tls_handshake_sent_nothing_and_never_falls_back_to_plain_http(
         socket.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await.unwrap();
         hello
     });
+    let authority = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem().into_bytes();
+    let tls = Tls::new(TlsConfig { authorities: Authorities::Pem(authority), identity: None }).unwrap();
     let client = BaseClient::builder(SERVICE)
         .url(&url)
         .configure(|config| config.all_tiers(|tier| tier.max_attempts = 1))
-        .build_on(&Http::trusting(b"").unwrap())
+        .build_on(&Http::with_tls(tls))
         .unwrap();
     let error = call(&client, &SEND).await.unwrap_err();
     assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreachable, Certainty::NotSent));

@@ -26,7 +26,8 @@ impl ClientConfig {
         }
         self.gate.check()?;
         self.limit.check()?;
-        self.queue.check()
+        self.queue.check()?;
+        self.transport.validate()
     }
 
     /// What clashes outside of the tiers.
@@ -48,8 +49,6 @@ impl ClientConfig {
             Some(format!("the probe path `{}` must begin with `/`", self.balance.probe_path))
         } else if self.rate.is_some_and(|rate| rate.per_second == 0 || rate.burst == 0) {
             Some("a rate limit of 0 calls lets nothing through; use at least 1 a second and a burst of 1".to_owned())
-        } else if self.transport.max_response_bytes == 0 {
-            Some("max_response_bytes is 0, so no answer could be read; use at least 1".to_owned())
         } else {
             None
         }

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{live::Live, quantile::Quantile, retry::budget::Budget, settings::ClientConfig};
+use super::{live::Live, quantile::Quantile, retry::budget::Budget, settings::ClientConfig, share::Share};
 use crate::{
     contract::{
         call::Call,
@@ -48,8 +48,8 @@ impl HedgeSettings {
 pub struct Hedge<C> {
     inner: C,
     config: Live<ClientConfig>,
-    /// By tier: the delay that the wanted share of attempts exceeds, and the budget of hedges.
-    tiers: [(Quantile, Budget); Tier::ALL.len()],
+    /// By tier: the delay after which a hedge is due, and the share of calls that hedges may make up.
+    tiers: [(Quantile, Share); Tier::ALL.len()],
     retries: Arc<Budget>,
     clock: Clock,
 }
@@ -59,8 +59,9 @@ impl<C> Hedge<C> {
     pub fn new(inner: C, config: Live<ClientConfig>, retries: Arc<Budget>, clock: Clock) -> Self {
         let tiers = config.load().tiers.map(|tier| {
             let hedge = tier.hedge;
-            let delay = Quantile::new(hedge.extra_permille);
-            (delay, Budget::without_floor(hedge.extra_permille, clock.now()))
+            // A few more are due than are granted, or chance would leave a part of the share unused.
+            let delay = Quantile::new(hedge.extra_permille + hedge.extra_permille / 4);
+            (delay, Share::new(clock.now()))
         });
         Self { inner, config, tiers, retries, clock }
     }
@@ -72,14 +73,14 @@ impl<C> Hedge<C> {
     }
 
     /// The second attempt, unless something forbids it.
-    fn second(&self, request: &Request, delay: Duration) -> std::result::Result<Request, Reason> {
+    fn second(&self, request: &Request, extra_permille: u32, delay: Duration) -> std::result::Result<Request, Reason> {
         let record = &request.state.record;
         let now = self.clock.now();
         if !record.has_others() {
             return Err(Reason::NoOtherInstance);
         }
         let (_, hedges) = &self.tiers[request.state.settled().tier as usize];
-        if !(hedges.withdraw(now) && self.retries.withdraw(now)) {
+        if !(hedges.take(extra_permille, now) && self.retries.withdraw(now)) {
             return Err(Reason::NoBudget);
         }
         let attempt = record.issue(request.state.max_attempts).ok_or(Reason::NoAttempt)?;
@@ -96,8 +97,7 @@ impl<C: Call> Call for Hedge<C> {
         let (delay, hedges) = &self.tiers[request.state.settled().tier as usize];
         let begun = self.clock.now();
         let _latency = Latency { begun, clock: self.clock, delay };
-        hedges.set_ratio(settings.extra_permille);
-        hedges.deposit(begun);
+        hedges.call(begun);
         let wait = delay.estimate().max(settings.shortest_delay);
         let mut first = pin!(self.inner.call(request.clone()));
         tokio::select! {
@@ -105,7 +105,7 @@ impl<C: Call> Call for Hedge<C> {
             answer = &mut first => return answer,
             () = tokio::time::sleep(wait) => {}
         }
-        match self.second(&request, wait) {
+        match self.second(&request, settings.extra_permille, wait) {
             Ok(second) => race(first, pin!(self.inner.call(second))).await,
             Err(reason) => {
                 request.state.record.note(Decision::NotHedged(reason));

@@ -15,7 +15,7 @@
 //! | [`foreign`] | call or attempt | whatever a tower layer of the user's does |
 //!
 //! [`settings`] are all numbers, [`live`] is how they change while calls are under way, [`verdict`] says what an outcome
-//! counts and against whom, [`quantile`] learns latencies. Time and chance come from [`seams`](crate::seams).
+//! counts and against whom, [`quantile`] learns latencies, [`share`] keeps hedges to their share. Time and chance come from [`seams`](crate::seams).
 //!
 //! The layers ask pure mechanisms, which know neither calls nor networks and are handed time and chance:
 //!
@@ -42,4 +42,5 @@ pub mod quantile;
 pub mod rate;
 pub mod retry;
 pub mod settings;
+pub mod share;
 pub mod verdict;

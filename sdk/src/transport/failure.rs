@@ -24,6 +24,10 @@ pub enum Failure {
     /// The TLS handshake failed. Nothing was sent.
     #[error("the TLS handshake failed: {0}")]
     Tls(#[source] BoxError),
+    /// The server refused the request before it began with it: an HTTP/2 stream that it refused or that its GOAWAY left
+    /// out, or a client certificate that its TLS did not take.
+    #[error("the server did not begin with the request: {0}")]
+    NotProcessed(#[source] BoxError),
     /// The connection broke before the answer began. The request may have been processed: servers that commit and then
     /// drop the connection look exactly like this.
     #[error("the connection broke before an answer came: {0}")]
@@ -37,6 +41,14 @@ pub enum Failure {
         /// The configured most bytes.
         limit: usize,
     },
+    /// The head of the answer is no HTTP, or has too many headers or too many bytes of them. The request may have been
+    /// processed.
+    #[error("the head of the answer cannot be read: {0}; max_response_headers and max_response_header_bytes bound it")]
+    Head(#[source] BoxError),
+    /// The answer is compressed, though no encoding was asked for. It is not unpacked, since a few bytes could become
+    /// gigabytes. The request may have been processed.
+    #[error("the answer is encoded as `{0}`, which was not asked for; turn compression off at the server")]
+    Encoded(String),
 }
 
 impl Failure {
@@ -46,7 +58,10 @@ impl Failure {
             Self::Request(_) | Self::Dns(_) | Self::Connect(_) | Self::ConnectTimeout(_) | Self::Tls(_) => {
                 Certainty::NotSent
             }
-            Self::Broken(_) | Self::Truncated(_) | Self::TooLarge { .. } => Certainty::PossiblyProcessed,
+            Self::NotProcessed(_) => Certainty::NotProcessed,
+            Self::Broken(_) | Self::Truncated(_) | Self::TooLarge { .. } | Self::Head(_) | Self::Encoded(_) => {
+                Certainty::PossiblyProcessed
+            }
         }
     }
 
@@ -55,8 +70,9 @@ impl Failure {
         match self {
             Self::Request(_) => ErrorKind::InvalidRequest,
             Self::Dns(_) | Self::Connect(_) | Self::ConnectTimeout(_) | Self::Tls(_) => ErrorKind::Unreachable,
+            Self::NotProcessed(_) => ErrorKind::Unavailable,
             Self::Broken(_) | Self::Truncated(_) => ErrorKind::Interrupted,
-            Self::TooLarge { .. } => ErrorKind::Unreadable,
+            Self::TooLarge { .. } | Self::Head(_) | Self::Encoded(_) => ErrorKind::Unreadable,
         }
     }
 }

@@ -1,12 +1,18 @@
 //! Bytes out, bytes in. A transport reads no meaning: any status is a response, and what is no response is a
 //! [`Failure`] that says whether a byte may have left.
 
+mod answer;
 pub mod config;
 pub mod discovery;
+mod evidence;
 pub mod failure;
 pub mod http;
 pub mod instance;
 pub mod memory;
+mod renewing;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
+pub mod tls;
 
 use std::future::Future;
 

@@ -3,10 +3,13 @@
 //! This is the peak EWMA of Finagle and tower. A slower answer counts at once and in full, a quicker one only as time
 //! passes, so a stalling instance is left before its first timeout: what is in flight there raises its cost already.
 //!
-//! What was learnt holds for a while and is then forgotten whole. An instance of which nothing is known is compared by
-//! what is in flight alone. Were it assumed to be slow, a newcomer would never be tried beside a quicker one; were it
-//! assumed to be quick, the next burst would go there whole. This way it gets one call, and that call's answer decides.
-//! It is integer arithmetic in one word, without a lock.
+//! Two things are different here. An instance with calls in flight that answers none of them is at least as slow as that
+//! silence is long: a black hole is left after the time of a few answers, not of a timeout. And what was learnt holds for
+//! a while and is then forgotten whole. Were an unknown instance assumed to be slow, a newcomer would never be tried
+//! beside a quicker one; were it assumed to be quick, the next burst would go there whole. So it gets one call at a time
+//! until it has answered one.
+//!
+//! It is integer arithmetic in two words, without a lock.
 
 #[cfg(test)]
 mod tests;
@@ -21,8 +24,11 @@ use crate::{
     seams::sync::{AtomicU64, Ordering},
 };
 
-/// Time in which what was learnt fades to 1/e, and after which it is forgotten: Finagle's and linkerd's default.
+/// Time in which what was learnt fades to 1/e: Finagle's and linkerd's default.
 const DECAY: Duration = Duration::from_secs(10);
+/// Time without any sample after which it is forgotten, when a twentieth would be left of it. Then the instance gets a
+/// call to find out, which is the price of noticing that a slow one has become quick.
+const MEMORY: Duration = Duration::from_secs(30);
 /// Least penalty of an instance that turns calls away: linkerd's default.
 const PENALTY: Duration = Duration::from_secs(5);
 /// Longest wait that an instance can ask for.
@@ -41,6 +47,8 @@ pub struct Load {
     /// Packed as tick of the last sample, latency; a latency of zero is none.
     estimate: AtomicU64,
     in_flight: AtomicU64,
+    /// Nanoseconds since the epoch of the last answer, or of the first attempt since nothing was in flight.
+    heard_at: AtomicU64,
 }
 
 /// An attempt in flight; ends when dropped.
@@ -51,12 +59,15 @@ pub struct InFlight<'l>(&'l Load);
 impl Load {
     /// The load of a newcomer.
     pub fn new(epoch: Instant) -> Self {
-        Self { epoch: Epoch::new(epoch), estimate: AtomicU64::new(0), in_flight: AtomicU64::new(0) }
+        let [estimate, in_flight, heard_at] = [0; 3].map(AtomicU64::new);
+        Self { epoch: Epoch::new(epoch), estimate, in_flight, heard_at }
     }
 
     /// Begins an attempt.
-    pub fn begin(&self) -> InFlight<'_> {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    pub fn begin(&self, now: Instant) -> InFlight<'_> {
+        if self.in_flight.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.heard_at.store(self.epoch.nanos(now), Ordering::Relaxed);
+        }
         InFlight(self)
     }
 
@@ -68,12 +79,37 @@ impl Load {
     /// Which of two instances would cost one more call less: latency times calls in flight, that one included.
     pub fn compare(&self, other: &Self, now: Instant) -> cmp::Ordering {
         let (ours, theirs) = (self.in_flight().saturating_add(1), other.in_flight().saturating_add(1));
-        match (self.known(now), other.known(now)) {
+        match (self.expected(now), other.expected(now)) {
             (Some(our_latency), Some(their_latency)) => {
                 our_latency.saturating_mul(ours).cmp(&their_latency.saturating_mul(theirs))
             }
-            _ => ours.cmp(&theirs),
+            (None, None) => ours.cmp(&theirs),
+            // Chance decides whether the one of which nothing is known gets its one call.
+            (None, Some(_)) => {
+                if ours > 1 {
+                    cmp::Ordering::Greater
+                } else {
+                    cmp::Ordering::Equal
+                }
+            }
+            (Some(_), None) => {
+                if theirs > 1 {
+                    cmp::Ordering::Less
+                } else {
+                    cmp::Ordering::Equal
+                }
+            }
         }
+    }
+
+    /// What is known, raised to the length of its silence.
+    fn expected(&self, now: Instant) -> Option<u64> {
+        let known = self.known(now)?;
+        if self.in_flight() == 0 {
+            return Some(known);
+        }
+        let silence = self.epoch.nanos(now).saturating_sub(self.heard_at.load(Ordering::Relaxed)) >> UNIT;
+        Some(known.max(silence))
     }
 
     /// The latency that is expected of the instance, while something is known of it.
@@ -83,6 +119,7 @@ impl Load {
 
     /// It answered after `elapsed`.
     pub fn answered(&self, elapsed: Duration, now: Instant) {
+        self.heard_at.store(self.epoch.nanos(now), Ordering::Relaxed);
         let (sample, now) = (units(elapsed), self.tick(now));
         self.update(|packed| {
             let excess = (packed & LOW).saturating_sub(sample);
@@ -102,7 +139,7 @@ impl Load {
     pub fn turned_away(&self, retry_after: Option<Duration>, now: Instant) {
         let rest = retry_after.unwrap_or_default().clamp(PENALTY, LONGEST_PENALTY);
         // A stamp ahead of the time keeps what it says from fading until then.
-        self.took_at_least(PENALTY, now + rest.saturating_sub(DECAY));
+        self.took_at_least(PENALTY, now + rest.saturating_sub(MEMORY));
     }
 
     /// It is well again: what was learnt before says nothing.
@@ -146,7 +183,7 @@ fn age(packed: u64, now: u64) -> u64 {
 
 /// The latency, unless it is too old to say anything.
 fn fresh(packed: u64, now: u64) -> Option<u64> {
-    const FORGOTTEN: u64 = DECAY.as_secs() * 1_000_000_000 >> TICK;
+    const FORGOTTEN: u64 = MEMORY.as_secs() * 1_000_000_000 >> TICK;
     let latency = packed & LOW;
     (latency > 0 && age(packed, now) < FORGOTTEN).then_some(latency)
 }

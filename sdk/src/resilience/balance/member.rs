@@ -138,7 +138,7 @@ impl<W: Way> Member<W> {
             false => self.gate.admit(now, rng.bits(), may_probe).ok()?,
         };
         let (pass, permit) = (Some(pass), Some(permit));
-        Some(Lease { member: self, pass, permit, _in_flight: self.load.begin(), begun: now, clock })
+        Some(Lease { member: self, pass, permit, _in_flight: self.load.begin(now), begun: now, clock })
     }
 }
 

@@ -4,8 +4,9 @@
 //! seldom. A read of the health path costs nobody anything, so it can look every second.
 //!
 //! It looks as soon as one attempt has failed: the balancer shuns such an instance long before enough attempts have
-//! failed there to open its breaker, and would otherwise shun it until what it remembers is too old. Once the breaker is
-//! open, when the next look is due, and that there is one at a time, is the breaker's business.
+//! failed there to open its breaker. A look that fails counts as such an attempt, so that nobody's call is needed to open
+//! the breaker, and one that succeeds ends the shunning. Once the breaker is open, when the next look is due, and that
+//! there is one at a time, is the breaker's business.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -69,11 +70,16 @@ async fn look_when<O: Open>(
         return false;
     }
     *due = clock.now() + jittered(every, rng);
-    let well = look(fleet, member).await == Verdict::Success;
-    if well {
+    let Ok(pass) = member.gate.admit(clock.now(), rng.bits(), false) else { return false };
+    let verdict = look(fleet, member).await;
+    if verdict == Verdict::Success {
+        // What it says about health ends here: only calls show that calls succeed.
+        pass.record(Verdict::Neutral, clock.now());
         member.recovered();
+        return true;
     }
-    well
+    pass.record(verdict, clock.now());
+    false
 }
 
 async fn look<O: Open>(fleet: &Fleet<O>, member: &Member<O::Way>) -> Verdict {

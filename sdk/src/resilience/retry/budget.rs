@@ -51,13 +51,6 @@ impl Budget {
         }
     }
 
-    /// A budget without the floor: nothing but what is deposited.
-    pub fn without_floor(ratio_permille: u32, epoch: Instant) -> Self {
-        let budget = Self::new(ratio_permille, epoch);
-        budget.floor_from.store(u64::MAX, Ordering::Relaxed);
-        budget
-    }
-
     /// Grants another ratio from here on.
     pub fn set_ratio(&self, ratio_permille: u32) {
         self.ratio_permille.store(ratio_permille.into(), Ordering::Relaxed);

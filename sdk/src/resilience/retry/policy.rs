@@ -67,7 +67,9 @@ fn in_doubt(call: Circumstances, kind: ErrorKind) -> Verdict {
 /// The error of the whole call: `last` is that of its last attempt, `doubts` counts the earlier attempts whose effect
 /// may have happened. A later refusal settles these only where the server must have compared it with them.
 pub fn conclude(class: Class, last: Error, doubts: u32) -> Error {
-    let settled = match class {
+    // A refusal without a code of the service's own comes from something in between, which compares nothing.
+    let by_the_service = last.code().is_some();
+    let judged = match class {
         // Nothing to be in doubt about.
         Class::Safe => true,
         // The key makes the server judge the same request by the same rules.
@@ -78,7 +80,8 @@ pub fn conclude(class: Class, last: Error, doubts: u32) -> Error {
         // A refused shape was refused before, too; a 404 or 409 may be the work of our own first attempt.
         Class::Idempotent | Class::Unsafe => last.kind() == ErrorKind::InvalidInput,
     };
-    if doubts > 0 && !(settled && last.certainty() == Certainty::Processed) && class != Class::Safe {
+    let settled = by_the_service && judged && last.certainty() == Certainty::Processed;
+    if doubts > 0 && !settled && class != Class::Safe {
         return last.with_certainty(Certainty::PossiblyProcessed);
     }
     last

@@ -90,12 +90,22 @@ fn an_earlier_doubt_outlives_a_later_refusal() {
 
 #[test]
 fn a_keyed_business_answer_settles_an_earlier_doubt_and_a_404_of_a_delete_does_not() {
-    let declined = error(ErrorKind::Declined, Certainty::Processed);
+    let declined = error(ErrorKind::Declined, Certainty::Processed).with_code("NOT_COVERED");
     assert_eq!(conclude(Class::Keyed, declined, 1).certainty(), Certainty::Processed);
-    let gone = error(ErrorKind::NotFound, Certainty::Processed);
+    let gone = error(ErrorKind::NotFound, Certainty::Processed).with_code("RESOURCE_NOT_FOUND");
     assert_eq!(conclude(Class::Idempotent, gone, 1).certainty(), Certainty::PossiblyProcessed);
-    let forbidden = error(ErrorKind::Forbidden, Certainty::Processed);
+    let forbidden = error(ErrorKind::Forbidden, Certainty::Processed).with_code("FORBIDDEN");
     assert_eq!(conclude(Class::Keyed, forbidden, 1).certainty(), Certainty::PossiblyProcessed);
+}
+
+#[test]
+fn a_refusal_by_something_in_between_settles_no_earlier_doubt() {
+    for kind in [ErrorKind::Declined, ErrorKind::Conflict, ErrorKind::InvalidInput, ErrorKind::NotFound] {
+        for class in [Class::Idempotent, Class::Keyed, Class::Unsafe] {
+            let bare = error(kind, Certainty::Processed);
+            assert_eq!(conclude(class, bare, 1).certainty(), Certainty::PossiblyProcessed, "{kind:?} {class:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,3 @@
+//! What the benches share: servers that misbehave as told, and the loops that drive clients against them.
+
+pub mod fault;

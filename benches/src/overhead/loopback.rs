@@ -93,8 +93,8 @@ struct Runs<'a> {
 
 impl Runs<'_> {
     async fn both(&mut self, client: &'static str, contender: &impl Contender, counted: bool) -> Outcome<()> {
-        let read = self.block(client, async || Ok(drop(contender.read().await?))).await?;
-        let write = self.block(client, async || Ok(drop(contender.create().await?))).await?;
+        let read = self.block(client, async || Ok(contender.read().await?)).await?;
+        let write = self.block(client, async || Ok(contender.create().await?)).await?;
         if counted {
             self.reads.push(read);
             self.writes.push(write);
@@ -102,7 +102,7 @@ impl Runs<'_> {
         Ok(())
     }
 
-    async fn block(&self, client: &'static str, call: impl AsyncFnMut() -> Outcome<()>) -> Outcome<Run> {
+    async fn block<T>(&self, client: &'static str, call: impl AsyncFnMut() -> Outcome<T>) -> Outcome<Run> {
         let before = self.server.accepted().await?;
         let (cost, times) = meter::timed(self.plan.calls, call).await?;
         let opened = self.server.accepted().await? - before;

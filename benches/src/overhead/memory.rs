@@ -22,6 +22,9 @@ use super::{
     peers::Contender,
 };
 
+/// A part's cost, given the cost of each case in the same round.
+type Figure<'a> = &'a dyn Fn(&dyn Fn(Case) -> Cost) -> Cost;
+
 const URL: &str = "http://bench.test";
 
 /// What is called.
@@ -84,7 +87,7 @@ pub async fn repeat(case: Case, calls: usize) -> Outcome<()> {
 }
 
 fn parts_of(rounds: &[BTreeMap<Case, Cost>]) -> Vec<Part> {
-    let part = |part, from, figure: &dyn Fn(&dyn Fn(Case) -> Cost) -> Cost| {
+    let part = |part, from, figure: Figure<'_>| {
         let costs: Vec<_> = rounds.iter().map(|costs| figure(&|case| costs[&case])).collect();
         Part { part, from, cost: Cost::median(&costs) }
     };
@@ -149,17 +152,17 @@ impl Subjects {
             Case::Layers => meter::cost(calls, async || self.send(&self.layers).await).await,
             Case::Wired => meter::cost(calls, async || self.send(&self.wired).await).await,
             Case::MemoryTransport => {
-                let send = async || Ok(drop(self.memory.send(http::Request::default()).await?));
+                let send = async || Ok(self.memory.send(http::Request::default()).await?);
                 meter::cost(calls, send).await
             }
-            Case::Envelope => meter::cost(calls, async || Ok(drop(parts::classified()?))).await,
-            Case::Decode => meter::cost(calls, async || Ok(drop(self.answer.decode::<Thing>()?))).await,
-            Case::Read => meter::cost(calls, async || Ok(drop(self.typed.read().await?))).await,
-            Case::Create => meter::cost(calls, async || Ok(drop(Contender::create(&self.typed).await?))).await,
-            Case::ReadOverMemory => meter::cost(calls, async || Ok(drop(self.typed_memory.read().await?))).await,
+            Case::Envelope => meter::cost(calls, async || Ok(parts::classified()?)).await,
+            Case::Decode => meter::cost(calls, async || Ok(self.answer.decode::<Thing>()?)).await,
+            Case::Read => meter::cost(calls, async || Ok(self.typed.read().await?)).await,
+            Case::Create => meter::cost(calls, async || Ok(Contender::create(&self.typed).await?)).await,
+            Case::ReadOverMemory => meter::cost(calls, async || Ok(self.typed_memory.read().await?)).await,
             Case::ReadTraced => {
                 let subscriber = tracing_subscriber::fmt().with_writer(std::io::sink).set_default();
-                let cost = meter::cost(calls, async || Ok(drop(self.typed.read().await?))).await;
+                let cost = meter::cost(calls, async || Ok(self.typed.read().await?)).await;
                 drop(subscriber);
                 // Until they are asked again, spans and events go on as if somebody listened.
                 tracing::callsite::rebuild_interest_cache();
@@ -170,7 +173,8 @@ impl Subjects {
     }
 
     async fn send(&self, to: &impl Call) -> Outcome<()> {
-        Ok(drop(to.call(self.prepared.clone()).await?))
+        to.call(self.prepared.clone()).await?;
+        Ok(())
     }
 
     fn refuse(&self) -> Outcome<()> {

@@ -34,7 +34,7 @@ pub struct Times {
 }
 
 /// Makes `calls` calls one after the other and counts what they cost.
-pub async fn cost(calls: usize, mut call: impl AsyncFnMut() -> Outcome<()>) -> Outcome<Cost> {
+pub async fn cost<T>(calls: usize, mut call: impl AsyncFnMut() -> Outcome<T>) -> Outcome<Cost> {
     let (region, begun) = (Region::new(ALLOCATOR), ProcessTime::now());
     for _ in 0..calls {
         call().await?;
@@ -49,7 +49,7 @@ pub async fn cost(calls: usize, mut call: impl AsyncFnMut() -> Outcome<()>) -> O
 }
 
 /// As [`cost`], and times each call.
-pub async fn timed(calls: usize, mut call: impl AsyncFnMut() -> Outcome<()>) -> Outcome<(Cost, Times)> {
+pub async fn timed<T>(calls: usize, mut call: impl AsyncFnMut() -> Outcome<T>) -> Outcome<(Cost, Times)> {
     let clock = Clock::system();
     let mut times = Vec::with_capacity(calls);
     let cost = cost(calls, async || {

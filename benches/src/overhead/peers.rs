@@ -188,7 +188,7 @@ pub fn tower_resilience(url: &str) -> Outcome<TowerResilience<impl Answers>> {
         let client = client.clone();
         async move {
             let answer = client.execute(request.try_into()?).await?.error_for_status()?;
-            Ok::<Bytes, reqwest::Error>(answer.bytes().await?)
+            answer.bytes().await
         }
     });
     let bulkhead = BulkheadLayer::builder().max_concurrent_calls(100).build()?;

@@ -27,6 +27,7 @@ use crate::{
         indeterminate::EntryId,
         operation::{Class, Operation, Service},
         options::CallOptions,
+        record::Settled,
         request::Request,
         response::Response,
     },
@@ -119,44 +120,43 @@ impl Call for BaseClient {
         let Shared { stack, fleet, recorder, clock, .. } = &*self.shared;
         fleet.follow();
         let started = clock.now();
-        self.prepare(&mut request)?;
-        request.state.begun = Some(started);
+        self.prepare(&mut request, started)?;
         // A clone that is kept costs no more than the parts of it that an error needs.
         let (operation, kept) = (request.operation(), request.clone());
         let record = &kept.state.record;
         let answer = span::call(span::of_call(&request), record, stack.call_boxed(request)).await;
-        let elapsed = clock.now().saturating_duration_since(started);
         let attempts = record.attempts();
+        // Read only where somebody wants to know.
+        let elapsed = || clock.now().saturating_duration_since(started);
         if let Some(recorder) = recorder {
-            recorder.call_ended(&CallEnd { operation, attempts, elapsed, error: answer.as_ref().err() });
+            let error = answer.as_ref().err();
+            recorder.call_ended(&CallEnd { operation, attempts, elapsed: elapsed(), error });
         }
         if let Some(entry) = record.entry() {
             self.mark(entry, State::after(&answer)).await;
         }
-        answer.map_err(|error| self.tell(error, kept, started, elapsed))
+        answer.map_err(|error| self.tell(error, kept, started, elapsed()))
     }
 }
 
 impl BaseClient {
     /// Settles what stays the same on every attempt: key, tier, trace, request id.
-    fn prepare(&self, request: &mut Request) -> Result<()> {
+    fn prepare(&self, request: &mut Request, begun: Instant) -> Result<()> {
         let inherited = CallContext::current();
         let (operation, options) = (request.operation(), request.options());
         let tier = options.tier.unwrap_or(operation.tier);
+        let rng = &self.shared.rng;
         let key = self.key(operation, options)?;
-        let state = &mut request.state;
-        state.key = key;
-        state.tier = inherited.as_ref().and_then(|context| context.tier).map_or(tier, |outer| outer.min(tier));
-        state.trace = Some(propagate::trace_of_call(inherited.as_deref(), &self.shared.rng));
-        state.spent = inherited.as_ref().is_some_and(|context| context.retries_spent);
-        state.request_id = inherited.and_then(|context| context.request_id.clone());
-        if state.request_id.is_none() {
-            state.request_bits = (u128::from(self.shared.rng.bits()) << 64) | u128::from(self.shared.rng.bits());
-        }
-        // A request that was kept and is sent again is another call.
-        if state.record.is_used() || state.record.entry().is_some() {
-            state.record = Arc::default();
-        }
+        let settled = Settled {
+            key,
+            begun: Some(begun),
+            tier: inherited.as_ref().and_then(|context| context.tier).map_or(tier, |outer| outer.min(tier)),
+            trace: Some(propagate::trace_of_call(inherited.as_deref(), rng)),
+            spent: inherited.as_ref().is_some_and(|context| context.retries_spent),
+            request_id: inherited.and_then(|context| context.request_id.clone()),
+            request_bits: (u128::from(rng.bits()) << 64) | u128::from(rng.bits()),
+        };
+        request.state.settle(settled);
         Ok(())
     }
 
@@ -188,7 +188,7 @@ impl BaseClient {
         let Shared { fleet, clock, .. } = &*self.shared;
         let record = &call.state.record;
         let mut facts = CallFacts::new(call.operation());
-        (facts.attempts, facts.elapsed, facts.key) = (record.attempts(), elapsed, call.state.key.clone());
+        (facts.attempts, facts.elapsed, facts.key) = (record.attempts(), elapsed, call.state.settled().key.clone());
         facts.sent_at = record.sent_at().map(|sent| clock.wall_at(sent));
         facts.decisions = Some((Arc::clone(record), Arc::clone(fleet).names()));
         if error.certainty().is_indeterminate() {

@@ -25,7 +25,7 @@ use crate::{
     observe::recorder::Recorder,
     resilience::{
         admission::queue::Queue,
-        balance::fleet::Fleet,
+        balance::{Open, fleet::Fleet},
         fallback::Fallback,
         foreign::{BoxService, ForeignLayer, erase},
         identity::Credentials,
@@ -206,6 +206,19 @@ impl ClientBuilder {
     /// # Errors
     /// As [`build`](Self::build).
     pub fn build_on<T: Transport>(self, transport: &T) -> Result<BaseClient> {
+        self.assemble(|tools| Ways { transport: transport.clone(), tools })
+    }
+
+    /// Builds the client over ways of the caller's own, which take the place of attempt timeout, headers and transport:
+    /// for simulations and benches that have no wire.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn build_over<O: Open>(self, ways: O) -> Result<BaseClient> {
+        self.assemble(|_| ways)
+    }
+
+    fn assemble<O: Open>(self, ways: impl FnOnce(Tools) -> O) -> Result<BaseClient> {
         let (service, recorder, journal) = (self.service, self.recorder.clone(), self.journal.clone());
         self.config.validate()?;
         Fallback::validate(&self.fallbacks, &service)?;
@@ -224,7 +237,7 @@ impl ClientBuilder {
             clock,
             rng: rng.clone(),
         };
-        let ways = Ways { transport: transport.clone(), tools: tools.clone() };
+        let ways = ways(tools.clone());
         // Until instances are known, as many calls may wait for them as one could take.
         let queue = Queue::new(config.load().queue, config.load().limit.start, clock);
         let fleet = Arc::new(Fleet::new(ways, Arc::clone(&queue), config.clone(), clock, rng.clone()));

@@ -70,7 +70,7 @@ pub struct Recovered {
 impl Case {
     /// A call of this process that has just ended in doubt.
     pub(super) fn ended(client: BaseClient, call: Request, sent_at: SystemTime) -> Self {
-        let (key, entry) = (call.state.key.clone(), call.state.record.entry());
+        let (key, entry) = (call.state.settled().key.clone(), call.state.record.entry());
         Self { client, call, key, sent_at, entry, whole: true, first_wait: FIRST_WAIT }
     }
 
@@ -104,7 +104,7 @@ impl Resolver for Case {
         // What is left of the call being served, its time and its attempts, was for the call in doubt; its trace goes on.
         let mut context = CallContext::current().map(|context| CallContext::clone(&context)).unwrap_or_default();
         (context.deadline, context.retries_spent) = (None, false);
-        context.trace = context.trace.or(self.call.state.trace);
+        context.trace = context.trace.or(self.call.state.settled().trace);
         Box::pin(Arc::new(context).scope(self.resolve(unknown, patience)))
     }
 

@@ -83,7 +83,7 @@ impl<T: Transport> Open for Ways<T> {
     fn open(&self, instance: &Instance) -> Result<Self::Way> {
         let Tools { config, clock, .. } = &self.tools;
         let connection = self.transport.open(instance, &config.load().transport)?;
-        let wire = Wire::new(instance.clone(), connection, self.tools.clone());
+        let wire = Wire::new(instance.clone(), connection, self.tools.clone())?;
         Ok(AttemptTimeout::new(wire, config.clone(), *clock))
     }
 }

@@ -1,9 +1,16 @@
 //! The innermost layer: writes one attempt's headers, sends it, and says what came of it.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt::{self, Display, Write},
+    sync::Arc,
+    time::Instant,
+};
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use bytes::{Bytes, BytesMut};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Uri, header,
+    uri::{self, Authority, PathAndQuery, Scheme},
+};
 
 use super::stack::Tools;
 use crate::{
@@ -12,8 +19,10 @@ use crate::{
         error::{Error, Result},
         explain::Decision,
         headers,
+        idempotency::IdempotencyKey,
         request::Request,
         response::Response,
+        trace::Hex,
     },
     observe::{
         propagate,
@@ -39,6 +48,7 @@ pub trait Signer: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Wire<T> {
     instance: Instance,
+    base: Base,
     connection: T,
     signer: Option<Arc<dyn Signer>>,
     recorder: Option<Arc<dyn Recorder>>,
@@ -46,23 +56,32 @@ pub struct Wire<T> {
     rng: Rng,
 }
 
+/// The address of the instance, read once.
+#[derive(Debug)]
+struct Base {
+    scheme: Scheme,
+    authority: Authority,
+    /// Path that the routes stand under, without a slash at its end.
+    path: String,
+}
+
+/// Values of headers, all written into one buffer: an attempt has some, and each would else be an allocation.
+struct Values(BytesMut);
+
 impl<T: Connection> Wire<T> {
     /// The way to `instance`.
-    pub(crate) fn new(instance: Instance, connection: T, tools: Tools) -> Self {
+    pub(crate) fn new(instance: Instance, connection: T, tools: Tools) -> Result<Self> {
         let Tools { signer, recorder, clock, rng, .. } = tools;
-        Self { instance, connection, signer, recorder, clock, rng }
+        let base = Base::of(&instance)?;
+        Ok(Self { instance, base, connection, signer, recorder, clock, rng })
     }
 
     /// The attempt as HTTP, signed.
-    fn to_http(&self, request: &Request) -> Result<http::Request<Bytes>> {
-        let mark = if request.query().is_empty() { "" } else { "?" };
-        let uri = format!("{}{}{mark}{}", self.instance.base(), request.path(), request.query());
-        let mut http = http::Request::builder()
-            .method(request.operation().method.clone())
-            .uri(uri)
-            .body(request.body().clone())
-            .map_err(|error| Error::invalid_request(format!("no valid URL: {error}")).with_source(error))?;
-        *http.headers_mut() = self.headers(request)?;
+    fn to_http(&self, request: &Request, now: Instant) -> Result<http::Request<Bytes>> {
+        let mut http = http::Request::new(request.body().clone());
+        *http.method_mut() = request.operation().method.clone();
+        *http.uri_mut() = self.base.join(request.path(), request.query())?;
+        *http.headers_mut() = self.headers(request, now)?;
         // Last, since a signature covers host, time and attempt.
         if let Some(signer) = &self.signer {
             signer.sign(&mut http)?;
@@ -70,31 +89,37 @@ impl<T: Connection> Wire<T> {
         Ok(http)
     }
 
-    fn headers(&self, request: &Request) -> Result<HeaderMap> {
-        let state = &request.state;
-        let mut map = request.headers().clone();
+    fn headers(&self, request: &Request, now: Instant) -> Result<HeaderMap> {
+        /// Ours, and those that HTTP itself adds.
+        const ADDED: usize = 12;
+        let (state, settled) = (&request.state, request.state.settled());
+        let mut map = HeaderMap::with_capacity(request.headers().len() + ADDED);
+        map.extend(request.headers().iter().map(|(name, value)| (name.clone(), value.clone())));
+        let mut values = Values::with_room_for(settled.key.as_ref().map_or("", IdempotencyKey::as_str));
         map.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        map.insert(headers::CRITICALITY, HeaderValue::from_static(state.tier.as_str()));
-        insert(&mut map, headers::ATTEMPT, &format!("{}/{}", state.attempt, state.max_attempts))?;
-        if state.spent {
+        map.insert(headers::CRITICALITY, HeaderValue::from_static(settled.tier.as_str()));
+        let attempt = format_args!("{}/{}", state.attempt, state.max_attempts);
+        map.insert(headers::ATTEMPT, values.write(&headers::ATTEMPT, attempt)?);
+        if settled.spent {
             map.insert(headers::RETRY_BUDGET, HeaderValue::from_static("none"));
         }
         if let Some(deadline) = state.deadline {
-            map.insert(headers::DEADLINE_MS, deadline.to_header(self.clock.now()));
+            map.insert(headers::DEADLINE_MS, values.write(&headers::DEADLINE_MS, deadline.millis_left(now))?);
         }
-        if let Some(key) = &state.key {
-            insert(&mut map, headers::IDEMPOTENCY_KEY, key.as_str())?;
+        if let Some(key) = &settled.key {
+            map.insert(headers::IDEMPOTENCY_KEY, values.write(&headers::IDEMPOTENCY_KEY, key)?);
         }
-        match &state.request_id {
-            Some(id) => drop(map.insert(headers::REQUEST_ID, id.clone())),
-            None => insert(&mut map, headers::REQUEST_ID, &format!("{:032x}", state.request_bits))?,
-        }
-        if let Some((name, value)) = &state.credential {
+        let request_id = match &settled.request_id {
+            Some(id) => id.clone(),
+            None => values.write(&headers::REQUEST_ID, Hex::<32>(settled.request_bits))?,
+        };
+        map.insert(headers::REQUEST_ID, request_id);
+        if let Some((name, value)) = state.credential.as_deref() {
             map.insert(name, value.expose().clone());
         }
-        if let Some(trace) = state.trace {
+        if let Some(trace) = settled.trace {
             let attempt = propagate::trace_of_attempt(trace, &self.rng);
-            insert(&mut map, headers::TRACEPARENT, &attempt.to_string())?;
+            map.insert(headers::TRACEPARENT, values.write(&headers::TRACEPARENT, attempt)?);
         }
         Ok(map)
     }
@@ -120,7 +145,7 @@ impl<T: Connection> Call for Wire<T> {
         let record = request.state.record.clone();
         // The span is entered first, so that the headers can carry its id.
         let span = span::of_attempt(&request, self.instance.base());
-        let http = span.in_scope(|| self.to_http(&request))?;
+        let http = span.in_scope(|| self.to_http(&request, started))?;
         record.attempt_begins(started);
         let answer = span::attempt(span, self.exchange(&request, http)).await;
         let elapsed = self.clock.now().saturating_duration_since(started);
@@ -159,9 +184,46 @@ impl<T: Connection> Way for Wire<T> {
     }
 }
 
-fn insert(map: &mut HeaderMap, name: HeaderName, value: &str) -> Result<()> {
-    let value = HeaderValue::from_str(value)
-        .map_err(|error| Error::invalid_request(format!("header `{name}` cannot hold its value")).with_source(error))?;
-    map.insert(name, value);
-    Ok(())
+// === impl Base ===
+
+impl Base {
+    fn of(instance: &Instance) -> Result<Self> {
+        let uri: Uri = instance.base().parse().map_err(|error: uri::InvalidUri| {
+            Error::configuration(format!("{instance} is no URL: {error}")).with_source(error)
+        })?;
+        let path = uri.path().trim_end_matches('/').to_owned();
+        let uri::Parts { scheme: Some(scheme), authority: Some(authority), .. } = uri.into_parts() else {
+            return Err(Error::configuration(format!("{instance} is no absolute URL")));
+        };
+        Ok(Self { scheme, authority, path })
+    }
+
+    /// The URL of a route at this instance.
+    fn join(&self, path: &str, query: &str) -> Result<Uri> {
+        let invalid = |error: http::Error| Error::invalid_request(format!("no valid URL: {error}")).with_source(error);
+        let mark = if query.is_empty() { "" } else { "?" };
+        let target = Bytes::from([&self.path, path, mark, query].concat());
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(target).map_err(|error| invalid(error.into()))?);
+        Uri::from_parts(parts).map_err(|error| invalid(error.into()))
+    }
+}
+
+// === impl Values ===
+
+impl Values {
+    /// Room for what an attempt writes: its number, time left, request id and trace take less than 120 bytes.
+    fn with_room_for(key: &str) -> Self {
+        Self(BytesMut::with_capacity(120 + key.len()))
+    }
+
+    fn write(&mut self, name: &HeaderName, value: impl Display) -> Result<HeaderValue> {
+        // Writing to a buffer cannot fail.
+        let _ = write!(self.0, "{value}");
+        HeaderValue::from_maybe_shared(self.0.split().freeze()).map_err(|error| {
+            Error::invalid_request(format!("header `{name}` cannot hold its value")).with_source(error)
+        })
+    }
 }

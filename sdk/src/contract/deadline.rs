@@ -38,9 +38,8 @@ impl Deadline {
     }
 
     /// `x-deadline-ms` as sent: whole milliseconds left, rounded down.
-    pub fn to_header(self, now: Instant) -> HeaderValue {
-        let left = u64::try_from(self.remaining(now).as_millis()).unwrap_or(u64::MAX);
-        HeaderValue::from(left)
+    pub fn millis_left(self, now: Instant) -> u64 {
+        u64::try_from(self.remaining(now).as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Reads `x-deadline-ms`. A text that is no number of milliseconds is an error that says so.

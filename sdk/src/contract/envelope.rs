@@ -1,6 +1,8 @@
 //! The common wrapper of answers, `{"code","message","data","details","trace_id"}`, and the one table between kinds of
 //! error and HTTP statuses.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -16,16 +18,21 @@ use super::{
 #[derive(Debug, Deserialize)]
 struct Incoming<'a> {
     #[serde(borrow)]
-    code: std::borrow::Cow<'a, str>,
+    code: Cow<'a, str>,
     #[serde(borrow, default)]
-    message: std::borrow::Cow<'a, str>,
+    message: Cow<'a, str>,
     #[serde(borrow, default)]
     data: Option<&'a RawValue>,
-    #[serde(default)]
-    details: Option<String>,
-    #[serde(default)]
-    trace_id: Option<String>,
+    #[serde(borrow, default)]
+    details: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    trace_id: Option<Text<'a>>,
 }
+
+/// A text that is copied only where it holds escapes, also inside of an `Option`.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// An answer to be written.
 #[derive(Debug, Serialize)]
@@ -84,10 +91,10 @@ fn refusal(status: StatusCode, incoming: Incoming<'_>) -> Error {
         .with_code(incoming.code.into_owned())
         .with_status(status);
     if let Some(details) = incoming.details {
-        error = error.with_details(details);
+        error = error.with_details(details.0.into_owned());
     }
     if let Some(trace_id) = incoming.trace_id {
-        error = error.with_trace_id(trace_id);
+        error = error.with_trace_id(trace_id.0.into_owned());
     }
     error
 }

@@ -30,6 +30,9 @@ pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// W3C baggage, handed on unread.
 pub const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 
+/// What is left of a quota.
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
 /// Reads `x-nack`; an unknown word counts as silence.
 pub fn nack(headers: &HeaderMap) -> Option<Nack> {
     match headers.get(NACK)?.as_bytes() {
@@ -47,7 +50,7 @@ pub fn is_retry_budget_spent(headers: &HeaderMap) -> bool {
 /// Reads `RateLimit`: how long the service wants no calls, when the quota has nothing left. Both forms in use are read,
 /// `limit=10, remaining=0, reset=5` and `"default";r=0;t=5`.
 pub fn quota_used_up(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get("ratelimit")?.to_str().ok()?;
+    let text = headers.get(RATE_LIMIT)?.to_str().ok()?;
     let number = |names: [&str; 2]| {
         let mut parts = text.split([',', ';']).filter_map(|part| part.trim().split_once('='));
         parts.find(|(name, _)| names.contains(name)).and_then(|(_, value)| value.trim().parse::<u32>().ok())

@@ -1,4 +1,4 @@
-//! What has become of the attempts of one call, seen from outside of them.
+//! What was settled before the first attempt of a call, and what has become of its attempts, seen from outside of them.
 //!
 //! The deadline layer, the hedge and foreign layers drop attempts in flight and must still know what those may have
 //! done. So the record does not travel with an attempt: all attempts of a call share it.
@@ -11,15 +11,36 @@ use std::{
     time::Instant,
 };
 
+use http::HeaderValue;
+
 use super::{
     certainty::Certainty,
     explain::{Decision, Explanation, InstanceId, Names, Trail},
+    idempotency::IdempotencyKey,
     indeterminate::EntryId,
+    operation::Tier,
+    trace::TraceContext,
 };
+
+/// What is the same for all attempts of one call, decided before the first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settled {
+    pub(crate) key: Option<IdempotencyKey>,
+    /// When the call began, which is its age in every queue.
+    pub(crate) begun: Option<Instant>,
+    pub(crate) tier: Tier,
+    pub(crate) trace: Option<TraceContext>,
+    /// The id of the call being served, or else the bits of a new one.
+    pub(crate) request_id: Option<HeaderValue>,
+    pub(crate) request_bits: u128,
+    /// Whether the attempts of this call are already used by somebody in front of us, so that there is only one.
+    pub(crate) spent: bool,
+}
 
 /// Shared by all attempts of one call.
 #[derive(Debug, Default)]
 pub(crate) struct CallRecord {
+    pub(crate) settled: Settled,
     /// Numbers given out, one per attempt, retries and hedges alike.
     issued: AtomicU32,
     /// Attempts that reached the wire.
@@ -47,6 +68,11 @@ pub(crate) struct CallRecord {
 // === attempts ===
 
 impl CallRecord {
+    /// No attempt yet.
+    pub(crate) fn new(settled: Settled) -> Self {
+        Self { settled, ..Self::default() }
+    }
+
     /// The number of the next attempt.
     pub(crate) fn issue_next(&self) -> u32 {
         self.issued.fetch_add(1, Ordering::Relaxed) + 1

@@ -5,21 +5,20 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use std::{
-    fmt::{Display, Write},
+    borrow::Cow,
+    fmt::{self, Display, Write},
     sync::Arc,
-    time::Instant,
 };
 
 use super::{
     deadline::Deadline,
     error::{Error, Result},
     idempotency::{Fingerprint, IdempotencyKey},
-    operation::{Operation, Tier},
+    operation::Operation,
     options::CallOptions,
     question::Question,
-    record::CallRecord,
+    record::{CallRecord, Settled},
     secret::Secret,
-    trace::TraceContext,
 };
 
 /// Everything but RFC 3986's unreserved characters is encoded, in path segments and in queries alike.
@@ -38,36 +37,42 @@ pub struct Request {
 #[derive(Clone, Debug)]
 struct Parts {
     operation: &'static Operation,
-    path: String,
+    path: Cow<'static, str>,
     query: String,
     headers: HeaderMap,
     body: Bytes,
     options: CallOptions,
 }
 
-/// What the layers of the stack decide about one call and hand inwards.
+/// What the layers of the stack decide about one call and hand inwards. Every layer moves it, so it is kept small: what
+/// is the same for all attempts is in the record that they share.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallState {
-    pub(crate) key: Option<IdempotencyKey>,
-    /// When the call began, which is its age in every queue.
-    pub(crate) begun: Option<Instant>,
     pub(crate) deadline: Option<Deadline>,
-    pub(crate) tier: Tier,
-    pub(crate) trace: Option<TraceContext>,
-    /// The id of the call being served, or else the bits of a new one.
-    pub(crate) request_id: Option<HeaderValue>,
-    pub(crate) request_bits: u128,
     /// What the call asks, where its answer may be shared.
     pub(crate) question: Option<Arc<Question>>,
     pub(crate) attempt: u32,
     pub(crate) max_attempts: u32,
-    /// Whether the attempts of this call are already used by somebody in front of us, so that there is only one.
-    pub(crate) spent: bool,
     /// Whether this call settles an earlier one, which stands in the journal already.
     pub(crate) settles: bool,
     /// Header that proves who calls; not among the headers, which the user's layers see.
-    pub(crate) credential: Option<(HeaderName, Secret<HeaderValue>)>,
+    pub(crate) credential: Option<Arc<(HeaderName, Secret<HeaderValue>)>>,
     pub(crate) record: Arc<CallRecord>,
+}
+
+impl CallState {
+    /// What was settled before the first attempt.
+    pub(crate) fn settled(&self) -> &Settled {
+        &self.record.settled
+    }
+
+    /// Begins a call. A request that was kept and is sent again is another call, with a record of its own.
+    pub(crate) fn settle(&mut self, settled: Settled) {
+        match Arc::get_mut(&mut self.record) {
+            Some(record) if !record.is_used() && record.entry().is_none() => record.settled = settled,
+            _ => self.record = Arc::new(CallRecord::new(settled)),
+        }
+    }
 }
 
 // === building, by generated code ===
@@ -77,7 +82,7 @@ impl Request {
     pub fn new(operation: &'static Operation) -> Self {
         let parts = Parts {
             operation,
-            path: operation.path.to_owned(),
+            path: Cow::Borrowed(operation.path),
             query: String::new(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
@@ -95,7 +100,8 @@ impl Request {
     /// A request as it was kept: path and query are encoded already.
     pub(crate) fn kept(operation: &'static Operation, path: String, query: String, body: Bytes) -> Self {
         let options = CallOptions::new();
-        let parts = Parts { operation, path, query, headers: HeaderMap::new(), body: Bytes::new(), options };
+        let parts =
+            Parts { operation, path: Cow::Owned(path), query, headers: HeaderMap::new(), body: Bytes::new(), options };
         let mut request = Self { parts: Arc::new(parts), state: CallState::default() };
         if !body.is_empty() {
             request.raw(body);
@@ -112,14 +118,17 @@ impl Request {
     /// # Errors
     /// When the value is empty, `.` or `..`: no encoding keeps these from changing the route.
     pub fn path_arg(&mut self, name: &str, value: &(impl Display + ?Sized)) -> Result<()> {
-        let text = value.to_string();
-        if matches!(text.as_str(), "" | "." | "..") {
+        let path = &mut self.parts_mut().path;
+        let Some((before, after)) = around(path, name) else { return Ok(()) };
+        let mut filled = String::with_capacity(path.len() + 32);
+        filled.push_str(before);
+        encode(&mut filled, value);
+        if matches!(&filled[before.len()..], "" | "." | "..") {
             let rule = "must name something: empty, `.` and `..` would address another route";
-            return Err(Error::invalid_request(format!("path argument `{name}` = `{text}` {rule}")));
+            return Err(Error::invalid_request(format!("path argument `{name}` = `{value}` {rule}")));
         }
-        let encoded = utf8_percent_encode(&text, ENCODED).to_string();
-        let parts = self.parts_mut();
-        parts.path = parts.path.replacen(&format!("{{{name}}}"), &encoded, 1);
+        filled.push_str(after);
+        *path = Cow::Owned(filled);
         Ok(())
     }
 
@@ -127,11 +136,12 @@ impl Request {
     pub fn query_arg(&mut self, name: &str, value: Option<&(impl Display + ?Sized)>) {
         if let Some(value) = value {
             let query = &mut self.parts_mut().query;
-            let separator = if query.is_empty() { "" } else { "&" };
-            let name = utf8_percent_encode(name, ENCODED);
-            let text = value.to_string();
-            // Writing to a String cannot fail.
-            let _ = write!(query, "{separator}{name}={}", utf8_percent_encode(&text, ENCODED));
+            if !query.is_empty() {
+                query.push('&');
+            }
+            encode(query, name);
+            query.push('=');
+            encode(query, value);
         }
     }
 
@@ -224,7 +234,7 @@ impl Request {
 
     /// The idempotency key, once the client has chosen it.
     pub fn key(&self) -> Option<&IdempotencyKey> {
-        self.state.key.as_ref()
+        self.state.settled().key.as_ref()
     }
 
     /// The end of the call, once the deadline layer has set it.
@@ -241,4 +251,29 @@ impl Request {
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.parts.operation.method, &self.parts.path, &self.parts.body)
     }
+}
+
+// === encoding ===
+
+/// What stands before and after `{name}` in a path.
+fn around<'a>(path: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    path.match_indices('{').find_map(|(at, _)| {
+        let after = path[at + 1..].strip_prefix(name)?.strip_prefix('}')?;
+        Some((&path[..at], after))
+    })
+}
+
+/// Appends a value, percent-encoded, without writing it down in between.
+fn encode(to: &mut String, value: &(impl Display + ?Sized)) {
+    struct Encoder<'a>(&'a mut String);
+
+    impl Write for Encoder<'_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.extend(utf8_percent_encode(text, ENCODED));
+            Ok(())
+        }
+    }
+
+    // Writing to a String cannot fail.
+    let _ = write!(Encoder(to), "{value}");
 }

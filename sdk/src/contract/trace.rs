@@ -43,6 +43,22 @@ impl TraceContext {
 
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace_id, self.span_id, u8::from(self.sampled))
+        let flags = if self.sampled { "01" } else { "00" };
+        write!(f, "00-{}-{}-{flags}", Hex::<32>(self.trace_id), Hex::<16>(self.span_id.into()))
+    }
+}
+
+/// So many hexadecimal digits, leading zeros included. Ids are written on every attempt, and `{:032x}` is the slowest
+/// part of that.
+pub(crate) struct Hex<const DIGITS: usize>(pub(crate) u128);
+
+impl<const DIGITS: usize> fmt::Display for Hex<DIGITS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut digits, mut left) = ([0; DIGITS], self.0);
+        for digit in digits.iter_mut().rev() {
+            *digit = b"0123456789abcdef"[usize::try_from(left % 16).unwrap_or(0)];
+            left /= 16;
+        }
+        f.write_str(std::str::from_utf8(&digits).unwrap_or_default())
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn of_call(request: &Request) -> Span {
         service = operation.service.name,
         operation = operation.name,
         class = operation.class.as_str(),
-        tier = request.state.tier.as_str(),
+        tier = request.state.settled().tier.as_str(),
         attempts = Empty,
         outcome = Empty,
         certainty = Empty,

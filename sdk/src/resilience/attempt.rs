@@ -32,7 +32,7 @@ impl<C> AttemptTimeout<C> {
 
 impl<C: Call> Call for AttemptTimeout<C> {
     async fn call(&self, request: Request) -> Result<Response> {
-        let longest = self.config.load().attempt_timeout(request.operation(), request.state.tier);
+        let longest = self.config.load().attempt_timeout(request.operation(), request.state.settled().tier);
         let now = self.clock.now();
         // The deadline layer ends the call anyway; a timer of our own for the same instant would only race with it.
         if request.deadline().is_some_and(|deadline| deadline.remaining(now) <= longest) {

@@ -37,7 +37,7 @@ impl<C> DeadlineLayer<C> {
     }
 
     fn deadline(&self, request: &Request, now: Instant) -> Deadline {
-        let total = || self.config.load().total(request.operation(), request.state.tier);
+        let total = || self.config.load().total(request.operation(), request.state.settled().tier);
         let total = request.options().deadline.unwrap_or_else(total);
         let own = Deadline::after(now, total);
         let inherited = CallContext::current().and_then(|context| context.deadline);
@@ -47,7 +47,7 @@ impl<C> DeadlineLayer<C> {
 
 impl<C: Call> Call for DeadlineLayer<C> {
     async fn call(&self, mut request: Request) -> Result<Response> {
-        let now = self.clock.now();
+        let now = request.state.settled().begun.unwrap_or_else(|| self.clock.now());
         let deadline = self.deadline(&request, now);
         if deadline.has_passed(now) {
             request.state.record.note(Decision::Refused(Reason::DeadlinePassed));

@@ -68,7 +68,7 @@ impl<C> Hedge<C> {
 
     fn settings(&self, request: &Request) -> Option<HedgeSettings> {
         let reads = matches!(request.operation().class, Class::Safe | Class::Idempotent);
-        let settings = self.config.load().tiers[request.state.tier as usize].hedge;
+        let settings = self.config.load().tiers[request.state.settled().tier as usize].hedge;
         (reads && settings.extra_permille > 0 && request.state.max_attempts > 1).then_some(settings)
     }
 
@@ -79,7 +79,7 @@ impl<C> Hedge<C> {
         if !record.has_others() {
             return Err(Reason::NoOtherInstance);
         }
-        let (_, hedges) = &self.tiers[request.state.tier as usize];
+        let (_, hedges) = &self.tiers[request.state.settled().tier as usize];
         if !(hedges.take(extra_permille, now) && self.retries.withdraw(now)) {
             return Err(Reason::NoBudget);
         }
@@ -94,7 +94,7 @@ impl<C> Hedge<C> {
 impl<C: Call> Call for Hedge<C> {
     async fn call(&self, request: Request) -> Result<Response> {
         let Some(settings) = self.settings(&request) else { return self.inner.call(request).await };
-        let (delay, hedges) = &self.tiers[request.state.tier as usize];
+        let (delay, hedges) = &self.tiers[request.state.settled().tier as usize];
         let begun = self.clock.now();
         let _latency = Latency { begun, clock: self.clock, delay };
         hedges.call(begun);

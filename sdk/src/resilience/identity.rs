@@ -67,7 +67,7 @@ pub trait Credentials: fmt::Debug + Send + Sync + 'static {
 /// A credential and when to renew it.
 #[derive(Debug)]
 struct Held {
-    credential: Credential,
+    header: Arc<(HeaderName, Secret<HeaderValue>)>,
     renew_at: Option<Instant>,
     expires_at: Option<Instant>,
 }
@@ -123,7 +123,7 @@ impl Cache {
         let held = Arc::new(Held {
             renew_at: credential.lifetime.map(|lifetime| now + early(lifetime)),
             expires_at: credential.lifetime.map(|lifetime| now + lifetime),
-            credential,
+            header: Arc::new((credential.name, credential.value)),
         });
         self.held.store(Some(Arc::clone(&held)));
         Ok(held)
@@ -158,7 +158,7 @@ impl<C: Call> Call for Identity<C> {
     async fn call(&self, mut request: Request) -> Result<Response> {
         let Some(cache) = &self.cache else { return self.inner.call(request).await };
         let held = cache.get(&request).await?;
-        request.state.credential = Some((held.credential.name.clone(), held.credential.value.clone()));
+        request.state.credential = Some(Arc::clone(&held.header));
         let record = Arc::clone(&request.state.record);
         let answer = self.inner.call(request).await;
         if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unauthenticated) {

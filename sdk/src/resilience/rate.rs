@@ -136,7 +136,7 @@ impl<C> RateLimit<C> {
         let now = self.clock.now();
         let (settings, tier) = {
             let config = self.config.load();
-            (config.rate, config.queue.tiers[request.state.tier as usize])
+            (config.rate, config.queue.tiers[request.state.settled().tier as usize])
         };
         let left = request.deadline().map_or(Duration::MAX, |deadline| deadline.remaining(now));
         let Some(wait) = self.quota.take(settings, tier.permille, tier.wait.min(left), now) else {

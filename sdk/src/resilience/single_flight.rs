@@ -76,7 +76,7 @@ impl<C: Call> Call for SingleFlight<C> {
     async fn call(&self, request: Request) -> Result<Response> {
         let shared = request.state.question.clone().filter(|_| !request.options().fresh);
         let Some(question) = shared else { return self.inner.call(request).await };
-        let (tier, record) = (request.state.tier, request.state.record.clone());
+        let (tier, record) = (request.state.settled().tier, request.state.record.clone());
         loop {
             let seat = self.flights.board(&question);
             let Ok(_lead) = seat.flight.lead.acquire().await else {

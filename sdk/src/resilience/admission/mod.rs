@@ -7,7 +7,7 @@
 pub mod limit;
 pub mod queue;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use self::queue::{Queue, Refused};
 use crate::{
@@ -38,20 +38,22 @@ impl Admission {
         Self { queue, clock }
     }
 
-    /// Waits for a place, as long as the tier may. The call holds it from then on.
-    pub(crate) async fn enter(&self, request: &Request) -> Result<()> {
+    /// Waits for a place, as long as the tier may, and tells when there was one. The call holds it from then on.
+    pub(crate) async fn enter(&self, request: &Request) -> Result<Instant> {
         let now = self.clock.now();
         let deadline = request.deadline().unwrap_or_else(|| Deadline::after(now, Deadline::MAX)).instant();
-        let (record, state) = (&request.state.record, &request.state);
-        let place = self.queue.acquire(state.tier, state.begun.unwrap_or(now), deadline, now).await;
+        let (record, settled) = (&request.state.record, request.state.settled());
+        let place = self.queue.acquire(settled.tier, settled.begun.unwrap_or(now), deadline, now).await;
         let place = place.map_err(|why| refused(request, why))?;
         place.forget();
         record.set_placed();
-        let waited = self.clock.now().saturating_duration_since(now);
-        if !waited.is_zero() {
+        let entered = self.clock.now();
+        let waited = entered.saturating_duration_since(now);
+        // Decisions keep microseconds; a place that was free takes less.
+        if waited.as_micros() > 0 {
             record.note(Decision::Queued(waited));
         }
-        Ok(())
+        Ok(entered)
     }
 
     /// Gives the place of a call back, if it has one.
@@ -93,8 +95,7 @@ impl<C: Call> Call for Admit<C> {
         let record = Arc::clone(&request.state.record);
         // Before the wait, so that a place is given back however this future ends.
         let _place = Place { admission: &self.admission, record: &record };
-        self.admission.enter(&request).await?;
-        let begun = self.admission.clock.now();
+        let begun = self.admission.enter(&request).await?;
         let answer = self.inner.call(request).await;
         if answer.is_ok() {
             self.admission.queue.served(self.admission.clock.now().saturating_duration_since(begun));

@@ -10,6 +10,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU16, AtomicUsize, Ordering},
     },
+    time::Instant,
 };
 
 use arc_swap::{ArcSwap, Guard};
@@ -184,9 +185,15 @@ impl<O: Open> Fleet<O> {
     }
 
     /// An attempt has ended.
-    pub(super) fn ended(self: &Arc<Self>, member: &Arc<Member<O::Way>>, lease: Lease<'_, O::Way>, effects: Effects) {
+    pub(super) fn ended(
+        self: &Arc<Self>,
+        member: &Arc<Member<O::Way>>,
+        lease: Lease<'_, O::Way>,
+        effects: Effects,
+        now: Instant,
+    ) {
         let before = member.limit.limit();
-        lease.end(effects);
+        lease.end(effects, now);
         if matches!(effects.gate, Verdict::Failure | Verdict::ConnectFailure | Verdict::Timeout) {
             probe::watch(self, member, self.clock, self.rng.clone());
         }

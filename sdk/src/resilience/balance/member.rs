@@ -124,8 +124,14 @@ pub struct Lease<'a, W> {
 
 impl<W: Way> Member<W> {
     /// Takes a place for one attempt, unless breaker or limit refuse. `may_probe` says that the attempt only reads.
-    pub(super) fn lease(&self, panicked: bool, may_probe: bool, clock: Clock, rng: &Rng) -> Option<Lease<'_, W>> {
-        let now = clock.now();
+    pub(super) fn lease(
+        &self,
+        panicked: bool,
+        may_probe: bool,
+        now: Instant,
+        clock: Clock,
+        rng: &Rng,
+    ) -> Option<Lease<'_, W>> {
         let permit = self.limit.try_acquire(now)?;
         let pass = match panicked {
             true => self.gate.overrule(now, rng.bits()),
@@ -140,13 +146,12 @@ impl<W: Way> Member<W> {
 
 impl<W> Lease<'_, W> {
     /// How long it has lasted.
-    pub(super) fn elapsed(&self) -> Duration {
-        self.clock.now().saturating_duration_since(self.begun)
+    pub(super) fn elapsed(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.begun)
     }
 
     /// Gives the place back with what came of the attempt.
-    pub(super) fn end(mut self, effects: Effects) {
-        let now = self.clock.now();
+    pub(super) fn end(mut self, effects: Effects, now: Instant) {
         let load = &self.member.load;
         match effects.load {
             Sample::Answered(elapsed) => load.answered(elapsed, now),
@@ -171,7 +176,8 @@ impl<W> Drop for Lease<'_, W> {
     fn drop(&mut self) {
         // A pass that is still here was given no verdict: the attempt was dropped.
         if self.pass.is_some() {
-            self.member.load.took_at_least(self.elapsed(), self.clock.now());
+            let now = self.clock.now();
+            self.member.load.took_at_least(self.elapsed(now), now);
         }
     }
 }

@@ -22,7 +22,7 @@ pub mod load;
 pub mod member;
 pub mod probe;
 
-use std::{borrow::Cow, future::Future, sync::Arc};
+use std::{borrow::Cow, future::Future, sync::Arc, time::Instant};
 
 use super::{gate::settings::Probing, live::Live, settings::ClientConfig, verdict::Effects};
 use crate::{
@@ -111,9 +111,9 @@ impl<O: Open> Balance<O> {
         members: &'a [Arc<Member<O::Way>>],
         panicked: bool,
         may_probe: bool,
+        now: Instant,
         record: &CallRecord,
     ) -> Option<&'a Arc<Member<O::Way>>> {
-        let now = self.clock.now();
         let usable = |member: &Arc<Member<O::Way>>| match member.obstacle(panicked, may_probe, now) {
             None => true,
             Some(reason) => {
@@ -160,8 +160,13 @@ impl<O: Open> Balance<O> {
     }
 
     /// Whether a healthy instance is left beside this one that no attempt of the call went to.
-    fn has_others(&self, members: &[Arc<Member<O::Way>>], chosen: InstanceId, record: &CallRecord) -> bool {
-        let now = self.clock.now();
+    fn has_others(
+        &self,
+        members: &[Arc<Member<O::Way>>],
+        chosen: InstanceId,
+        now: Instant,
+        record: &CallRecord,
+    ) -> bool {
         let other = |m: &Arc<Member<O::Way>>| m.id() != chosen && !record.has_tried(m.id());
         members.iter().any(|member| other(member) && member.obstacle(false, false, now).is_none())
     }
@@ -173,14 +178,15 @@ impl<O: Open> Balance<O> {
         lease: Lease<'_, O::Way>,
         request: Request,
     ) -> Result<Response> {
-        let timeout = self.config.load().attempt_timeout(request.operation(), request.state.tier);
+        let timeout = self.config.load().attempt_timeout(request.operation(), request.state.settled().tier);
         let way = member.way();
         let answer = way.call(request).await;
         if matches!(&answer, Err(e) if matches!(e.kind(), ErrorKind::Timeout | ErrorKind::Interrupted)) {
             way.retire();
         }
-        let effects = Effects::of(&answer, lease.elapsed(), timeout, member.gate.settings());
-        self.fleet.ended(member, lease, effects);
+        let now = self.clock.now();
+        let effects = Effects::of(&answer, lease.elapsed(now), timeout, member.gate.settings());
+        self.fleet.ended(member, lease, effects, now);
         answer
     }
 }
@@ -196,14 +202,16 @@ impl<O: Open> Call for Balance<O> {
         let may_probe = request.operation().class == Class::Safe && self.config.load().gate.probing == Probing::InBand;
         let record = Arc::clone(&request.state.record);
         let panicked = self.panicked(&members, &record);
+        // Nothing waits from here to the wire, so that one look at the clock serves for all.
+        let now = self.clock.now();
         // Between choice and lease another call may be faster, hence the second try.
         for _ in 0..2 {
-            let Some(member) = self.choose(&members, panicked, may_probe, &record) else { break };
-            let latency = member.latency(self.clock.now());
-            if let Some(lease) = member.lease(panicked, may_probe, self.clock, &self.rng) {
+            let Some(member) = self.choose(&members, panicked, may_probe, now, &record) else { break };
+            let latency = member.latency(now);
+            if let Some(lease) = member.lease(panicked, may_probe, now, self.clock, &self.rng) {
                 let attempt = u8::try_from(request.attempt()).unwrap_or(u8::MAX);
                 record.note(Decision::Chosen(attempt, member.id(), latency));
-                record.goes_to(member.id(), self.has_others(&members, member.id(), &record));
+                record.goes_to(member.id(), self.has_others(&members, member.id(), now, &record));
                 return self.attempt(member, lease, request).await;
             }
         }

@@ -34,7 +34,8 @@ use crate::{
         error::{Error, ErrorKind, Result},
         explain::Decision,
         operation::{Operation, Tier},
-        request::{CallState, Request},
+        record::Settled,
+        request::Request,
         response::Response,
     },
     seams::Clock,
@@ -95,7 +96,7 @@ impl<C> Batch<C> {
 /// The operation with which this call can travel in company.
 fn company(request: &Request) -> Option<&'static Operation> {
     let operation = request.operation();
-    let alone = || operation.money || request.state.key.is_some() || request.options().max_attempts.is_some();
+    let alone = || operation.money || request.state.settled().key.is_some() || request.options().max_attempts.is_some();
     operation.batch.filter(|_| !alone())
 }
 
@@ -125,7 +126,7 @@ impl<C: Call + 'static> Batch<C> {
         let (settings, now) = (self.config.load().batch, self.clock.now());
         let member = Member::new(request, reply, settings.window, now);
         let context = CallContext::current();
-        let CallState { tier, spent, .. } = request.state;
+        let Settled { tier, spent, .. } = *request.state.settled();
         let principal = context.as_ref().and_then(|context| context.principal.clone());
         let group = Group { operation: request.operation().name, principal, tier, spent };
         let mut windows = self.windows.lock();
@@ -143,7 +144,7 @@ impl<C: Call + 'static> Batch<C> {
             inner: Arc::clone(&self.inner),
             listed: Listed { windows: Arc::clone(&self.windows), group, window: Arc::clone(&window) },
             many,
-            first: request.state.clone(),
+            first: request.state.settled().clone(),
         };
         // On behalf of whom, and in which trace: as the call that opened the window.
         tokio::spawn(CallContext::scope_of(context, journey.go()).in_current_span());
@@ -203,20 +204,21 @@ struct Journey<C> {
     inner: Arc<C>,
     listed: Listed,
     many: &'static Operation,
-    /// State of the call that opened the window.
-    first: CallState,
+    /// What was settled for the call that opened the window.
+    first: Settled,
 }
 
 impl<C: Call> Journey<C> {
     async fn go(self) {
         self.listed.window.gathered().await;
         self.listed.take_off();
-        let record = Arc::default();
+        let mut request = Request::new(self.many);
+        request.state.settle(self.first);
+        let record = Arc::clone(&request.state.record);
         let members = self.listed.window.depart(&record);
         let Some(latest) = members.iter().map(Member::deadline).max() else { return };
-        let mut request = Request::new(self.many);
         request.raw(parts::join(&members));
-        request.state = CallState { record: Arc::clone(&record), deadline: latest, question: None, ..self.first };
+        request.state.deadline = latest;
         let calls = u32::try_from(members.len()).unwrap_or(u32::MAX);
         members.iter().for_each(|member| member.record().note(Decision::Batched(calls)));
         let answer = self.inner.call(request);

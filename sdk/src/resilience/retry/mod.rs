@@ -57,8 +57,8 @@ impl<C> Retry<C> {
 
     /// Most attempts of this call, hedges included.
     fn most_attempts(&self, request: &Request) -> u32 {
-        let most = self.config.load().tiers[request.state.tier as usize].max_attempts;
-        if request.state.spent { 1 } else { request.options().max_attempts.unwrap_or(most).clamp(1, most) }
+        let most = self.config.load().tiers[request.state.settled().tier as usize].max_attempts;
+        if request.state.settled().spent { 1 } else { request.options().max_attempts.unwrap_or(most).clamp(1, most) }
     }
 
     /// How long to wait before the next attempt, or why there is none.
@@ -91,7 +91,7 @@ impl<C> Retry<C> {
         if elsewhere || record.refresh_pending() {
             return Duration::ZERO;
         }
-        let backoff = self.config.load().tiers[request.state.tier as usize].backoff;
+        let backoff = self.config.load().tiers[request.state.settled().tier as usize].backoff;
         backoff.wait(record.issued(), error.retry_after(), &self.rng)
     }
 
@@ -110,7 +110,7 @@ impl<C> Retry<C> {
         }
         self.admission.leave(record);
         tokio::time::sleep(wait).await;
-        self.admission.enter(request).await
+        self.admission.enter(request).await.map(drop)
     }
 }
 

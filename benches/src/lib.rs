@@ -1,0 +1,3 @@
+//! What the benches share, one module each.
+
+pub mod fleet;

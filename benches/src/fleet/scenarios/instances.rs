@@ -1,6 +1,6 @@
 //! One instance of several that goes wrong: what it costs before it is avoided, and how it comes back.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use payment_clients::contract::operation::Class;
 
@@ -58,15 +58,21 @@ const HOLE: Illness = Illness { from: Duration::from_secs(10), to: Duration::fro
 pub fn black_hole(scope: &Scope) -> Outcome<Finding> {
     let mut rows = Vec::new();
     for (rate, runs) in [(2.0, 20), (20.0, 10), (200.0, 4), (1000.0, 1)] {
-        let lost = |seed, policy| three(seed, policy, rate, HOLE, HOLE.to, swallowed).map(|times| times.len() as f64);
+        let lost = |seed, policy| three(seed, policy, rate, HOLE, HOLE.to, swallowed).map(|calls| calls.len() as f64);
         rows.push(Row::of(&scope.policies, |policy| scope.mean(runs, |seed| lost(seed, policy)))?);
     }
     rows.push(Row::of(&scope.policies, |policy| dialogue_black_hole(scope.seed, policy))?);
-    Ok(Finding { rows, charts: vec![calls_lost(scope)?] })
+    Ok(Finding { rows, charts: scope.charts(&[calls_lost])? })
 }
 
+/// When each call that went into the hole first did. Policies that repeat unsafe calls send some of them in twice.
 fn swallowed(world: &World) -> Vec<Duration> {
-    world.book().arrivals_at(SICK, HOLE.from, HOLE.to)
+    let entries = world.book().entries(Event::Arrived, HOLE.from, HOLE.to);
+    let mut first = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.server == SICK) {
+        first.entry(entry.call).or_insert(entry.at);
+    }
+    first.into_values().collect()
 }
 
 fn calls_lost(scope: &Scope) -> Outcome<Chart> {
@@ -160,7 +166,7 @@ pub fn recovery(scope: &Scope) -> Outcome<Finding> {
             Ok(worst(20.0)?.max(worst(200.0)?))
         })?);
     }
-    Ok(Finding { rows, charts: vec![share_after_recovery(scope)?] })
+    Ok(Finding { rows, charts: scope.charts(&[share_after_recovery])? })
 }
 
 /// When the calls of two seconds first come to nine tenths of a fair third.

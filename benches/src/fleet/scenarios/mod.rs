@@ -10,6 +10,7 @@ pub mod time;
 use super::{
     goals::{Finding, Verdict, table},
     peers::Policy,
+    svg::Chart,
     world::Outcome,
 };
 
@@ -22,6 +23,8 @@ pub struct Scope {
     pub policies: Vec<Policy>,
     /// Runs of which a mean is taken are divided by this; 1 for the report.
     pub thinner: u64,
+    /// Whether runs are made for pictures alone.
+    pub pictures: bool,
 }
 
 type Scenario = fn(&Scope) -> Outcome<Finding>;
@@ -47,12 +50,12 @@ pub const ALL: [(&str, Scenario); 14] = [
 impl Scope {
     /// Everything that the report shows.
     pub fn full(seed: u64) -> Self {
-        Self { seed, policies: Policy::ALL.to_vec(), thinner: 1 }
+        Self { seed, policies: Policy::ALL.to_vec(), thinner: 1, pictures: true }
     }
 
     /// Ours alone and as few runs as will do.
     pub fn short(seed: u64) -> Self {
-        Self { seed, policies: vec![Policy::Ours], thinner: 1000 }
+        Self { seed, policies: vec![Policy::Ours], thinner: 1000, pictures: false }
     }
 
     /// The mean of `figure` over up to `runs` seeds.
@@ -60,6 +63,11 @@ impl Scope {
         let runs = (runs / self.thinner).max(1);
         let sum = (0..runs).map(|run| figure(self.seed + run)).sum::<Outcome<f64>>()?;
         Ok(sum / runs as f64)
+    }
+
+    /// Draws what needs runs of its own, if pictures are asked for.
+    fn charts(&self, draw: &[fn(&Self) -> Outcome<Chart>]) -> Outcome<Vec<Chart>> {
+        draw.iter().filter(|_| self.pictures).map(|draw| draw(self)).collect()
     }
 }
 

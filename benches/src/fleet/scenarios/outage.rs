@@ -50,7 +50,7 @@ pub fn amplification(scope: &Scope) -> Outcome<Finding> {
     rows.push(Row::of(&scope.policies, |policy| {
         scope.mean(20, |seed| outage(seed, policy, 1.0).map(|seen| seen.probes / seen.calls))
     })?);
-    Ok(Finding { rows, charts: vec![attempts_per_second(scope)?] })
+    Ok(Finding { rows, charts: scope.charts(&[attempts_per_second])? })
 }
 
 fn attempts_per_second(scope: &Scope) -> Outcome<Chart> {

@@ -21,6 +21,8 @@ pub(crate) struct Answer {
     code: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
     nack: Option<Nack>,
+    /// A call made for this one has been tried as often as was worth it, so that whoever asked need not ask again.
+    spent: bool,
     replayed: bool,
 }
 
@@ -90,7 +92,8 @@ impl Answer {
             }
             Origin::Upstream => {
                 const TEXT: &str = "a service behind this one gave no usable answer; the effect may have happened";
-                Self::refusal(upstream_status(error.kind()), "UPSTREAM_FAILED".into(), TEXT, None, request_id)
+                let status = upstream_status(error.kind());
+                Self { spent: true, ..Self::refusal(status, "UPSTREAM_FAILED".into(), TEXT, None, request_id) }
             }
         }
     }
@@ -109,7 +112,7 @@ impl Answer {
     }
 
     fn new(status: StatusCode, body: Bytes) -> Self {
-        Self { status, body, code: None, retry_after: None, nack: None, replayed: false }
+        Self { status, body, code: None, retry_after: None, nack: None, spent: false, replayed: false }
     }
 
     /// The code of the envelope, where this answer knows it.
@@ -128,6 +131,9 @@ impl Answer {
             // Whole seconds, rounded up: too late is polite, too early is not.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.spent {
+            headers.insert(headers::RETRY_BUDGET, HeaderValue::from_static("none"));
         }
         if let Some(nack) = self.nack {
             let word = match nack {

@@ -2,6 +2,9 @@
 //!
 //! [`Clock`] reads tokio's clock, which `tokio::time::pause` turns into virtual time; its wall clock is anchored once
 //! and moves with it. [`Rng`] is seeded for tests and simulations. Nothing else in this crate asks for either.
+//!
+//! A third seam is the order in which threads meet: the lock-free state machines take their atomics from `sync`, which
+//! is loom's under `--cfg payment_loom`, where a model runs every interleaving.
 
 use std::{
     sync::{
@@ -12,6 +15,20 @@ use std::{
 };
 
 use crate::contract::error::{Error, Result};
+
+/// The atomics and the lock of the state machines: std's, or loom's while their models run.
+pub(crate) mod sync {
+    #[cfg(payment_loom)]
+    pub(crate) use loom::sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    };
+    #[cfg(not(payment_loom))]
+    pub(crate) use std::sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    };
+}
 
 /// The clock of a stack.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +61,12 @@ impl Clock {
 
     /// The wall-clock time, moving with [`now`](Self::now).
     pub fn wall(&self) -> SystemTime {
-        self.wall + self.now().saturating_duration_since(self.anchor)
+        self.wall_at(self.now())
+    }
+
+    /// The wall-clock time at an instant since the clock was made.
+    pub fn wall_at(&self, instant: Instant) -> SystemTime {
+        self.wall + instant.saturating_duration_since(self.anchor)
     }
 }
 

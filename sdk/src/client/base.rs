@@ -2,14 +2,13 @@
 
 use std::{env, fmt, future::Future, pin::Pin, sync::Arc};
 
-use http::HeaderValue;
-
-use super::{builder::ClientBuilder, env as settings};
+use super::{builder::ClientBuilder, config::ClientConfig, env as settings, fleet::Instances};
 use crate::{
     contract::{
         call::Call,
         context::CallContext,
-        error::{CallFacts, Error, Result},
+        error::{Error, Result},
+        facts::CallFacts,
         idempotency::IdempotencyKey,
         operation::{Class, Service},
         request::Request,
@@ -20,7 +19,9 @@ use crate::{
         recorder::{CallEnd, Recorder},
         span,
     },
+    resilience::live::Live,
     seams::{Clock, Rng},
+    transport::instance::Instance,
 };
 
 /// A client of one service. Clones share connections, budget and settings.
@@ -33,6 +34,8 @@ pub struct BaseClient {
 pub(super) struct Shared {
     pub(super) service: Service,
     pub(super) stack: Box<dyn BoxedCall>,
+    pub(super) fleet: Arc<dyn Instances>,
+    pub(super) config: Live<ClientConfig>,
     pub(super) recorder: Option<Arc<dyn Recorder>>,
     pub(super) clock: Clock,
     pub(super) rng: Rng,
@@ -94,9 +97,11 @@ impl fmt::Debug for BaseClient {
 
 impl Call for BaseClient {
     async fn call(&self, mut request: Request) -> Result<Response> {
-        let Shared { stack, recorder, clock, .. } = &*self.shared;
+        let Shared { stack, fleet, recorder, clock, .. } = &*self.shared;
+        fleet.follow();
         let started = clock.now();
         self.prepare(&mut request)?;
+        request.state.begun = Some(started);
         let operation = request.operation();
         let (record, key) = (request.state.record.clone(), request.state.key.clone());
         let answer = span::call(span::of_call(&request), &record, stack.call_boxed(request)).await;
@@ -107,7 +112,9 @@ impl Call for BaseClient {
         }
         answer.map_err(|error| {
             let mut facts = CallFacts::new(operation);
-            (facts.attempts, facts.elapsed, facts.key, facts.sent_at) = (attempts, elapsed, key, record.sent_at());
+            (facts.attempts, facts.elapsed, facts.key) = (attempts, elapsed, key);
+            facts.sent_at = record.sent_at().map(|sent| clock.wall_at(sent));
+            facts.decisions = Some((record, Arc::clone(fleet).names()));
             error.with_facts(facts)
         })
     }
@@ -128,15 +135,53 @@ impl BaseClient {
         state.key = key;
         state.tier = inherited.as_ref().and_then(|context| context.tier).map_or(tier, |outer| outer.min(tier));
         state.trace = Some(propagate::trace_of_call(inherited.as_deref(), &self.shared.rng));
-        state.request_id = match inherited.and_then(|context| context.request_id.clone()) {
-            Some(id) => Some(id),
-            None => Some(self.new_request_id()?),
-        };
+        state.spent = inherited.as_ref().is_some_and(|context| context.retries_spent);
+        state.request_id = inherited.and_then(|context| context.request_id.clone());
+        if state.request_id.is_none() {
+            state.request_bits = (u128::from(self.shared.rng.bits()) << 64) | u128::from(self.shared.rng.bits());
+        }
+        // A request that was kept and is sent again is another call.
+        if state.record.issued() > 0 {
+            state.record = Arc::default();
+        }
+        Ok(())
+    }
+}
+
+// === while it works ===
+
+impl BaseClient {
+    /// The settings now.
+    pub fn config(&self) -> ClientConfig {
+        ClientConfig::clone(&self.shared.config.load())
+    }
+
+    /// Changes settings for the calls that begin from here on, all at once. What breakers and limits had learned was
+    /// judged by the old settings and begins anew. The transport's settings are fixed.
+    ///
+    /// # Errors
+    /// When the new settings clash, as [`ClientBuilder::build`](super::ClientBuilder::build) would say; the old ones
+    /// stay.
+    pub fn reconfigure(&self, change: impl FnOnce(&mut ClientConfig)) -> Result<()> {
+        let before = self.config();
+        let mut config = before.clone();
+        change(&mut config);
+        config.validate()?;
+        if config.transport != before.transport {
+            return Err(Error::configuration(
+                "the transport's settings are fixed once a client is built; build another",
+            ));
+        }
+        let judged_alike = (config.gate, config.limit, config.queue) == (before.gate, before.limit, before.queue);
+        self.shared.config.store(config);
+        if !judged_alike {
+            self.shared.fleet.renew();
+        }
         Ok(())
     }
 
-    fn new_request_id(&self) -> Result<HeaderValue> {
-        let id = format!("{:016x}{:016x}", self.shared.rng.bits(), self.shared.rng.bits());
-        HeaderValue::try_from(id).map_err(|error| Error::invalid_request("no request id").with_source(error))
+    /// The instances that calls can go to now, by address.
+    pub fn instances(&self) -> Vec<Instance> {
+        self.shared.fleet.list()
     }
 }

@@ -7,7 +7,9 @@ use tower::{Layer, Service as TowerService};
 use super::{
     base::{BaseClient, Shared},
     config::ClientConfig,
-    stack::{self, Parts},
+    fleet::Followed,
+    stack::{self, Tools, Ways},
+    wire::Signer,
 };
 use crate::{
     contract::{
@@ -17,9 +19,20 @@ use crate::{
         response::Response,
     },
     observe::recorder::Recorder,
-    resilience::foreign::{BoxService, ForeignLayer, erase},
+    resilience::{
+        admission::queue::Queue,
+        balance::fleet::Fleet,
+        foreign::{BoxService, ForeignLayer, erase},
+        identity::Credentials,
+        live::Live,
+    },
     seams::{Clock, Rng},
-    transport::{Transport, http::Http},
+    transport::{
+        Transport,
+        discovery::{Discovery, fixed},
+        http::Http,
+        instance::Instance,
+    },
 };
 
 /// Where a tower layer of the user's stands in the [stack].
@@ -32,7 +45,7 @@ pub enum Place {
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Layers {
+pub(crate) struct Layers {
     pub(super) call: Vec<ForeignLayer>,
     pub(super) attempt: Vec<ForeignLayer>,
 }
@@ -42,8 +55,11 @@ pub(super) struct Layers {
 pub struct ClientBuilder {
     service: Service,
     url: Option<String>,
+    discovery: Option<Arc<dyn Discovery>>,
     config: ClientConfig,
     layers: Layers,
+    credentials: Option<Arc<dyn Credentials>>,
+    signer: Option<Arc<dyn Signer>>,
     recorder: Option<Arc<dyn Recorder>>,
     clock: Option<Clock>,
     rng: Option<Rng>,
@@ -51,13 +67,42 @@ pub struct ClientBuilder {
 
 impl ClientBuilder {
     pub(super) fn new(service: Service) -> Self {
-        let config = ClientConfig::of(&service);
-        Self { service, url: None, config, layers: Layers::default(), recorder: None, clock: None, rng: None }
+        Self {
+            service,
+            url: None,
+            discovery: None,
+            config: ClientConfig::of(&service),
+            layers: Layers::default(),
+            credentials: None,
+            signer: None,
+            recorder: None,
+            clock: None,
+            rng: None,
+        }
     }
 
-    /// Sets the address of the service, such as `http://localhost:40004`. Required.
-    pub fn url(mut self, url: &str) -> Self {
-        self.url = Some(url.to_owned());
+    /// Sets the address of the service, such as `http://localhost:40004`, or those of its instances, separated by
+    /// commas. Required, unless [`discovery`](Self::discovery) finds them.
+    pub fn url(mut self, urls: &str) -> Self {
+        self.url = Some(urls.to_owned());
+        self
+    }
+
+    /// Sets the source of the instances, which is asked again while the client lives.
+    pub fn discovery(mut self, discovery: Arc<dyn Discovery>) -> Self {
+        self.discovery = Some(discovery);
+        self
+    }
+
+    /// Sets where the credential on each attempt comes from; the default is none.
+    pub fn credentials(mut self, credentials: Arc<dyn Credentials>) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Sets what signs each attempt; the default is nothing.
+    pub fn signer(mut self, signer: Arc<dyn Signer>) -> Self {
+        self.signer = Some(signer);
         self
     }
 
@@ -121,26 +166,54 @@ impl ClientBuilder {
     /// # Errors
     /// As [`build`](Self::build).
     pub fn build_on<T: Transport>(self, transport: &T) -> Result<BaseClient> {
-        let service = self.service;
+        let (service, recorder) = (self.service, self.recorder.clone());
         self.config.validate()?;
-        let url = self.url.ok_or_else(|| {
-            Error::configuration(format!("the URL of {} is missing; set it with `.url(..)`", service.name))
-        })?;
-        let instance = url.parse()?;
-        let connection = transport.open(&instance, &self.config.transport)?;
+        let source = self.source()?;
         let clock = self.clock.unwrap_or_default();
         let rng = self.rng.map_or_else(Rng::system, Ok)?;
-        let stack = stack::build(Parts {
-            config: self.config,
-            instance,
-            connection,
+        let config = Live::new(self.config);
+        let tools = Tools {
+            config: config.clone(),
             layers: self.layers,
-            recorder: self.recorder.clone(),
+            credentials: self.credentials,
+            signer: self.signer,
+            recorder: self.recorder,
             clock,
             rng: rng.clone(),
-        });
-        Ok(BaseClient::from_shared(Shared { service, stack, recorder: self.recorder, clock, rng }))
+        };
+        let ways = Ways { transport: transport.clone(), tools: tools.clone() };
+        // Until instances are known, as many calls may wait for them as one could take.
+        let queue = Queue::new(config.load().queue, config.load().limit.start, clock);
+        let fleet = Arc::new(Fleet::new(ways, Arc::clone(&queue), config.clone(), clock, rng.clone()));
+        let source = match source {
+            Source::Fixed(instances) => fleet.apply(&instances).map(|()| None)?,
+            Source::Changing(discovery) => Some(discovery),
+        };
+        let stack = stack::build(Arc::clone(&fleet), queue, tools);
+        let fleet = Arc::new(Followed::new(fleet, source));
+        Ok(BaseClient::from_shared(Shared { service, stack, fleet, config, recorder, clock, rng }))
     }
+
+    /// Where the instances come from: the one place that was named.
+    fn source(&self) -> Result<Source> {
+        let name = self.service.name;
+        match (&self.url, &self.discovery) {
+            (Some(urls), None) => fixed::parse(urls).map(Source::Fixed),
+            (None, Some(discovery)) => Ok(Source::Changing(Arc::clone(discovery))),
+            (None, None) => Err(Error::configuration(format!(
+                "the URL of {name} is missing; set it with `.url(..)`, or a source of instances with `.discovery(..)`"
+            ))),
+            (Some(_), Some(_)) => Err(Error::configuration(format!(
+                "{name} has both a URL and a source of instances; keep `.url(..)` or `.discovery(..)`"
+            ))),
+        }
+    }
+}
+
+/// Where the instances of a client come from.
+enum Source {
+    Fixed(Vec<Instance>),
+    Changing(Arc<dyn Discovery>),
 }
 
 impl fmt::Debug for ClientBuilder {

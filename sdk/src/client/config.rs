@@ -1,67 +1,58 @@
-//! Every number of a client, its default and its bounds. A configuration that cannot work is refused when the client
-//! is built, with a sentence that names the numbers that clash.
+//! The rules that settings must keep. A configuration that cannot work, or that is dangerous, is refused when the client
+//! is built and when it is changed, with a sentence that names the numbers that clash.
 
 use std::time::Duration;
 
-use crate::{
-    contract::{
-        error::{Error, Result},
-        operation::{Operation, Service, Tier},
-    },
-    resilience::settings::{TierSettings, Tiers},
-    transport::config::TransportConfig,
+use crate::contract::{
+    error::{Error, Result},
+    operation::{Operation, Tier},
 };
 
-/// Settings of a client of one service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ClientConfig {
-    /// Limits of a call, by tier. The tier of a call is its operation's, lowered by what the caller or the call being
-    /// served says.
-    pub tiers: Tiers,
-    /// Retries per thousand calls that succeed at once. 0 turns retries off. Default 100.
-    pub retry_budget_permille: u32,
-    /// Settings of the connection pool.
-    pub transport: TransportConfig,
-}
+pub use crate::resilience::settings::{ClientConfig, TierSettings, Tiers};
 
 impl ClientConfig {
-    /// The defaults for a service: the starting values of each tier, and a connect timeout that fits the service's own.
-    pub fn of(service: &Service) -> Self {
-        let mut transport = TransportConfig::default();
-        if service.tier == Tier::Critical {
-            transport.connect_timeout = Duration::from_millis(250);
-        }
-        Self { tiers: Tier::ALL.map(TierSettings::of), retry_budget_permille: 100, transport }
-    }
-
-    /// Changes the settings of every tier alike.
-    pub fn all_tiers(&mut self, change: impl Fn(&mut TierSettings)) {
-        self.tiers.iter_mut().for_each(change);
-    }
-
     /// Checks that the numbers fit each other.
     ///
     /// # Errors
     /// The first clash, as a sentence that names both numbers and what to do.
     pub fn validate(&self) -> Result<()> {
         for (tier, settings) in Tier::ALL.iter().zip(&self.tiers) {
-            let clash = tier_clash(settings, self.transport.connect_timeout);
-            if let Some(clash) = clash {
+            if let Some(clash) = tier_clash(settings, self.transport.connect_timeout) {
                 return Err(Error::configuration(format!("tier {tier}: {clash}")));
             }
         }
-        if self.retry_budget_permille > 1000 {
-            let share = self.retry_budget_permille;
-            let text = format!(
-                "a retry budget of {share} per thousand doubles the load on a failing service; use at most 1000"
-            );
-            return Err(Error::configuration(text));
+        if let Some(clash) = self.clash() {
+            return Err(Error::configuration(clash));
         }
-        if self.transport.max_response_bytes == 0 {
-            return Err(Error::configuration("max_response_bytes is 0, so no answer could be read; use at least 1"));
+        self.gate.check()?;
+        self.limit.check()?;
+        self.queue.check()
+    }
+
+    /// What clashes outside of the tiers.
+    fn clash(&self) -> Option<String> {
+        let budget = self.retry_budget_permille;
+        let hedges = self.tiers.iter().map(|tier| tier.hedge.extra_permille).max().unwrap_or(0);
+        let gated = self.balance.max_gated_permille;
+        if budget > 1000 {
+            Some(format!(
+                "a retry budget of {budget} per thousand doubles the load on a failing service; use at most 1000"
+            ))
+        } else if hedges > budget && budget > 0 {
+            Some(format!(
+                "hedges of {hedges} per thousand calls exceed the retry budget of {budget}, which pays for them; lower the first"
+            ))
+        } else if !(1..=1000).contains(&gated) {
+            Some(format!("max_gated_permille is {gated}; use 1 to 1000"))
+        } else if !self.balance.probe_path.starts_with('/') {
+            Some(format!("the probe path `{}` must begin with `/`", self.balance.probe_path))
+        } else if self.rate.is_some_and(|rate| rate.per_second == 0 || rate.burst == 0) {
+            Some("a rate limit of 0 calls lets nothing through; use at least 1 a second and a burst of 1".to_owned())
+        } else if self.transport.max_response_bytes == 0 {
+            Some("max_response_bytes is 0, so no answer could be read; use at least 1".to_owned())
+        } else {
+            None
         }
-        Ok(())
     }
 
     /// Checks what an operation declares against the tier it belongs to.
@@ -69,8 +60,7 @@ impl ClientConfig {
     /// # Errors
     /// When an attempt of the operation could not end before its call does.
     pub fn validate_operation(&self, operation: &Operation) -> Result<()> {
-        let settings = &self.tiers[operation.tier as usize];
-        let total = operation.timeout.unwrap_or(settings.total);
+        let total = self.total(operation, operation.tier);
         let attempt = operation.attempt_timeout.unwrap_or(Duration::ZERO);
         if attempt > total {
             return Err(Error::configuration(format!(
@@ -85,7 +75,7 @@ impl ClientConfig {
 
 fn tier_clash(settings: &TierSettings, connect: Duration) -> Option<String> {
     let (total, attempt) = (settings.total.as_millis(), settings.attempt_timeout.as_millis());
-    let TierSettings { max_attempts, backoff, .. } = settings;
+    let TierSettings { max_attempts, backoff, hedge, .. } = settings;
     if total == 0 || attempt == 0 {
         Some("total and attempt timeout must be above zero".to_owned())
     } else if attempt > total {
@@ -100,6 +90,17 @@ fn tier_clash(settings: &TierSettings, connect: Duration) -> Option<String> {
     } else if backoff.base > backoff.cap {
         let (base, cap) = (backoff.base.as_millis(), backoff.cap.as_millis());
         Some(format!("the first backoff of {base} ms is longer than its cap of {cap} ms; lower the first"))
+    } else if backoff.base >= settings.total {
+        let base = backoff.base.as_millis();
+        Some(format!("the first backoff of {base} ms leaves no time in the total of {total} ms; lower the first"))
+    } else if hedge.extra_permille > 100 {
+        let extra = hedge.extra_permille;
+        Some(format!("hedging {extra} per thousand calls is load and no longer a remedy; use at most 100"))
+    } else if hedge.extra_permille > 0 && hedge.shortest_delay >= settings.attempt_timeout {
+        let delay = hedge.shortest_delay.as_millis();
+        Some(format!(
+            "a hedge after {delay} ms would begin when the attempt of {attempt} ms has ended; lower the first"
+        ))
     } else {
         None
     }

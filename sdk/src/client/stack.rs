@@ -7,55 +7,88 @@
 //! | 2 | [`deadline`](crate::resilience::deadline) | call | nothing inside may outlive the caller's patience |
 //! | 3 | *fallback* (not built) | call | inside the hard deadline, so that it has time left |
 //! | 5 | *cache, single-flight, batch* (not built) | call | hits must survive overload |
-//! | 6 | *priority admission* (not built) | call | once per call: a call that waits to retry holds no permit |
-//! | 7 | *rate limit* (not built) | call | waiting for quota is ordered by priority |
+//! | 6 | [`admission`](crate::resilience::admission) | call | once per call: a call that waits to retry holds no place |
+//! | 7 | [`rate limit`](crate::resilience::rate) | call | waiting for quota is ordered by priority |
 //! | – | the user's layers, [`Place::Call`](super::builder::Place) | call | see a call as one thing |
 //! | 8 | [`retry`](crate::resilience::retry) | call | outside everything that concerns one attempt |
-//! | 9 | *hedge* (not built) | attempt | shares the attempt counter of the retries |
+//! | 9 | [`hedge`](crate::resilience::hedge) | attempt | shares the attempt counter of the retries |
 //! | – | the user's layers, [`Place::Attempt`](super::builder::Place) | attempt | see each attempt |
-//! | 10 | *identity* (not built) | attempt | a slow token server must not hold the target's permit |
-//! | 11 | *balance* (not built) | attempt | the next attempt goes elsewhere |
-//! | 12 | *instance gate and permit* (not built) | attempt | one instance's failures are its own |
+//! | 10 | [`identity`](crate::resilience::identity) | attempt | a slow token server must not hold the target's permit |
+//! | 11 | [`balance`](crate::resilience::balance) | attempt | the next attempt goes elsewhere |
+//! | 12 | [`gate`](crate::resilience::gate) and permit | attempt | one instance's failures are its own |
 //! | 13 | [`attempt timeout`](crate::resilience::attempt) | attempt | a timeout is blamed on the instance |
-//! | 14 | headers ([`wire`](super::wire)) | attempt | they hold the attempt's number and the time left |
+//! | 14 | headers, signature ([`wire`](super::wire)) | attempt | they cover the attempt's number, host and time left |
 //! | 15 | attempt span, certainty ([`wire`](super::wire)) | attempt | sees exactly what the wire gave |
 //! | 16 | [`transport`](crate::transport) | attempt | sends bytes, reads no meaning |
 
 use std::sync::Arc;
 
-use super::{base::BoxedCall, builder::Layers, config::ClientConfig, wire::Wire};
+use super::{
+    base::BoxedCall,
+    builder::Layers,
+    config::ClientConfig,
+    wire::{Signer, Wire},
+};
 use crate::{
+    contract::error::Result,
     observe::recorder::Recorder,
     resilience::{
+        admission::{Admission, Admit, queue::Queue},
         attempt::AttemptTimeout,
+        balance::{Balance, Open, fleet::Fleet},
         deadline::DeadlineLayer,
         foreign::Slot,
+        hedge::Hedge,
+        identity::{Credentials, Identity},
+        live::Live,
+        rate::RateLimit,
         retry::{Retry, budget::Budget},
     },
     seams::{Clock, Rng},
-    transport::{Connection, instance::Instance},
+    transport::{Transport, instance::Instance},
 };
 
-/// Everything that a stack is made of.
-pub(super) struct Parts<T> {
-    pub(super) config: ClientConfig,
-    pub(super) instance: Instance,
-    pub(super) connection: T,
-    pub(super) layers: Layers,
-    pub(super) recorder: Option<Arc<dyn Recorder>>,
-    pub(super) clock: Clock,
-    pub(super) rng: Rng,
+/// What the layers are made with.
+#[derive(Clone)]
+pub(crate) struct Tools {
+    pub(crate) config: Live<ClientConfig>,
+    pub(crate) layers: Layers,
+    pub(crate) credentials: Option<Arc<dyn Credentials>>,
+    pub(crate) signer: Option<Arc<dyn Signer>>,
+    pub(crate) recorder: Option<Arc<dyn Recorder>>,
+    pub(crate) clock: Clock,
+    pub(crate) rng: Rng,
+}
+
+/// Opens what stands below the balancer: attempt timeout, headers, transport.
+pub(super) struct Ways<T> {
+    pub(super) transport: T,
+    pub(super) tools: Tools,
+}
+
+impl<T: Transport> Open for Ways<T> {
+    type Way = AttemptTimeout<Wire<T::Connection>>;
+
+    fn open(&self, instance: &Instance) -> Result<Self::Way> {
+        let Tools { config, clock, .. } = &self.tools;
+        let connection = self.transport.open(instance, &config.load().transport)?;
+        let wire = Wire::new(instance.clone(), connection, self.tools.clone());
+        Ok(AttemptTimeout::new(wire, config.clone(), *clock))
+    }
 }
 
 /// Builds the stack, innermost first: the table above, read upwards.
-pub(super) fn build<T: Connection>(parts: Parts<T>) -> Box<dyn BoxedCall> {
-    let Parts { config, instance, connection, layers, recorder, clock, rng } = parts;
-    let budget = Arc::new(Budget::new(config.retry_budget_permille, clock.now()));
-    let tiers = config.tiers;
-    let wire = Wire::new(instance, connection, recorder, clock, rng.clone());
-    let attempt = AttemptTimeout::new(wire, tiers, clock);
+pub(super) fn build<O: Open>(fleet: Arc<Fleet<O>>, queue: Arc<Queue>, tools: Tools) -> Box<dyn BoxedCall> {
+    let Tools { config, layers, credentials, clock, rng, .. } = tools;
+    let budget = Arc::new(Budget::new(config.load().retry_budget_permille, clock.now()));
+    let admission = Arc::new(Admission::new(queue, clock));
+    let balance = Balance::new(fleet, config.clone(), clock, rng.clone());
+    let attempt = Identity::new(balance, credentials, clock);
     let attempt = Slot::new(attempt, &layers.attempt);
-    let retry = Retry::new(attempt, tiers, budget, clock, rng);
+    let hedge = Hedge::new(attempt, config.clone(), Arc::clone(&budget), clock);
+    let retry = Retry::new(hedge, config.clone(), budget, Arc::clone(&admission), clock, rng);
     let call = Slot::new(retry, &layers.call);
-    Box::new(DeadlineLayer::new(call, tiers, clock))
+    let call = RateLimit::new(call, config.clone(), clock);
+    let call = Admit::new(call, admission);
+    Box::new(DeadlineLayer::new(call, config, clock))
 }

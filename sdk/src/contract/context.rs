@@ -45,6 +45,8 @@ pub struct CallContext {
     pub fingerprint: Option<Fingerprint>,
     /// Number of the caller's attempt, from 1.
     pub attempt: u32,
+    /// Whether the attempts of this call are used up in front of us: calls made for it are then tried once.
+    pub retries_spent: bool,
 }
 
 impl CallContext {

@@ -4,16 +4,11 @@
 //! A handler returns `Error::not_found("payment")`; the server writes it as a status and a code; the client reads the
 //! same kind back. What a call adds on its way (operation, attempts, time) is in [`CallFacts`].
 
-use std::{
-    borrow::Cow,
-    error::Error as StdError,
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
 use http::StatusCode;
 
-use super::{certainty::Certainty, idempotency::IdempotencyKey, operation::Operation};
+use super::{certainty::Certainty, explain::Explanation, facts::CallFacts};
 
 /// What every call returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -97,29 +92,6 @@ pub enum Nack {
     Final,
 }
 
-/// What the call adds to an error on its way back to the caller.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CallFacts {
-    /// The operation that was called.
-    pub operation: &'static Operation,
-    /// Attempts that were started.
-    pub attempts: u32,
-    /// Time from the start of the call to its end.
-    pub elapsed: Duration,
-    /// Key that every attempt carried.
-    pub key: Option<IdempotencyKey>,
-    /// When the first attempt was started.
-    pub sent_at: Option<SystemTime>,
-}
-
-impl CallFacts {
-    /// The facts of a call that is about to begin.
-    pub fn new(operation: &'static Operation) -> Self {
-        Self { operation, attempts: 0, elapsed: Duration::ZERO, key: None, sent_at: None }
-    }
-}
-
 /// A failed call, or a handler's refusal. One pointer wide.
 pub struct Error(Box<Inner>);
 
@@ -133,6 +105,7 @@ struct Inner {
     trace_id: Option<String>,
     retry_after: Option<Duration>,
     nack: Option<Nack>,
+    spent_below: bool,
     answer: Option<(StatusCode, bytes::Bytes)>,
     facts: Option<CallFacts>,
     source: Option<BoxError>,
@@ -153,6 +126,7 @@ impl Error {
             trace_id: None,
             retry_after: None,
             nack: None,
+            spent_below: false,
             answer: None,
             facts: None,
             source: None,
@@ -260,6 +234,13 @@ impl Error {
         self
     }
 
+    /// Says that a service further on has already been asked again; see [`RETRY_BUDGET`](super::headers::RETRY_BUDGET).
+    #[must_use]
+    pub(crate) fn spent_below(mut self) -> Self {
+        self.0.spent_below = true;
+        self
+    }
+
     /// Sets what is known about the effect.
     #[must_use]
     pub fn with_certainty(mut self, certainty: Certainty) -> Self {
@@ -330,9 +311,19 @@ impl Error {
         self.0.nack
     }
 
+    /// Whether a service further on has already been asked again.
+    pub(crate) fn is_spent_below(&self) -> bool {
+        self.0.spent_below
+    }
+
     /// What the call knows, if the error came from one.
     pub fn facts(&self) -> Option<&CallFacts> {
         self.0.facts.as_ref()
+    }
+
+    /// What the call decided on its way here, if the error came from one.
+    pub fn explain(&self) -> Option<Explanation> {
+        self.facts()?.explain()
     }
 
     /// Attempts that were started; 0 when nothing was.

@@ -18,6 +18,9 @@ pub const ATTEMPT: HeaderName = HeaderName::from_static("x-attempt");
 pub const CRITICALITY: HeaderName = HeaderName::from_static("x-criticality");
 /// On a refusal: the server did not begin. `retry` may be tried again, `final` must not.
 pub const NACK: HeaderName = HeaderName::from_static("x-nack");
+/// `none`, on a request: an attempt in front of this one has already failed, so whoever serves it must not repeat its own
+/// calls. `none`, on an answer: a service further on has already been asked again. Either way one hop retries, not all.
+pub const RETRY_BUDGET: HeaderName = HeaderName::from_static("x-retry-budget");
 /// Names one request through all services; echoed in the answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// W3C trace context.
@@ -34,6 +37,22 @@ pub fn nack(headers: &HeaderMap) -> Option<Nack> {
         b"retry" => Some(Nack::Retry),
         _ => None,
     }
+}
+
+/// Reads `x-retry-budget`.
+pub fn is_retry_budget_spent(headers: &HeaderMap) -> bool {
+    headers.get(RETRY_BUDGET).is_some_and(|value| value == "none")
+}
+
+/// Reads `RateLimit`: how long the service wants no calls, when the quota has nothing left. Both forms in use are read,
+/// `limit=10, remaining=0, reset=5` and `"default";r=0;t=5`.
+pub fn quota_used_up(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("ratelimit")?.to_str().ok()?;
+    let number = |names: [&str; 2]| {
+        let mut parts = text.split([',', ';']).filter_map(|part| part.trim().split_once('='));
+        parts.find(|(name, _)| names.contains(name)).and_then(|(_, value)| value.trim().parse::<u32>().ok())
+    };
+    (number(["remaining", "r"])? == 0).then(|| number(["reset", "t"])).flatten().map(|s| Duration::from_secs(s.into()))
 }
 
 /// Reads `Retry-After` as seconds, the only form that needs no calendar; a date is ignored.

@@ -3,13 +3,13 @@
 //! A key names one intended effect. It is chosen once per call, before the first attempt, and every attempt carries
 //! the same key and the same bytes. A server that sees the key again with another fingerprint answers 422.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
-/// Names one intended effect; 1 to 255 visible ASCII characters.
+/// Names one intended effect; 1 to 255 visible ASCII characters. Clones share the text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IdempotencyKey(String);
+pub struct IdempotencyKey(Arc<str>);
 
 impl IdempotencyKey {
     /// Longest key, as in Stripe's API and the platform's contract.
@@ -24,12 +24,14 @@ impl IdempotencyKey {
         if text.is_empty() || text.len() > Self::MAX_LEN || !text.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(InvalidKey { length: text.len() });
         }
-        Ok(Self(text))
+        Ok(Self(text.into()))
     }
 
     /// Makes a key from 128 random bits.
     pub fn from_random(bits: u128) -> Self {
-        Self(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string())
+        let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
+        let id = uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid();
+        Self(Arc::from(&*id.hyphenated().encode_lower(&mut buffer)))
     }
 
     /// The text that travels in the `Idempotency-Key` header.

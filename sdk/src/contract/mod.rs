@@ -10,6 +10,7 @@
 //! | [`call`] | the two traits through which a declaration reaches a stack |
 //! | [`request`], [`response`], [`envelope`] | one call's bytes, both ways |
 //! | [`error`], [`certainty`], [`indeterminate`] | why it failed, and whether the effect may have happened |
+//! | [`facts`], [`explain`] | what a call knows at its end, what it decided on its way |
 //! | [`options`], [`context`] | what a caller sets for one call, what a served call hands on |
 //! | [`deadline`], [`idempotency`], [`headers`], [`trace`] | what travels beside the body |
 //! | [`money`], [`id`], [`page`], [`secret`], [`timestamp`], [`open_enum`] | values owned by no API |
@@ -20,6 +21,8 @@ pub mod context;
 pub mod deadline;
 pub mod envelope;
 pub mod error;
+pub mod explain;
+pub mod facts;
 pub mod headers;
 pub mod id;
 pub mod idempotency;
@@ -29,6 +32,7 @@ pub mod open_enum;
 pub mod operation;
 pub mod options;
 pub mod page;
+pub(crate) mod record;
 pub mod request;
 pub mod response;
 pub mod secret;

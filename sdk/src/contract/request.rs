@@ -6,99 +6,63 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use std::{
     fmt::{Display, Write},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::SystemTime,
+    sync::Arc,
+    time::Instant,
 };
 
 use super::{
-    certainty::Certainty,
     deadline::Deadline,
     error::{Error, Result},
     idempotency::{Fingerprint, IdempotencyKey},
     operation::{Operation, Tier},
     options::CallOptions,
+    record::CallRecord,
+    secret::Secret,
     trace::TraceContext,
 };
 
 /// Everything but RFC 3986's unreserved characters is encoded, in path segments and in queries alike.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A call on its way to the wire. Layers pass it on, and the retry layer clones it for each attempt, which copies no
-/// bytes of the body.
+/// A call on its way to the wire. Layers pass it on, and each attempt is a clone: what the caller asked for is shared,
+/// so a clone copies no path, header or body.
 #[derive(Clone, Debug)]
 pub struct Request {
+    parts: Arc<Parts>,
+    /// What the stack has decided about the call so far.
+    pub(crate) state: CallState,
+}
+
+/// What the caller asked for, the same on every attempt.
+#[derive(Clone, Debug)]
+struct Parts {
     operation: &'static Operation,
     path: String,
     query: String,
     headers: HeaderMap,
     body: Bytes,
     options: CallOptions,
-    /// What the stack has decided about the call so far.
-    pub(crate) state: CallState,
 }
 
 /// What the layers of the stack decide about one call and hand inwards.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallState {
     pub(crate) key: Option<IdempotencyKey>,
+    /// When the call began, which is its age in every queue.
+    pub(crate) begun: Option<Instant>,
     pub(crate) deadline: Option<Deadline>,
     pub(crate) tier: Tier,
     pub(crate) trace: Option<TraceContext>,
+    /// The id of the call being served, or else the bits of a new one.
     pub(crate) request_id: Option<HeaderValue>,
+    pub(crate) request_bits: u128,
     pub(crate) attempt: u32,
     pub(crate) max_attempts: u32,
+    /// Whether the attempts of this call are already used by somebody in front of us, so that there is only one.
+    pub(crate) spent: bool,
+    /// Header that proves who calls; not among the headers, which the user's layers see.
+    pub(crate) credential: Option<(HeaderName, Secret<HeaderValue>)>,
     pub(crate) record: Arc<CallRecord>,
-}
-
-/// What has become of the attempts of one call, seen from outside of them: the deadline layer and foreign layers drop
-/// attempts in flight and must still know what those may have done.
-#[derive(Debug, Default)]
-pub(crate) struct CallRecord {
-    attempts: AtomicU32,
-    doubts: AtomicU32,
-    sent_at: OnceLock<SystemTime>,
-}
-
-impl CallRecord {
-    /// An attempt is about to reach the wire: from here on its effect may happen.
-    pub(crate) fn attempt_begins(&self, now: SystemTime) {
-        self.attempts.fetch_add(1, Ordering::Relaxed);
-        self.doubts.fetch_add(1, Ordering::Relaxed);
-        self.sent_at.get_or_init(|| now);
-    }
-
-    /// An attempt ended and what it did is known. Attempts that are dropped, or end in doubt, never come here.
-    pub(crate) fn attempt_is_certain(&self) {
-        self.doubts.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// Attempts that reached the wire.
-    pub(crate) fn attempts(&self) -> u32 {
-        self.attempts.load(Ordering::Relaxed)
-    }
-
-    /// Attempts whose effect may have happened.
-    pub(crate) fn doubts(&self) -> u32 {
-        self.doubts.load(Ordering::Relaxed)
-    }
-
-    /// When the first attempt reached the wire.
-    pub(crate) fn sent_at(&self) -> Option<SystemTime> {
-        self.sent_at.get().copied()
-    }
-
-    /// The certainty of a call that ends here without an answer.
-    pub(crate) fn certainty(&self) -> Certainty {
-        self.certainty_since(0)
-    }
-
-    /// The certainty of the part of a call that began with `doubts` and ends here without an answer.
-    pub(crate) fn certainty_since(&self, doubts: u32) -> Certainty {
-        if self.doubts() > doubts { Certainty::PossiblyProcessed } else { Certainty::NotSent }
-    }
 }
 
 // === building, by generated code ===
@@ -106,15 +70,19 @@ impl CallRecord {
 impl Request {
     /// Begins a call with the options of the surrounding [`Scoped`](super::options::Scoped) handle, if any.
     pub fn new(operation: &'static Operation) -> Self {
-        Self {
+        let parts = Parts {
             operation,
             path: operation.path.to_owned(),
             query: String::new(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
             options: CallOptions::take_scoped(),
-            state: CallState::default(),
-        }
+        };
+        Self { parts: Arc::new(parts), state: CallState::default() }
+    }
+
+    fn parts_mut(&mut self) -> &mut Parts {
+        Arc::make_mut(&mut self.parts)
     }
 
     /// Puts an argument into the path, percent-encoded as one segment.
@@ -128,18 +96,20 @@ impl Request {
             return Err(Error::invalid_request(format!("path argument `{name}` = `{text}` {rule}")));
         }
         let encoded = utf8_percent_encode(&text, ENCODED).to_string();
-        self.path = self.path.replacen(&format!("{{{name}}}"), &encoded, 1);
+        let parts = self.parts_mut();
+        parts.path = parts.path.replacen(&format!("{{{name}}}"), &encoded, 1);
         Ok(())
     }
 
     /// Adds `name=value` to the query; `None` adds nothing.
     pub fn query_arg(&mut self, name: &str, value: Option<&(impl Display + ?Sized)>) {
         if let Some(value) = value {
-            let separator = if self.query.is_empty() { "" } else { "&" };
+            let query = &mut self.parts_mut().query;
+            let separator = if query.is_empty() { "" } else { "&" };
             let name = utf8_percent_encode(name, ENCODED);
             let text = value.to_string();
             // Writing to a String cannot fail.
-            let _ = write!(self.query, "{separator}{name}={}", utf8_percent_encode(&text, ENCODED));
+            let _ = write!(query, "{separator}{name}={}", utf8_percent_encode(&text, ENCODED));
         }
     }
 
@@ -152,9 +122,9 @@ impl Request {
             Error::invalid_request(format!("the query must be a flat struct: {error}")).with_source(error)
         })?;
         if !text.is_empty() {
-            let separator = if self.query.is_empty() { "" } else { "&" };
-            self.query.push_str(separator);
-            self.query.push_str(&text);
+            let query = &mut self.parts_mut().query;
+            query.push_str(if query.is_empty() { "" } else { "&" });
+            query.push_str(&text);
         }
         Ok(())
     }
@@ -168,7 +138,7 @@ impl Request {
         let value = HeaderValue::from_str(&value.to_string()).map_err(|_| {
             Error::invalid_request(format!("header `{name}` must be visible ASCII without line breaks"))
         })?;
-        self.headers.insert(HeaderName::from_static(name), value);
+        self.headers_mut().insert(HeaderName::from_static(name), value);
         Ok(())
     }
 
@@ -186,8 +156,9 @@ impl Request {
 
     /// Sends these bytes as they stand, for bodies that a signature covers.
     pub fn raw(&mut self, body: Bytes) {
-        self.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.body = body;
+        let parts = self.parts_mut();
+        parts.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        parts.body = body;
     }
 }
 
@@ -196,37 +167,37 @@ impl Request {
 impl Request {
     /// The declared operation.
     pub fn operation(&self) -> &'static Operation {
-        self.operation
+        self.parts.operation
     }
 
     /// The encoded path, arguments filled in.
     pub fn path(&self) -> &str {
-        &self.path
+        &self.parts.path
     }
 
     /// The encoded query without its question mark; empty when there is none.
     pub fn query(&self) -> &str {
-        &self.query
+        &self.parts.query
     }
 
     /// Headers so far; the stack adds its own for each attempt.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.parts.headers
     }
 
     /// Headers, to add to.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.headers
+        &mut self.parts_mut().headers
     }
 
     /// The body, the same bytes on every attempt.
     pub fn body(&self) -> &Bytes {
-        &self.body
+        &self.parts.body
     }
 
     /// Options that the caller set for this call.
     pub fn options(&self) -> &CallOptions {
-        &self.options
+        &self.parts.options
     }
 
     /// The idempotency key, once the client has chosen it.
@@ -246,6 +217,6 @@ impl Request {
 
     /// Fingerprint of method, path and body.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&self.operation.method, &self.path, &self.body)
+        Fingerprint::of(&self.parts.operation.method, &self.parts.path, &self.parts.body)
     }
 }

@@ -6,7 +6,8 @@ use tracing::{Instrument, Span, field::Empty};
 
 use crate::contract::{
     error::{Error, Result},
-    request::{CallRecord, Request},
+    record::CallRecord,
+    request::Request,
     response::Response,
 };
 

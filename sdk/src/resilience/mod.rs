@@ -4,14 +4,42 @@
 //! | layer | works per | may |
 //! |---|---|---|
 //! | [`deadline`] | call | refuse a call that cannot finish, end one that did not |
+//! | [`admission`] | call | let a call wait for its place, or refuse it |
+//! | [`rate`] | call | let a call wait for quota, or refuse it |
 //! | [`retry`] | call | send again, within class, certainty, attempts, budget and time |
+//! | [`hedge`] | attempt | send a slow read a second time, elsewhere |
+//! | [`identity`] | attempt | fetch and add a credential |
+//! | [`balance`] | attempt | choose an instance, or refuse when none is healthy |
+//! | [`gate`] | attempt | keep traffic away from an instance that fails |
 //! | [`attempt`] | attempt | end one attempt early |
 //! | [`foreign`] | call or attempt | whatever a tower layer of the user's does |
 //!
-//! [`settings`] are the numbers of a tier. Time and chance come from [`seams`](crate::seams).
+//! [`settings`] are all numbers, [`live`] is how they change while calls are under way, [`verdict`] says what an outcome
+//! counts and against whom, [`quantile`] learns latencies. Time and chance come from [`seams`](crate::seams).
+//!
+//! The layers ask pure mechanisms, which know neither calls nor networks and are handed time and chance:
+//!
+//! | mechanism | one per | knows |
+//! |---|---|---|
+//! | [`gate`] | instance | whether it may be used: the circuit breaker |
+//! | [`balance::load`] | instance | how long a call through it would take |
+//! | [`admission::limit`] | instance | how many attempts it carries before they only wait |
+//! | [`admission::queue`] | dependency | who goes next when not everybody can |
+//! | [`retry::budget`] | dependency | how many retries its successes have paid for |
 
+pub mod admission;
 pub mod attempt;
+pub mod balance;
 pub mod deadline;
+mod epoch;
 pub mod foreign;
+pub mod gate;
+pub mod hedge;
+pub mod identity;
+pub mod live;
+pub mod presets;
+pub mod quantile;
+pub mod rate;
 pub mod retry;
 pub mod settings;
+pub mod verdict;

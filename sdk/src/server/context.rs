@@ -144,12 +144,15 @@ pub(super) fn context(operation: &'static Operation, headers: &HeaderMap, now: I
     if key.is_none() && operation.class == Class::Keyed {
         return Err(key_missing());
     }
+    let attempt = attempt(headers);
     Ok(CallContext {
         operation: Some(operation),
         deadline,
         tier: Some(tier(operation, headers)),
         key,
-        attempt: attempt(headers),
+        attempt,
+        // Whoever asks a second time will ask a third: our own repeats would multiply with theirs.
+        retries_spent: attempt > 1 || headers::is_retry_budget_spent(headers),
         ..CallContext::default()
     })
 }

@@ -18,9 +18,9 @@ use config::TransportConfig;
 use failure::Failure;
 use instance::Instance;
 
-/// Opens connections to instances. One per process and kind; what its connections share (TLS settings, resolver) lives
-/// in it.
-pub trait Transport: Send + Sync + 'static {
+/// Opens connections to instances. Clones are one transport: what its connections share (TLS settings, resolver) lives in
+/// it.
+pub trait Transport: Clone + Send + Sync + 'static {
     /// The way to one instance.
     type Connection: Connection;
 

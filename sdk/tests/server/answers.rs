@@ -8,7 +8,8 @@ use http::{HeaderMap, StatusCode};
 use payment_clients::{
     contract::{
         certainty::Certainty,
-        error::{CallFacts, Error, ErrorKind, Nack},
+        error::{Error, ErrorKind, Nack},
+        facts::CallFacts,
         response::Response,
     },
     server::{self, Replay},

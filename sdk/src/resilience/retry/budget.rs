@@ -6,9 +6,19 @@
 //! budget, and the arithmetic is in thousandths, so that a ratio of 0.3 is 30 % and not 33 %.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    array,
     time::{Duration, Instant},
 };
+
+use crate::{
+    resilience::epoch::{Epoch, millis},
+    seams::sync::{AtomicU64, Ordering},
+};
+
+#[cfg(all(test, payment_loom))]
+mod models;
+#[cfg(test)]
+mod tests;
 
 /// Thousandths of a retry.
 const ONE: u32 = 1000;
@@ -17,13 +27,13 @@ const WINDOW: u64 = SLOTS as u64;
 /// One slot a second.
 const SLOTS: usize = 10;
 /// One retry is free in this time, whatever succeeds: the floor of 0.1/s.
-const FLOOR_EVERY: Duration = Duration::from_secs(10);
+pub const FLOOR_EVERY: Duration = Duration::from_secs(10);
 
 /// The allowance of one dependency, shared by all calls to it. Lock-free.
 #[derive(Debug)]
 pub struct Budget {
     ratio_permille: u32,
-    epoch: Instant,
+    epoch: Epoch,
     /// Deposits by second, each packed as (second, thousandths).
     slots: [AtomicU64; SLOTS],
     /// Milliseconds after `epoch` from which the next free retry may be taken.
@@ -33,7 +43,19 @@ pub struct Budget {
 impl Budget {
     /// A budget that grants `ratio_permille` retries per thousand successes, from `epoch` on. Zero grants none at all.
     pub fn new(ratio_permille: u32, epoch: Instant) -> Self {
-        Self { ratio_permille, epoch, slots: Default::default(), floor_from: AtomicU64::new(0) }
+        Self {
+            ratio_permille,
+            epoch: Epoch::new(epoch),
+            slots: array::from_fn(|_| AtomicU64::new(0)),
+            floor_from: AtomicU64::new(0),
+        }
+    }
+
+    /// A budget without the floor: nothing but what is deposited.
+    pub fn without_floor(ratio_permille: u32, epoch: Instant) -> Self {
+        let budget = Self::new(ratio_permille, epoch);
+        budget.floor_from.store(u64::MAX, Ordering::Relaxed);
+        budget
     }
 
     /// A call succeeded at its first attempt.
@@ -100,14 +122,14 @@ impl Budget {
     }
 
     fn withdraw_floor(&self, now: Instant) -> bool {
-        let elapsed = millis(now.saturating_duration_since(self.epoch));
+        let elapsed = self.epoch.millis(now);
         let free = |from: u64| (from <= elapsed).then_some(elapsed + millis(FLOOR_EVERY));
         self.floor_from.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).is_ok()
     }
 
     fn second(&self, now: Instant) -> u64 {
         // One is added so that an untouched slot (second 0) is never taken for a live one.
-        now.saturating_duration_since(self.epoch).as_secs() + 1
+        self.epoch.seconds(now) + 1
     }
 
     fn slot(&self, second: u64) -> &AtomicU64 {
@@ -126,8 +148,4 @@ fn pack(second: u64, amount: u32) -> u64 {
 
 fn unpack(packed: u64) -> (u64, u32) {
     (packed >> 32, u32::try_from(packed & u64::from(u32::MAX)).unwrap_or(u32::MAX))
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -15,68 +15,115 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use super::settings::Tiers;
+use super::{admission::Admission, live::Live, settings::ClientConfig};
 use crate::{
     contract::{
         call::Call,
+        certainty::Certainty,
         error::{Error, Result},
+        explain::{Decision, Reason},
         request::Request,
         response::Response,
     },
     seams::{Clock, Rng},
 };
 use budget::Budget;
-use policy::Verdict;
+use policy::{Circumstances, Verdict};
 
 /// The retry layer.
 #[derive(Debug)]
 pub struct Retry<C> {
     inner: C,
-    tiers: Tiers,
+    config: Live<ClientConfig>,
     budget: Arc<Budget>,
+    admission: Arc<Admission>,
     clock: Clock,
     rng: Rng,
 }
 
 impl<C> Retry<C> {
-    /// Repeats attempts through `inner`; all clients of one dependency share `budget`.
-    pub fn new(inner: C, tiers: Tiers, budget: Arc<Budget>, clock: Clock, rng: Rng) -> Self {
-        Self { inner, tiers, budget, clock, rng }
+    /// Repeats attempts through `inner`; all calls to one dependency share `budget`, and give their place in
+    /// `admission` back while they wait.
+    pub fn new(
+        inner: C,
+        config: Live<ClientConfig>,
+        budget: Arc<Budget>,
+        admission: Arc<Admission>,
+        clock: Clock,
+        rng: Rng,
+    ) -> Self {
+        Self { inner, config, budget, admission, clock, rng }
+    }
+
+    /// Most attempts of this call, hedges included.
+    fn most_attempts(&self, request: &Request) -> u32 {
+        let most = self.config.load().tiers[request.state.tier as usize].max_attempts;
+        if request.state.spent { 1 } else { request.options().max_attempts.unwrap_or(most).clamp(1, most) }
     }
 
     /// How long to wait before the next attempt, or why there is none.
-    fn next_wait(&self, request: &Request, error: &Error) -> std::result::Result<Duration, &'static str> {
-        let settings = &self.tiers[request.state.tier as usize];
-        let attempt = request.state.attempt;
-        match policy::decide(request.operation().class, request.key().is_some(), error, attempt) {
-            Verdict::Stop(reason) => return Err(reason),
-            Verdict::Retry if attempt >= request.state.max_attempts => return Err("no attempt is left"),
-            Verdict::Retry => {}
+    fn next_wait(&self, request: &Request, error: &Error) -> std::result::Result<Duration, Reason> {
+        let record = &request.state.record;
+        let circumstances = Circumstances {
+            class: request.operation().class,
+            keyed: request.key().is_some(),
+            attempt: record.issued(),
+            fresh_credential: record.refresh_pending(),
+        };
+        if let Verdict::Stop(reason) = policy::decide(circumstances, error) {
+            return Err(reason);
         }
-        let wait = settings.backoff.wait(attempt, error.retry_after(), &self.rng);
+        if record.issued() >= request.state.max_attempts {
+            return Err(Reason::NoAttempt);
+        }
+        let wait = self.wait(request, error);
         let now = self.clock.now();
         if request.deadline().is_some_and(|deadline| deadline.remaining(now) <= wait) {
-            return Err("the deadline would pass before the next attempt");
+            return Err(Reason::DeadlineTooNear);
         }
-        if !self.budget.withdraw(now) {
-            return Err("the retry budget is empty");
+        if self.budget.withdraw(now) { Ok(wait) } else { Err(Reason::NoBudget) }
+    }
+
+    /// A fresh credential, or a healthy instance instead of one that could not be reached, is worth trying at once.
+    fn wait(&self, request: &Request, error: &Error) -> Duration {
+        let record = &request.state.record;
+        let elsewhere = error.certainty() == Certainty::NotSent && record.has_others();
+        if elsewhere || record.refresh_pending() {
+            return Duration::ZERO;
         }
-        Ok(wait)
+        let backoff = self.config.load().tiers[request.state.tier as usize].backoff;
+        backoff.wait(record.issued(), error.retry_after(), &self.rng)
+    }
+
+    /// Waits without holding a place, then asks for it again.
+    async fn back_off(&self, request: &Request, wait: Duration, error: &Error) -> Result<()> {
+        let (operation, wait_ms) = (request.operation(), wait.as_millis());
+        let record = &request.state.record;
+        let next = record.issued() + 1;
+        record.note(Decision::Backoff(u8::try_from(next).unwrap_or(u8::MAX), wait));
+        tracing::info!(
+            service = operation.service.name, operation = operation.name, attempt = record.issued(), wait_ms,
+            budget_left = self.budget.balance(self.clock.now()), %error, "retry"
+        );
+        if wait.is_zero() {
+            return Ok(());
+        }
+        self.admission.leave(record);
+        tokio::time::sleep(wait).await;
+        self.admission.enter(request).await
     }
 }
 
 impl<C: Call> Call for Retry<C> {
     async fn call(&self, mut request: Request) -> Result<Response> {
-        let settings = &self.tiers[request.state.tier as usize];
-        let asked = request.options().max_attempts.unwrap_or(settings.max_attempts);
-        request.state.max_attempts = asked.clamp(1, settings.max_attempts);
+        request.state.max_attempts = self.most_attempts(&request);
+        let record = Arc::clone(&request.state.record);
         loop {
-            request.state.attempt += 1;
-            let doubts = request.state.record.doubts();
-            let answer = self.inner.call(request.clone()).await;
-            let error = match answer {
+            request.state.attempt = record.issue_next();
+            let doubts = record.doubts();
+            let error = match self.inner.call(request.clone()).await {
                 Ok(response) => {
-                    if request.state.attempt == 1 {
+                    if record.issued() == 1 {
                         self.budget.deposit(self.clock.now());
                     }
                     return Ok(response);
@@ -84,16 +131,11 @@ impl<C: Call> Call for Retry<C> {
                 Err(error) => error,
             };
             match self.next_wait(&request, &error) {
-                Ok(wait) => {
-                    let (operation, wait_ms) = (request.operation(), wait.as_millis());
-                    tracing::info!(
-                        service = operation.service.name, operation = operation.name, attempt = request.state.attempt,
-                        wait_ms, budget_left = self.budget.balance(self.clock.now()), %error, "retry"
-                    );
-                    tokio::time::sleep(wait).await;
-                }
+                // Where nobody lets us in again, what the last attempt met says more than that refusal.
+                Ok(wait) if self.back_off(&request, wait, &error).await.is_ok() => {}
+                Ok(_) => return Err(policy::conclude(request.operation().class, error, doubts)),
                 Err(reason) => {
-                    tracing::debug!(attempt = request.state.attempt, reason, "no further attempt");
+                    record.note(Decision::Stopped(reason));
                     return Err(policy::conclude(request.operation().class, error, doubts));
                 }
             }

@@ -6,6 +6,7 @@
 use crate::contract::{
     certainty::Certainty,
     error::{Error, ErrorKind, Nack},
+    explain::Reason,
     operation::Class,
 };
 
@@ -15,36 +16,51 @@ pub enum Verdict {
     /// Safe and hopeful; attempts, budget and time are asked next.
     Retry,
     /// Not again, and why.
-    Stop(&'static str),
+    Stop(Reason),
 }
 
-/// Decides about one failed attempt. `keyed` says whether the request carries an idempotency key; `attempt` counts
-/// from 1.
-pub fn decide(class: Class, keyed: bool, error: &Error, attempt: u32) -> Verdict {
+/// What the call knows beside the error of its last attempt.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances {
+    /// Class of the operation.
+    pub class: Class,
+    /// Whether the request carries an idempotency key.
+    pub keyed: bool,
+    /// Number of the attempt that failed, from 1.
+    pub attempt: u32,
+    /// Whether the next attempt would carry a credential fetched since this one was refused.
+    pub fresh_credential: bool,
+}
+
+/// Decides about one failed attempt.
+pub fn decide(call: Circumstances, error: &Error) -> Verdict {
     use ErrorKind as Kind;
     match (error.certainty(), error.kind()) {
-        (_, Kind::Configuration | Kind::InvalidRequest | Kind::Rejected) => Verdict::Stop("refused in this process"),
-        (_, Kind::Unauthenticated) => Verdict::Stop("the credential was refused"),
-        (_, Kind::KeyReused) => Verdict::Stop("the idempotency key was used for another request"),
+        (_, Kind::Configuration | Kind::InvalidRequest | Kind::Rejected) => Verdict::Stop(Reason::RefusedHere),
+        (Certainty::NotProcessed, Kind::Unauthenticated) if call.fresh_credential => Verdict::Retry,
+        (_, Kind::Unauthenticated) => Verdict::Stop(Reason::CredentialRefused),
+        (_, Kind::KeyReused) => Verdict::Stop(Reason::KeyReused),
         (Certainty::NotSent, _) => Verdict::Retry,
-        (Certainty::NotProcessed, _) if error.nack() == Some(Nack::Final) => {
-            Verdict::Stop("the server asks not to be asked again")
-        }
+        (Certainty::NotProcessed, _) if error.nack() == Some(Nack::Final) => Verdict::Stop(Reason::NackFinal),
         (Certainty::NotProcessed, _) => Verdict::Retry,
-        (Certainty::Processed, _) => Verdict::Stop("the answer is final"),
-        (Certainty::PossiblyProcessed, Kind::InProgress) if class != Class::Keyed => {
-            Verdict::Stop("the same request still runs")
+        (Certainty::Processed, _) => Verdict::Stop(Reason::Answered),
+        (Certainty::PossiblyProcessed, Kind::InProgress) if call.class != Class::Keyed => {
+            Verdict::Stop(Reason::StillRunning)
         }
-        (Certainty::PossiblyProcessed, kind) => match class {
-            Class::Safe => Verdict::Retry,
-            Class::Idempotent if kind == Kind::Internal && attempt > 1 => {
-                Verdict::Stop("the server failed twice inside")
-            }
-            Class::Idempotent => Verdict::Retry,
-            Class::Keyed if keyed => Verdict::Retry,
-            Class::Keyed => Verdict::Stop("the effect may have happened and no key would tell a repeat"),
-            Class::Unsafe => Verdict::Stop("the effect may have happened and the operation is unsafe to repeat"),
-        },
+        (Certainty::PossiblyProcessed, _) if error.is_spent_below() => Verdict::Stop(Reason::SpentBelow),
+        (Certainty::PossiblyProcessed, kind) => in_doubt(call, kind),
+    }
+}
+
+/// Nothing is known about the effect: the class decides.
+fn in_doubt(call: Circumstances, kind: ErrorKind) -> Verdict {
+    match call.class {
+        Class::Safe => Verdict::Retry,
+        Class::Idempotent if kind == ErrorKind::Internal && call.attempt > 1 => Verdict::Stop(Reason::FailedTwice),
+        Class::Idempotent => Verdict::Retry,
+        Class::Keyed if call.keyed => Verdict::Retry,
+        Class::Keyed => Verdict::Stop(Reason::NoKey),
+        Class::Unsafe => Verdict::Stop(Reason::UnsafeToRepeat),
     }
 }
 

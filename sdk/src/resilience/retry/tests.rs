@@ -8,7 +8,7 @@ use proptest::prelude::{any, prop_assert, proptest};
 use super::{
     backoff::Backoff,
     budget::Budget,
-    policy::{Verdict, conclude, decide},
+    policy::{Circumstances, Verdict, conclude, decide},
 };
 use crate::{
     contract::{
@@ -25,8 +25,12 @@ fn error(kind: ErrorKind, certainty: Certainty) -> Error {
     Error::new(kind, certainty, "test")
 }
 
+fn call(class: Class, attempt: u32) -> Circumstances {
+    Circumstances { class, keyed: class == Class::Keyed, attempt, fresh_credential: false }
+}
+
 fn retried(error: &Error) -> [bool; 4] {
-    CLASSES.map(|class| decide(class, class == Class::Keyed, error, 1) == Verdict::Retry)
+    CLASSES.map(|class| decide(call(class, 1), error) == Verdict::Retry)
 }
 
 #[test]
@@ -51,14 +55,14 @@ fn doubt_is_repeated_only_where_a_repeat_is_harmless() {
 #[test]
 fn a_keyed_call_without_a_key_is_not_repeated_in_doubt() {
     let doubt = error(ErrorKind::Timeout, Certainty::PossiblyProcessed);
-    assert!(matches!(decide(Class::Keyed, false, &doubt, 1), Verdict::Stop(_)));
+    assert!(matches!(decide(Circumstances { keyed: false, ..call(Class::Keyed, 1) }, &doubt), Verdict::Stop(_)));
 }
 
 #[test]
 fn an_idempotent_call_is_repeated_once_after_a_500() {
     let internal = error(ErrorKind::Internal, Certainty::PossiblyProcessed);
-    assert_eq!(decide(Class::Idempotent, false, &internal, 1), Verdict::Retry);
-    assert!(matches!(decide(Class::Idempotent, false, &internal, 2), Verdict::Stop(_)));
+    assert_eq!(decide(call(Class::Idempotent, 1), &internal), Verdict::Retry);
+    assert!(matches!(decide(call(Class::Idempotent, 2), &internal), Verdict::Stop(_)));
 }
 
 #[test]

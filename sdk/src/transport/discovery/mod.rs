@@ -3,6 +3,9 @@
 //! A [`Discovery`] is asked, and says when to ask again. What it answers replaces the whole set; what it cannot answer
 //! changes nothing: the last good set stays, since a name server that is down says nothing about the servers.
 
+pub mod driver;
+pub mod fixed;
+
 use std::{fmt, future::Future, pin::Pin};
 
 use super::instance::Instance;

@@ -1,0 +1,161 @@
+//! What has become of the attempts of one call, seen from outside of them.
+//!
+//! The deadline layer, the hedge and foreign layers drop attempts in flight and must still know what those may have
+//! done. So the record does not travel with an attempt: all attempts of a call share it.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use super::{
+    certainty::Certainty,
+    explain::{Decision, Explanation, InstanceId, Names, Trail},
+};
+
+/// Shared by all attempts of one call.
+#[derive(Debug, Default)]
+pub(crate) struct CallRecord {
+    /// Numbers given out, one per attempt, retries and hedges alike.
+    issued: AtomicU32,
+    /// Attempts that reached the wire.
+    attempts: AtomicU32,
+    /// Attempts whose effect may have happened.
+    doubts: AtomicU32,
+    /// When the first attempt reached the wire.
+    sent_at: OnceLock<Instant>,
+    /// Ids of the instances tried last, each plus one, newest in the low bits.
+    tried: AtomicU64,
+    /// Whether an instance is left that no attempt went to.
+    others: AtomicBool,
+    /// Whether a refused credential has been replaced, and whether that replacement still waits for its attempt.
+    refreshed: AtomicBool,
+    refresh_pending: AtomicBool,
+    /// Whether the call holds a place in the admission of its dependency.
+    placed: AtomicBool,
+    trail: Trail,
+}
+
+// === attempts ===
+
+impl CallRecord {
+    /// The number of the next attempt.
+    pub(crate) fn issue_next(&self) -> u32 {
+        self.issued.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The number of a further attempt, unless `most` have been given out.
+    pub(crate) fn issue(&self, most: u32) -> Option<u32> {
+        let more = |issued: u32| (issued < most).then_some(issued + 1);
+        self.issued.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok().map(|issued| issued + 1)
+    }
+
+    /// Attempt numbers given out so far.
+    pub(crate) fn issued(&self) -> u32 {
+        self.issued.load(Ordering::Relaxed)
+    }
+
+    /// An attempt is about to reach the wire: from here on its effect may happen.
+    pub(crate) fn attempt_begins(&self, now: Instant) {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        self.doubts.fetch_add(1, Ordering::Relaxed);
+        self.sent_at.get_or_init(|| now);
+    }
+
+    /// An attempt ended and what it did is known. Attempts that are dropped, or end in doubt, never come here.
+    pub(crate) fn attempt_is_certain(&self) {
+        self.doubts.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Attempts that reached the wire.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// Attempts whose effect may have happened.
+    pub(crate) fn doubts(&self) -> u32 {
+        self.doubts.load(Ordering::Relaxed)
+    }
+
+    /// When the first attempt reached the wire.
+    pub(crate) fn sent_at(&self) -> Option<Instant> {
+        self.sent_at.get().copied()
+    }
+
+    /// The certainty of a call that ends here without an answer.
+    pub(crate) fn certainty(&self) -> Certainty {
+        self.certainty_since(0)
+    }
+
+    /// The certainty of the part of a call that began with `doubts` and ends here without an answer.
+    pub(crate) fn certainty_since(&self, doubts: u32) -> Certainty {
+        if self.doubts() > doubts { Certainty::PossiblyProcessed } else { Certainty::NotSent }
+    }
+}
+
+// === instances ===
+
+impl CallRecord {
+    /// An attempt goes to `instance`; `others` says whether a healthy one is left that none went to.
+    pub(crate) fn goes_to(&self, instance: InstanceId, others: bool) {
+        let push = |tried: u64| Some((tried << 16) | (u64::from(instance.0) + 1));
+        let _ = self.tried.fetch_update(Ordering::Relaxed, Ordering::Relaxed, push);
+        self.others.store(others, Ordering::Relaxed);
+    }
+
+    /// Whether one of the last four attempts went to `instance`.
+    pub(crate) fn has_tried(&self, instance: InstanceId) -> bool {
+        let tried = self.tried.load(Ordering::Relaxed);
+        tried != 0 && (0..4).any(|place| (tried >> (16 * place)) & 0xFFFF == u64::from(instance.0) + 1)
+    }
+
+    /// Whether a healthy instance was left when the last attempt began.
+    pub(crate) fn has_others(&self) -> bool {
+        self.others.load(Ordering::Relaxed)
+    }
+}
+
+// === credentials ===
+
+impl CallRecord {
+    /// A refused credential was thrown away; true the first time, when an attempt with a fresh one is worth it.
+    pub(crate) fn refresh_once(&self) -> bool {
+        let first = !self.refreshed.swap(true, Ordering::Relaxed);
+        self.refresh_pending.store(first, Ordering::Relaxed);
+        first
+    }
+
+    /// Whether the last attempt failed for a credential that the next one will have replaced.
+    pub(crate) fn refresh_pending(&self) -> bool {
+        self.refresh_pending.load(Ordering::Relaxed)
+    }
+}
+
+// === admission ===
+
+impl CallRecord {
+    /// The call holds a place from here on.
+    pub(crate) fn set_placed(&self) {
+        self.placed.store(true, Ordering::Release);
+    }
+
+    /// Takes the place from the call; false when it holds none.
+    pub(crate) fn take_place(&self) -> bool {
+        self.placed.swap(false, Ordering::AcqRel)
+    }
+}
+
+// === decisions ===
+
+impl CallRecord {
+    pub(crate) fn note(&self, decision: Decision) {
+        self.trail.note(decision);
+    }
+
+    pub(crate) fn explain(&self, names: Option<Arc<dyn Names>>) -> Explanation {
+        self.trail.read(names)
+    }
+}

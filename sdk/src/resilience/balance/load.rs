@@ -1,0 +1,179 @@
+//! How long a call through an instance would take: the worst of its latencies, fading, times the calls it already has.
+//!
+//! This is the peak EWMA of Finagle and tower. A slower answer counts at once and in full, a quicker one only as time
+//! passes, so a stalling instance is left before its first timeout: what is in flight there raises its cost already.
+//! Two things are different here. What was learnt fades towards the latency that a newcomer is assumed to have, never
+//! below what was measured: an idle instance whose cost faded to zero would attract the next burst whole, whatever it
+//! has in flight. And it is integer arithmetic in one word, without a lock.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    resilience::epoch::{Epoch, nanos},
+    seams::sync::{AtomicU64, Ordering},
+};
+
+/// What a newcomer is assumed to take, as linkerd assumes: unhurried, so that it is tried but not swamped.
+const ASSUMED: Duration = Duration::from_millis(30);
+/// Time in which what was learnt fades to 1/e: Finagle's and linkerd's default.
+const DECAY: Duration = Duration::from_secs(10);
+/// Least penalty of an instance that turns calls away: linkerd's default.
+const PENALTY: Duration = Duration::from_secs(5);
+/// Longest wait that an instance can ask for.
+const LONGEST_PENALTY: Duration = Duration::from_secs(300);
+
+/// Unit of the latency: 2⁸ ns, so that 32 bits hold 18 minutes.
+const UNIT: u32 = 8;
+/// Unit of the time stamps: 2²⁰ ns, so that 32 bits hold 52 days, after which they come round.
+const TICK: u32 = 20;
+const LOW: u64 = 0xFFFF_FFFF;
+
+/// The load of one instance.
+#[derive(Debug)]
+pub struct Load {
+    epoch: Epoch,
+    /// Packed as tick of the last sample, latency.
+    estimate: AtomicU64,
+    in_flight: AtomicU64,
+}
+
+/// An attempt in flight; ends when dropped.
+#[derive(Debug)]
+#[must_use = "the attempt counts as in flight until this is dropped"]
+pub struct InFlight<'l>(&'l Load);
+
+impl Load {
+    /// The load of a newcomer.
+    pub fn new(epoch: Instant) -> Self {
+        let this = Self { epoch: Epoch::new(epoch), estimate: AtomicU64::new(0), in_flight: AtomicU64::new(0) };
+        this.reset(epoch);
+        this
+    }
+
+    /// Begins an attempt.
+    pub fn begin(&self) -> InFlight<'_> {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        InFlight(self)
+    }
+
+    /// Attempts in flight.
+    pub fn in_flight(&self) -> u64 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// What one more call would cost here, for comparison only: latency times calls in flight, that one included.
+    pub fn cost(&self, now: Instant) -> u64 {
+        let faded = fade(self.estimate.load(Ordering::Relaxed), self.tick(now));
+        faded.saturating_mul(self.in_flight().saturating_add(1))
+    }
+
+    /// The latency that is expected of the instance.
+    pub fn latency(&self, now: Instant) -> Duration {
+        Duration::from_nanos(fade(self.estimate.load(Ordering::Relaxed), self.tick(now)) << UNIT)
+    }
+
+    /// It answered after `elapsed`.
+    pub fn answered(&self, elapsed: Duration, now: Instant) {
+        let (sample, now) = (units(elapsed), self.tick(now));
+        self.update(|packed| {
+            let excess = (packed & LOW).saturating_sub(sample);
+            let age = age(packed, now);
+            // Within one tick nothing has faded. Keeping the stamp lets the time add up, however many samples come.
+            (excess == 0 || age > 0).then(|| pack(now, sample + scale(excess, age)))
+        });
+    }
+
+    /// It did not answer within `elapsed`, when the attempt was given up: it takes at least as long.
+    pub fn took_at_least(&self, elapsed: Duration, now: Instant) {
+        let (sample, now) = (units(elapsed), self.tick(now));
+        self.update(|packed| (sample > fade(packed, now)).then(|| pack(now, sample)));
+    }
+
+    /// It turned a call away, and asked for this long a rest. The penalty fades like a latency.
+    pub fn turned_away(&self, retry_after: Option<Duration>, now: Instant) {
+        self.took_at_least(retry_after.unwrap_or_default().clamp(PENALTY, LONGEST_PENALTY), now);
+    }
+
+    /// It is well again: what was learnt before says nothing.
+    pub fn reset(&self, now: Instant) {
+        self.estimate.store(pack(self.tick(now), units(ASSUMED)), Ordering::Relaxed);
+    }
+
+    fn update(&self, change: impl FnMut(u64) -> Option<u64>) {
+        // `None` is no failure: nothing was to be changed.
+        let _ = self.estimate.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change);
+    }
+
+    fn tick(&self, now: Instant) -> u64 {
+        (self.epoch.nanos(now) >> TICK) & LOW
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn pack(tick: u64, latency: u64) -> u64 {
+    (tick << 32) | latency
+}
+
+fn units(duration: Duration) -> u64 {
+    (nanos(duration) >> UNIT).clamp(1, LOW)
+}
+
+/// Ticks since the last sample. A stamp ahead of a late reader's clock is of now.
+fn age(packed: u64, now: u64) -> u64 {
+    let age = now.wrapping_sub(packed >> 32) & LOW;
+    if age > LOW / 2 { 0 } else { age }
+}
+
+/// The latency after it has faded towards the assumed one. One that is better does not fade.
+fn fade(packed: u64, now: u64) -> u64 {
+    let (latency, assumed) = (packed & LOW, units(ASSUMED));
+    match latency.checked_sub(assumed) {
+        Some(excess) => assumed + scale(excess, age(packed, now)),
+        None => latency,
+    }
+}
+
+/// `value` × e^(−`ticks` / `DECAY`), within 1/4000 of it and one unit.
+///
+/// e^−x is 2^−(x·log₂e): the whole part is a shift, the sixteenths are a table, and between them runs a line.
+fn scale(value: u64, ticks: u64) -> u64 {
+    /// log₂e · 2³² / `DECAY` in ticks.
+    const RATE: u64 = (6_196_328_018_549 << TICK) / (DECAY.as_secs() * 1_000_000_000_000);
+    /// 2^(−i/16) · 2³².
+    const TABLE: [u64; 17] = [
+        4_294_967_296,
+        4_112_874_773,
+        3_938_502_376,
+        3_771_522_796,
+        3_611_622_603,
+        3_458_501_653,
+        3_311_872_529,
+        3_171_459_999,
+        3_037_000_500,
+        2_908_241_642,
+        2_784_941_738,
+        2_666_869_345,
+        2_553_802_834,
+        2_445_529_972,
+        2_341_847_524,
+        2_242_560_872,
+        2_147_483_648,
+    ];
+    let exponent = ticks.saturating_mul(RATE);
+    let (halvings, fraction) = (exponent >> 32, exponent & LOW);
+    if halvings >= 32 {
+        return 0;
+    }
+    let step = usize::try_from(fraction >> 28).unwrap_or(0);
+    let (left, right) = (TABLE[step], TABLE[step + 1]);
+    let factor = left - (((left - right) * (fraction & 0x0FFF_FFFF)) >> 28);
+    ((value * factor) >> 32) >> halvings
+}

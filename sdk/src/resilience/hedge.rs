@@ -1,0 +1,146 @@
+//! Sends a slow read a second time, elsewhere, and takes the first answer.
+//!
+//! Balancing avoids an instance that *is* slow; a hedge hides the one answer that happens to be (Dean and Barroso, "The
+//! Tail at Scale", 2013). The second attempt begins when the first has taken longer than all but a chosen share of calls
+//! take, so that this share is what hedging costs. It is never sent for what changes something under a key or without
+//! one, goes to another instance or nowhere, counts as an attempt of the call, and pays twice: from a budget of its own,
+//! which bounds hedges whatever the latencies do, and from the retries', which ends them in an outage.
+
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{live::Live, quantile::Quantile, retry::budget::Budget, settings::ClientConfig};
+use crate::{
+    contract::{
+        call::Call,
+        error::Result,
+        explain::{Decision, Reason},
+        operation::{Class, Tier},
+        request::Request,
+        response::Response,
+    },
+    seams::Clock,
+};
+
+/// Hedges of one tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HedgeSettings {
+    /// Hedges per thousand calls; 0 turns them off.
+    pub extra_permille: u32,
+    /// Shortest time before a hedge: below it a second attempt costs more than the wait.
+    pub shortest_delay: Duration,
+}
+
+impl HedgeSettings {
+    /// At most so many hedges per thousand calls, none earlier than 5 ms.
+    pub const fn new(extra_permille: u32) -> Self {
+        Self { extra_permille, shortest_delay: Duration::from_millis(5) }
+    }
+}
+
+/// The hedge layer.
+#[derive(Debug)]
+pub struct Hedge<C> {
+    inner: C,
+    config: Live<ClientConfig>,
+    /// By tier: the delay that the wanted share of attempts exceeds, and the budget of hedges.
+    tiers: [(Quantile, Budget); Tier::ALL.len()],
+    retries: Arc<Budget>,
+    clock: Clock,
+}
+
+impl<C> Hedge<C> {
+    /// Hedges attempts through `inner`; `retries` is the budget of the dependency's retries.
+    pub fn new(inner: C, config: Live<ClientConfig>, retries: Arc<Budget>, clock: Clock) -> Self {
+        let tiers = config.load().tiers.map(|tier| {
+            let hedge = tier.hedge;
+            let delay = Quantile::new(hedge.extra_permille, hedge.shortest_delay);
+            (delay, Budget::without_floor(hedge.extra_permille, clock.now()))
+        });
+        Self { inner, config, tiers, retries, clock }
+    }
+
+    fn settings(&self, request: &Request) -> Option<HedgeSettings> {
+        let reads = matches!(request.operation().class, Class::Safe | Class::Idempotent);
+        let settings = self.config.load().tiers[request.state.tier as usize].hedge;
+        (reads && settings.extra_permille > 0 && request.state.max_attempts > 1).then_some(settings)
+    }
+
+    /// The second attempt, unless something forbids it.
+    fn second(&self, request: &Request, delay: Duration) -> std::result::Result<Request, Reason> {
+        let record = &request.state.record;
+        let now = self.clock.now();
+        if !record.has_others() {
+            return Err(Reason::NoOtherInstance);
+        }
+        let (_, hedges) = &self.tiers[request.state.tier as usize];
+        if !(hedges.withdraw(now) && self.retries.withdraw(now)) {
+            return Err(Reason::NoBudget);
+        }
+        let attempt = record.issue(request.state.max_attempts).ok_or(Reason::NoAttempt)?;
+        record.note(Decision::Hedged(u8::try_from(attempt).unwrap_or(u8::MAX), delay));
+        let mut second = request.clone();
+        second.state.attempt = attempt;
+        Ok(second)
+    }
+}
+
+impl<C: Call> Call for Hedge<C> {
+    async fn call(&self, request: Request) -> Result<Response> {
+        let Some(settings) = self.settings(&request) else { return self.inner.call(request).await };
+        let (delay, hedges) = &self.tiers[request.state.tier as usize];
+        let begun = self.clock.now();
+        let _latency = Latency { begun, clock: self.clock, delay };
+        hedges.deposit(begun);
+        let wait = delay.estimate().max(settings.shortest_delay);
+        let mut first = pin!(self.inner.call(request.clone()));
+        tokio::select! {
+            biased;
+            answer = &mut first => return answer,
+            () = tokio::time::sleep(wait) => {}
+        }
+        match self.second(&request, wait) {
+            Ok(second) => race(first, pin!(self.inner.call(second))).await,
+            Err(reason) => {
+                request.state.record.note(Decision::NotHedged(reason));
+                first.await
+            }
+        }
+    }
+}
+
+/// The first answer that needs no further attempt; when both fail, the failure of the first attempt.
+async fn race<A, B>(mut first: Pin<&mut A>, mut second: Pin<&mut B>) -> Result<Response>
+where
+    A: Future<Output = Result<Response>>,
+    B: Future<Output = Result<Response>>,
+{
+    use crate::contract::certainty::Certainty::Processed;
+    let settles = |answer: &Result<Response>| match answer {
+        Ok(_) => true,
+        Err(error) => error.certainty() == Processed,
+    };
+    tokio::select! {
+        biased;
+        answer = &mut first => if settles(&answer) { answer } else { second.await.or(answer) },
+        answer = &mut second => if settles(&answer) { answer } else { first.await },
+    }
+}
+
+/// Records how long the first attempt took, or at least took when it is dropped.
+struct Latency<'a> {
+    begun: Instant,
+    clock: Clock,
+    delay: &'a Quantile,
+}
+
+impl Drop for Latency<'_> {
+    fn drop(&mut self) {
+        self.delay.record(self.clock.now().saturating_duration_since(self.begun));
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use http::StatusCode;
 use payment_clients::contract::operation::{Class, Tier};
 
 /// What one call asks for.
@@ -16,16 +15,13 @@ pub struct Ask {
     pub tier: Tier,
 }
 
-/// How a call ended for whoever made it; the status is the one that a server in between would answer with.
-pub type Answer = Result<(), StatusCode>;
-
 /// A future that is chosen at run time.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A client as the simulation sees it.
 pub trait Caller: Send + Sync {
-    /// Makes one call.
-    fn call(&self, ask: Ask) -> Pending<'_, Answer>;
+    /// Makes one call; true when it was answered with a success.
+    fn call(&self, ask: Ask) -> Pending<'_, bool>;
 }
 
 /// A client that can be handed around.

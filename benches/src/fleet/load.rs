@@ -88,7 +88,7 @@ impl Load {
 
 async fn make(world: World, client: Handle, ask: Ask, patience: Duration) -> Ended {
     let begun = world.now();
-    let ok = matches!(tokio::time::timeout(patience, client.call(ask)).await, Ok(Ok(())));
+    let ok = matches!(tokio::time::timeout(patience, client.call(ask)).await, Ok(true));
     Ended { id: ask.id, begun, elapsed: world.now() - begun, tier: ask.tier, ok }
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Where probes go.
-pub const HEALTH: &str = "/health";
+pub const HEALTH: &str = "/health/ready";
 /// One way through the network, the time that a data centre takes.
 pub const ONE_WAY: Duration = Duration::from_millis(1);
 

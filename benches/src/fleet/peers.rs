@@ -9,7 +9,7 @@ pub mod retries;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{Method, Request};
 use payment_clients::{
     contract::{error::Result, headers, operation::Class},
     transport::{Connection, failure::Failure},
@@ -158,16 +158,6 @@ impl Fault {
             Self::Connect | Self::Timeout | Self::Broken => true,
             Self::Status(status) => status >= 500 || matches!(status, 408 | 429),
             Self::Rejected => false,
-        }
-    }
-
-    /// The status that a server in between answers with.
-    fn status(self) -> StatusCode {
-        match self {
-            Self::Connect | Self::Rejected => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
-            Self::Broken => StatusCode::BAD_GATEWAY,
-            Self::Status(status) => StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
         }
     }
 }

@@ -194,9 +194,9 @@ impl Server {
         let own = self.plan.work.take(&self.dice);
         tokio::time::sleep(if let State::Slow { times, plus } = state { own * times + plus } else { own }).await;
         if let Some(next) = &self.plan.next
-            && let Err(status) = Arc::new(context).scope(next.call(ask)).await
+            && !Arc::new(context).scope(next.call(ask)).await
         {
-            return Ok(answer(status.as_u16()));
+            return Ok(upstream_failed());
         }
         self.write(ask.id, Event::Committed);
         if state == State::LosesAnswers {
@@ -235,6 +235,13 @@ fn nack(status: u16, word: &'static str) -> Response<Bytes> {
     response
 }
 
+/// What a server of the SDK answers when a call that it made got no usable answer: whoever asked us need not ask again.
+fn upstream_failed() -> Response<Bytes> {
+    let mut response = answer(502);
+    response.headers_mut().insert(headers::RETRY_BUDGET, HeaderValue::from_static("none"));
+    response
+}
+
 /// What the call asks for, as far as the wire says it. A number that is none is a probe's 0.
 fn ask_of(request: &Request<Bytes>) -> Ask {
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -259,5 +266,6 @@ fn context_of(request: &Request<Bytes>, ask: Ask, world: &World) -> CallContext 
     context.tier = Some(ask.tier);
     let attempt = request.headers().get(headers::ATTEMPT).and_then(|value| value.to_str().ok());
     context.attempt = attempt.and_then(|text| text.split('/').next()?.parse().ok()).unwrap_or(1);
+    context.retries_spent = context.attempt > 1 || headers::is_retry_budget_spent(request.headers());
     context
 }

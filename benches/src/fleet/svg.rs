@@ -5,11 +5,11 @@ use std::fmt::Write;
 use super::{goals::figure, peers::Policy};
 
 const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 380.0;
+const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 20.0;
 const TOP: f64 = 46.0;
-const BOTTOM: f64 = 92.0;
+const BOTTOM: f64 = 104.0;
 
 /// Colours that stay apart for colour-blind readers (Okabe and Ito), on white and on dark grey.
 const STYLE: &str = "\
@@ -187,13 +187,13 @@ impl Chart {
     }
 
     fn draw_legend(&self, page: &mut String) {
-        const GLYPH: f64 = 6.6;
-        let mut x = LEFT;
-        for series in &self.series {
-            let y = HEIGHT - 24.0;
+        const COLUMNS: usize = 3;
+        let width = (WIDTH - LEFT - RIGHT) / COLUMNS as f64;
+        for (place, series) in self.series.iter().enumerate() {
+            let x = LEFT + width * (place % COLUMNS) as f64;
+            let y = HEIGHT - 34.0 + 20.0 * (place / COLUMNS) as f64;
             line(page, series.class, [x, y - 4.0, x + 20.0, y - 4.0], "");
             label(page, "ink", x + 26.0, y, "start", &series.name);
-            x += 44.0 + GLYPH * series.name.len() as f64;
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Fault, Lines};
 use crate::fleet::{
-    caller::{Answer, Ask, Caller, Pending},
+    caller::{Ask, Caller, Pending},
     world::World,
 };
 
@@ -71,17 +71,17 @@ impl SharedBreaker {
 }
 
 impl Caller for SharedBreaker {
-    fn call(&self, ask: Ask) -> Pending<'_, Answer> {
+    fn call(&self, ask: Ask) -> Pending<'_, bool> {
         Box::pin(async move {
             if !lock(&self.breaker).is_open_to_calls(self.world.now()) {
-                return Err(Fault::Rejected.status());
+                return false;
             }
             let answer = self.attempts(ask).await;
             let mut breaker = lock(&self.breaker);
             breaker.count(answer.is_err(), self.world.now());
             // Its time does not grow.
             breaker.times_shut = 0;
-            answer.map_err(Fault::status)
+            answer.is_ok()
         })
     }
 }
@@ -116,13 +116,13 @@ impl Outlier {
 }
 
 impl Caller for Outlier {
-    fn call(&self, ask: Ask) -> Pending<'_, Answer> {
+    fn call(&self, ask: Ask) -> Pending<'_, bool> {
         Box::pin(async move {
             let place = self.choose();
             let answer = self.lines.attempt_at(place, ask).await;
             let failed = matches!(answer, Err(fault) if fault.is_transient());
             lock(&self.streaks)[place].count(failed, self.world.now());
-            answer.map_err(Fault::status)
+            answer.is_ok()
         })
     }
 }

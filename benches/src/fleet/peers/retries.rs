@@ -5,7 +5,7 @@ use std::time::Duration;
 use tower::retry::budget::{Budget, TpsBudget};
 
 use super::Lines;
-use crate::fleet::caller::{Answer, Ask, Caller, Pending};
+use crate::fleet::caller::{Ask, Caller, Pending};
 
 /// Most retries, as the documentation of each rule has it.
 const RETRIES: u32 = 3;
@@ -14,8 +14,8 @@ const RETRIES: u32 = 3;
 pub struct Bare(pub Lines);
 
 impl Caller for Bare {
-    fn call(&self, ask: Ask) -> Pending<'_, Answer> {
-        Box::pin(async move { self.0.attempt(ask).await.map_err(super::Fault::status) })
+    fn call(&self, ask: Ask) -> Pending<'_, bool> {
+        Box::pin(async move { self.0.attempt(ask).await.is_ok() })
     }
 }
 
@@ -23,7 +23,7 @@ impl Caller for Bare {
 pub struct ReqwestRetry(pub Lines);
 
 impl Caller for ReqwestRetry {
-    fn call(&self, ask: Ask) -> Pending<'_, Answer> {
+    fn call(&self, ask: Ask) -> Pending<'_, bool> {
         Box::pin(async move {
             let mut retry = 0;
             loop {
@@ -32,7 +32,7 @@ impl Caller for ReqwestRetry {
                         tokio::time::sleep(self.0.dice.up_to(Duration::from_secs(1 << retry))).await;
                         retry += 1;
                     }
-                    answer => return answer.map_err(super::Fault::status),
+                    answer => return answer.is_ok(),
                 }
             }
         })
@@ -53,21 +53,21 @@ impl TowerBudget {
 }
 
 impl Caller for TowerBudget {
-    fn call(&self, ask: Ask) -> Pending<'_, Answer> {
+    fn call(&self, ask: Ask) -> Pending<'_, bool> {
         Box::pin(async move {
             for retry in 0.. {
                 match self.lines.attempt(ask).await {
                     Ok(()) => {
                         self.budget.deposit();
-                        return Ok(());
+                        return true;
                     }
                     Err(fault) if retry >= RETRIES || !fault.is_transient() || !self.budget.withdraw() => {
-                        return Err(fault.status());
+                        return false;
                     }
                     Err(_) => {}
                 }
             }
-            Ok(())
+            false
         })
     }
 }

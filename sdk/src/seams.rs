@@ -28,6 +28,15 @@ pub(crate) mod sync {
         Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     };
+
+    /// Runs a model in every order in which its threads can meet, with up to three preemptions: what more of them find
+    /// is rare, and costs hours.
+    #[cfg(all(test, payment_loom))]
+    pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) {
+        let mut explorer = loom::model::Builder::new();
+        explorer.preemption_bound = Some(3);
+        explorer.check(model);
+    }
 }
 
 /// The clock of a stack.

@@ -29,9 +29,8 @@ use crate::{
     seams::{Clock, Rng},
     transport::{
         Transport,
-        discovery::{Discovery, fixed},
+        discovery::{Discovery, fixed::Fixed},
         http::Http,
-        instance::Instance,
     },
 };
 
@@ -186,7 +185,7 @@ impl ClientBuilder {
         let queue = Queue::new(config.load().queue, config.load().limit.start, clock);
         let fleet = Arc::new(Fleet::new(ways, Arc::clone(&queue), config.clone(), clock, rng.clone()));
         let source = match source {
-            Source::Fixed(instances) => fleet.apply(&instances).map(|()| None)?,
+            Source::Fixed(fixed) => fleet.apply(fixed.instances()).map(|()| None)?,
             Source::Changing(discovery) => Some(discovery),
         };
         let stack = stack::build(Arc::clone(&fleet), queue, tools);
@@ -198,7 +197,7 @@ impl ClientBuilder {
     fn source(&self) -> Result<Source> {
         let name = self.service.name;
         match (&self.url, &self.discovery) {
-            (Some(urls), None) => fixed::parse(urls).map(Source::Fixed),
+            (Some(urls), None) => Ok(Source::Fixed(urls.parse()?)),
             (None, Some(discovery)) => Ok(Source::Changing(Arc::clone(discovery))),
             (None, None) => Err(Error::configuration(format!(
                 "the URL of {name} is missing; set it with `.url(..)`, or a source of instances with `.discovery(..)`"
@@ -212,7 +211,7 @@ impl ClientBuilder {
 
 /// Where the instances of a client come from.
 enum Source {
-    Fixed(Vec<Instance>),
+    Fixed(Fixed),
     Changing(Arc<dyn Discovery>),
 }
 

@@ -59,7 +59,7 @@ impl<C> Hedge<C> {
     pub fn new(inner: C, config: Live<ClientConfig>, retries: Arc<Budget>, clock: Clock) -> Self {
         let tiers = config.load().tiers.map(|tier| {
             let hedge = tier.hedge;
-            let delay = Quantile::new(hedge.extra_permille, hedge.shortest_delay);
+            let delay = Quantile::new(hedge.extra_permille);
             (delay, Budget::without_floor(hedge.extra_permille, clock.now()))
         });
         Self { inner, config, tiers, retries, clock }

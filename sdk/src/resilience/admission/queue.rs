@@ -139,7 +139,7 @@ impl Queue {
             clock,
             word: AtomicU64::new(Word::new(capacity).pack()),
             waiters: Mutex::new(Waiters { by_rank: BTreeMap::new(), joined: 0 }),
-            service_time: Quantile::new(500, Duration::ZERO),
+            service_time: Quantile::new(500),
         })
     }
 
@@ -236,7 +236,8 @@ impl Queue {
         let goes_first = waiters.by_rank.first_key_value().is_none_or(|(first, _)| rank < *first);
         let goes_last = waiters.by_rank.last_key_value().is_none_or(|(last, _)| rank > *last);
         let is_full = waiters.by_rank.len() >= self.settings.load().length;
-        let may_wait = !wait.is_zero() && !(is_full && goes_last);
+        let gets_place = !is_full || !goes_last;
+        let may_wait = gets_place && !wait.is_zero();
         // Looking for room and announcing a waiter are one step: whoever gives a slot back sees the one or the other.
         let places = u64::from(!is_full) + waiters.count();
         let before = self.update(|word| match () {
@@ -247,7 +248,7 @@ impl Queue {
         match before {
             Some(word) if goes_first && word.has_room(permille) => return Ok(Entry::Admitted(self.slot())),
             Some(_) => {}
-            None if is_full && !wait.is_zero() => return Err(Refused::Full),
+            None if !gets_place && !wait.is_zero() => return Err(Refused::Full),
             None => return Err(Refused::Busy),
         }
         let pushed_out = if is_full { waiters.by_rank.pop_last() } else { None };

@@ -20,7 +20,7 @@ pub enum Control {
 pub enum Verdict {
     /// It answered, be it with a refusal of the request.
     Success,
-    /// It answered, but later than [`GateSettings::is_slow`] allows.
+    /// It answered, but later than [`is_slow`](super::settings::GateSettings::is_slow) allows. A probe has failed then.
     SlowSuccess,
     /// It failed: a 5xx, a broken connection.
     Failure,

@@ -71,7 +71,7 @@ fn dropped_calls_leave_nothing_behind() {
 
 #[test]
 fn the_same_seed_prints_the_same_bytes() {
-    let scope = Scope { policies: Policy::ALL.to_vec(), ..Scope::short(7) };
+    let scope = Scope { policies: vec![Policy::Ours, Policy::Outlier], ..Scope::short(7) };
     let print = || {
         let verdicts = verdicts(&scope, Some("G16")).unwrap();
         let summary = serde_json::to_string(&verdicts[0].summary()).unwrap();
@@ -82,7 +82,8 @@ fn the_same_seed_prints_the_same_bytes() {
 
 #[test]
 fn another_seed_is_another_run() {
-    let rows = |seed| verdicts(&Scope::short(seed), Some("G8")).unwrap().remove(0).finding.rows;
+    let bare = |seed| Scope { policies: vec![Policy::Bare], ..Scope::short(seed) };
+    let rows = |seed| verdicts(&bare(seed), Some("G16")).unwrap().remove(0).finding.rows;
     assert_ne!(rows(1), rows(2));
 }
 

@@ -2,7 +2,6 @@
 //! counter of the client under test.
 
 use std::{
-    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -58,15 +57,6 @@ impl Book {
     pub fn arrivals_at(&self, server: usize, from: Duration, to: Duration) -> Vec<Duration> {
         let entries = self.entries(Event::Arrived, from, to);
         entries.iter().filter(|entry| entry.server == server).map(|entry| entry.at).collect()
-    }
-
-    /// Per call, when its effect first happened and how often it did.
-    pub fn effects(&self) -> BTreeMap<u64, (Duration, u32)> {
-        let mut effects = BTreeMap::new();
-        for entry in self.lines().iter().filter(|entry| entry.event == Event::Committed) {
-            effects.entry(entry.call).or_insert((entry.at, 0)).1 += 1;
-        }
-        effects
     }
 
     fn lines(&self) -> MutexGuard<'_, Vec<Entry>> {

@@ -29,11 +29,6 @@ impl Dice {
         usize::try_from(scaled).unwrap_or(0)
     }
 
-    /// True in `permille` of a thousand throws.
-    pub fn chance(&self, permille: usize) -> bool {
-        self.below(1000) < permille
-    }
-
     /// Any time up to `limit`.
     pub fn up_to(&self, limit: Duration) -> Duration {
         self.0.up_to(limit)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Method;
 use payment_clients::{
-    client::{BaseClient, ClientBuilder},
+    client::BaseClient,
     contract::{
         call::Call,
         error::Result,
@@ -53,25 +53,12 @@ impl Ours {
     /// # Errors
     /// When the client cannot be built.
     pub fn new(world: &World, network: &Network, number: u64) -> Result<Self> {
-        Self::with(world, network, number, |builder| builder)
-    }
-
-    /// The same with a changed setting.
-    ///
-    /// # Errors
-    /// When the setting cannot work.
-    pub fn with(
-        world: &World,
-        network: &Network,
-        number: u64,
-        change: impl FnOnce(ClientBuilder) -> ClientBuilder,
-    ) -> Result<Self> {
         let builder = BaseClient::builder(SERVICE)
             .url(&network.urls().join(","))
             .clock(world.clock())
             .rng(world.rng(number))
             .configure(|config| config.all_tiers(|tier| tier.total = DEADLINE));
-        Ok(Self(change(builder).build_on(network)?))
+        Ok(Self(builder.build_on(network)?))
     }
 }
 

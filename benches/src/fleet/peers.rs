@@ -68,10 +68,6 @@ impl Policy {
     /// All, ours first.
     pub const ALL: [Self; 6] =
         [Self::Ours, Self::Bare, Self::ReqwestRetry, Self::TowerBudget, Self::SharedBreaker, Self::Outlier];
-    /// All but ours.
-    pub const PEERS: [Self; 5] =
-        [Self::Bare, Self::ReqwestRetry, Self::TowerBudget, Self::SharedBreaker, Self::Outlier];
-
     /// Name in tables and pictures.
     pub const fn name(self) -> &'static str {
         match self {

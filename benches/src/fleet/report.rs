@@ -34,34 +34,39 @@ target, its figure and the reason.
 const CAPTIONS: [(&str, &str); 6] = [
     (
         "outage",
-        "Nothing a client sends helps while the whole service is down. Retries that only successes pay for end within \
-         seconds; retries without a budget keep the servers at a multiple of their load for as long as the outage lasts.",
+        "Nothing a client sends helps while the whole service is down. Ours has a breaker for each instance: when all are \
+         open, calls fail before anything is sent, and probes of the health path look for the end. Retries without a \
+         budget keep the servers at a multiple of their load for as long as the outage lasts; a budget with a floor of ten \
+         a second comes back with every window.",
     ),
     (
         "black-hole",
         "An instance that takes calls and says nothing loses one call after the other until the client stops choosing \
          it. Counting failures alone waits for the first timeouts, and a breaker that probes with users' calls pays again \
-         at each probe. Calls that no policy may repeat are what is lost.",
+         at each probe. The calls are unsafe ones: ours never repeats them, and those that reqwest-retry and tower's rule \
+         send again may happen twice. Policies that do not tell instances apart lie on one line.",
     ),
     (
         "recovery",
-        "An instance that is back does nobody any good before it is used. A probe of our own finds out within a \
-         second, and no user's call is risked for it.",
+        "An instance that is back does nobody any good before it is used. Probes of the health path find out, and no \
+         user's call is risked for it; an ejection that only time ends sends users' calls to find out.",
     ),
     (
         "overload",
         "At twice the load half of the calls must fail. Which half is the client's choice here: the servers queue \
-         whatever comes, and without a limit every call ends in a queue that is longer than its caller's patience.",
+         whatever comes. The client keeps their queues short with a limit on what is under way, and gives the places to \
+         critical calls first.",
     ),
     (
         "overload-peers",
-        "The same flood through the peers' rules, critical calls alone. A rule that knows no tiers sheds critical calls \
-         like any others, and retries make the flood higher.",
+        "The same flood through the peers' rules, critical calls alone. Without a limit every call ends in a queue that is \
+         longer than its caller's patience, and the servers work for callers that have left; retries make it longer. The \
+         backlog outlasts the flood.",
     ),
     (
         "slow-replica",
         "A slow replica spoils the tail long before it spoils the mean. Choosing by latency avoids it, a few hedges hide \
-         what is left.",
+         what is left. The peers choose at random and lie on one line.",
     ),
 ];
 

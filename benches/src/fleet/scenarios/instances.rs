@@ -76,8 +76,9 @@ fn swallowed(world: &World) -> Vec<Duration> {
 }
 
 fn calls_lost(scope: &Scope) -> Outcome<Chart> {
-    let mut chart = Chart::new("black-hole", "One of three instances swallows calls, 200 calls/s: calls lost so far");
-    chart.axes("seconds", "calls lost");
+    let mut chart =
+        Chart::new("black-hole", "One of three instances swallows calls, 200 calls/s: calls that went into it");
+    chart.axes("seconds", "calls so far");
     chart.logarithmic();
     chart.mark(HOLE.from.as_secs_f64(), "black hole");
     for policy in &scope.policies {

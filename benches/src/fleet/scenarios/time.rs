@@ -13,7 +13,7 @@ use crate::fleet::{
     network::{Network, ONE_WAY},
     ours::DEADLINE,
     peers::Policy,
-    server::{Plan, Work},
+    server::{Plan, Quota, Work},
     world::{Outcome, World, run},
 };
 
@@ -68,7 +68,9 @@ pub fn worst_case(scope: &Scope) -> Outcome<Finding> {
     let over = |policy: Policy| {
         run(scope.seed, async |world: World| {
             let dice = world.dice(6);
-            let network = Network::new(&world, (0..3).map(|_| random_plan(&dice, 120 * SECOND)));
+            let quota = Some(Arc::new(Quota::new(40)));
+            let plan = || Plan { quota: quota.clone(), ..random_plan(&dice, 120 * SECOND) };
+            let network = Network::new(&world, [plan(), plan(), plan()]);
             // Callers that wait ten minutes show what the client itself would do.
             let load = Load::steady(50.0, 120 * SECOND, Class::Keyed).patience(600 * SECOND);
             let calls = load.drive(&world, &[policy.client(&world, &network, 0)?]).await;

@@ -29,12 +29,12 @@ pub(crate) mod sync {
         atomic::{AtomicU64, Ordering},
     };
 
-    /// Runs a model in every order in which its threads can meet, with up to three preemptions: what more of them find
-    /// is rare, and costs hours.
+    /// Runs a model in every order in which its threads can meet; with no more than some preemptions where all of them
+    /// would take hours.
     #[cfg(all(test, payment_loom))]
-    pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) {
+    pub(crate) fn explore(preemptions: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
         let mut explorer = loom::model::Builder::new();
-        explorer.preemption_bound = Some(3);
+        explorer.preemption_bound = preemptions;
         explorer.check(model);
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         recorder::{CallEnd, Recorder},
         span,
     },
-    resilience::live::Live,
+    resilience::{live::Live, retry::budget::Budget},
     seams::{Clock, Rng},
     transport::instance::Instance,
 };
@@ -35,6 +35,7 @@ pub(super) struct Shared {
     pub(super) service: Service,
     pub(super) stack: Box<dyn BoxedCall>,
     pub(super) fleet: Arc<dyn Instances>,
+    pub(super) budget: Arc<Budget>,
     pub(super) config: Live<ClientConfig>,
     pub(super) recorder: Option<Arc<dyn Recorder>>,
     pub(super) clock: Clock,
@@ -173,6 +174,7 @@ impl BaseClient {
             ));
         }
         let judged_alike = (config.gate, config.limit, config.queue) == (before.gate, before.limit, before.queue);
+        self.shared.budget.set_ratio(config.retry_budget_permille);
         self.shared.config.store(config);
         if !judged_alike {
             self.shared.fleet.renew();

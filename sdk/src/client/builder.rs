@@ -25,6 +25,7 @@ use crate::{
         foreign::{BoxService, ForeignLayer, erase},
         identity::Credentials,
         live::Live,
+        retry::budget::Budget,
     },
     seams::{Clock, Rng},
     transport::{
@@ -188,9 +189,10 @@ impl ClientBuilder {
             Source::Fixed(fixed) => fleet.apply(fixed.instances()).map(|()| None)?,
             Source::Changing(discovery) => Some(discovery),
         };
-        let stack = stack::build(Arc::clone(&fleet), queue, tools);
+        let budget = Arc::new(Budget::new(config.load().retry_budget_permille, clock.now()));
+        let stack = stack::build(Arc::clone(&fleet), queue, Arc::clone(&budget), tools);
         let fleet = Arc::new(Followed::new(fleet, source));
-        Ok(BaseClient::from_shared(Shared { service, stack, fleet, config, recorder, clock, rng }))
+        Ok(BaseClient::from_shared(Shared { service, stack, fleet, budget, config, recorder, clock, rng }))
     }
 
     /// Where the instances come from: the one place that was named.

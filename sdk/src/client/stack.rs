@@ -78,9 +78,13 @@ impl<T: Transport> Open for Ways<T> {
 }
 
 /// Builds the stack, innermost first: the table above, read upwards.
-pub(super) fn build<O: Open>(fleet: Arc<Fleet<O>>, queue: Arc<Queue>, tools: Tools) -> Box<dyn BoxedCall> {
+pub(super) fn build<O: Open>(
+    fleet: Arc<Fleet<O>>,
+    queue: Arc<Queue>,
+    budget: Arc<Budget>,
+    tools: Tools,
+) -> Box<dyn BoxedCall> {
     let Tools { config, layers, credentials, clock, rng, .. } = tools;
-    let budget = Arc::new(Budget::new(config.load().retry_budget_permille, clock.now()));
     let admission = Arc::new(Admission::new(queue, clock));
     let balance = Balance::new(fleet, config.clone(), clock, rng.clone());
     let attempt = Identity::new(balance, credentials, clock);

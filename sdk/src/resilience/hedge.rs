@@ -96,6 +96,7 @@ impl<C: Call> Call for Hedge<C> {
         let (delay, hedges) = &self.tiers[request.state.tier as usize];
         let begun = self.clock.now();
         let _latency = Latency { begun, clock: self.clock, delay };
+        hedges.set_ratio(settings.extra_permille);
         hedges.deposit(begun);
         let wait = delay.estimate().max(settings.shortest_delay);
         let mut first = pin!(self.inner.call(request.clone()));

@@ -1,6 +1,8 @@
 //! What the stack's tests share: three declared operations, and a scripted transport that keeps what it was sent.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod servers;
+
 use std::{
     collections::VecDeque,
     future::pending,

@@ -28,7 +28,7 @@ use crate::{
     },
     resilience::{
         admission::queue::Queue,
-        gate::{Change, Phase},
+        gate::{Change, Phase, Verdict},
         live::Live,
         settings::ClientConfig,
         verdict::Effects,
@@ -184,9 +184,12 @@ impl<O: Open> Fleet<O> {
     }
 
     /// An attempt has ended.
-    pub(super) fn ended(&self, member: &Member<O::Way>, lease: Lease<'_, O::Way>, effects: Effects) {
+    pub(super) fn ended(self: &Arc<Self>, member: &Arc<Member<O::Way>>, lease: Lease<'_, O::Way>, effects: Effects) {
         let before = member.limit.limit();
         lease.end(effects);
+        if matches!(effects.gate, Verdict::Failure | Verdict::ConnectFailure | Verdict::Timeout) {
+            probe::watch(self, member, self.clock, self.rng.clone());
+        }
         if before != member.limit.limit() {
             self.count();
         }
@@ -200,8 +203,9 @@ impl<O: Open> Fleet<O> {
         tracing::info!(instance = %member.way().instance(), ?from, ?to, ?why, "breaker");
         self.count();
         match to {
+            // Whatever opened it: rates of failures and slow answers do, too.
             Phase::Open => probe::watch(self, member, self.clock, self.rng.clone()),
-            Phase::Ramping => member.recovered(self.clock.now()),
+            Phase::Ramping => member.recovered(),
             Phase::HalfOpen | Phase::Closed => {}
         }
     }

@@ -2,23 +2,26 @@
 //!
 //! This is the peak EWMA of Finagle and tower. A slower answer counts at once and in full, a quicker one only as time
 //! passes, so a stalling instance is left before its first timeout: what is in flight there raises its cost already.
-//! Two things are different here. What was learnt fades towards the latency that a newcomer is assumed to have, never
-//! below what was measured: an idle instance whose cost faded to zero would attract the next burst whole, whatever it
-//! has in flight. And it is integer arithmetic in one word, without a lock.
+//!
+//! What was learnt holds for a while and is then forgotten whole. An instance of which nothing is known is compared by
+//! what is in flight alone. Were it assumed to be slow, a newcomer would never be tried beside a quicker one; were it
+//! assumed to be quick, the next burst would go there whole. This way it gets one call, and that call's answer decides.
+//! It is integer arithmetic in one word, without a lock.
 
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, Instant};
+use std::{
+    cmp,
+    time::{Duration, Instant},
+};
 
 use crate::{
     resilience::epoch::{Epoch, nanos},
     seams::sync::{AtomicU64, Ordering},
 };
 
-/// What a newcomer is assumed to take, as linkerd assumes: unhurried, so that it is tried but not swamped.
-const ASSUMED: Duration = Duration::from_millis(30);
-/// Time in which what was learnt fades to 1/e: Finagle's and linkerd's default.
+/// Time in which what was learnt fades to 1/e, and after which it is forgotten: Finagle's and linkerd's default.
 const DECAY: Duration = Duration::from_secs(10);
 /// Least penalty of an instance that turns calls away: linkerd's default.
 const PENALTY: Duration = Duration::from_secs(5);
@@ -35,7 +38,7 @@ const LOW: u64 = 0xFFFF_FFFF;
 #[derive(Debug)]
 pub struct Load {
     epoch: Epoch,
-    /// Packed as tick of the last sample, latency.
+    /// Packed as tick of the last sample, latency; a latency of zero is none.
     estimate: AtomicU64,
     in_flight: AtomicU64,
 }
@@ -48,9 +51,7 @@ pub struct InFlight<'l>(&'l Load);
 impl Load {
     /// The load of a newcomer.
     pub fn new(epoch: Instant) -> Self {
-        let this = Self { epoch: Epoch::new(epoch), estimate: AtomicU64::new(0), in_flight: AtomicU64::new(0) };
-        this.reset(epoch);
-        this
+        Self { epoch: Epoch::new(epoch), estimate: AtomicU64::new(0), in_flight: AtomicU64::new(0) }
     }
 
     /// Begins an attempt.
@@ -64,15 +65,20 @@ impl Load {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    /// What one more call would cost here, for comparison only: latency times calls in flight, that one included.
-    pub fn cost(&self, now: Instant) -> u64 {
-        let faded = fade(self.estimate.load(Ordering::Relaxed), self.tick(now));
-        faded.saturating_mul(self.in_flight().saturating_add(1))
+    /// Which of two instances would cost one more call less: latency times calls in flight, that one included.
+    pub fn compare(&self, other: &Self, now: Instant) -> cmp::Ordering {
+        let (ours, theirs) = (self.in_flight().saturating_add(1), other.in_flight().saturating_add(1));
+        match (self.known(now), other.known(now)) {
+            (Some(our_latency), Some(their_latency)) => {
+                our_latency.saturating_mul(ours).cmp(&their_latency.saturating_mul(theirs))
+            }
+            _ => ours.cmp(&theirs),
+        }
     }
 
-    /// The latency that is expected of the instance.
-    pub fn latency(&self, now: Instant) -> Duration {
-        Duration::from_nanos(fade(self.estimate.load(Ordering::Relaxed), self.tick(now)) << UNIT)
+    /// The latency that is expected of the instance, while something is known of it.
+    pub fn latency(&self, now: Instant) -> Option<Duration> {
+        self.known(now).map(|latency| Duration::from_nanos(latency << UNIT))
     }
 
     /// It answered after `elapsed`.
@@ -89,17 +95,23 @@ impl Load {
     /// It did not answer within `elapsed`, when the attempt was given up: it takes at least as long.
     pub fn took_at_least(&self, elapsed: Duration, now: Instant) {
         let (sample, now) = (units(elapsed), self.tick(now));
-        self.update(|packed| (sample > fade(packed, now)).then(|| pack(now, sample)));
+        self.update(|packed| (sample > fresh(packed, now).unwrap_or(0)).then(|| pack(now, sample)));
     }
 
-    /// It turned a call away, and asked for this long a rest. The penalty fades like a latency.
+    /// It turned a call away, and may have asked for a rest: it looks slow for that time, and then is forgotten.
     pub fn turned_away(&self, retry_after: Option<Duration>, now: Instant) {
-        self.took_at_least(retry_after.unwrap_or_default().clamp(PENALTY, LONGEST_PENALTY), now);
+        let rest = retry_after.unwrap_or_default().clamp(PENALTY, LONGEST_PENALTY);
+        // A stamp ahead of the time keeps what it says from fading until then.
+        self.took_at_least(PENALTY, now + rest.saturating_sub(DECAY));
     }
 
     /// It is well again: what was learnt before says nothing.
-    pub fn reset(&self, now: Instant) {
-        self.estimate.store(pack(self.tick(now), units(ASSUMED)), Ordering::Relaxed);
+    pub fn reset(&self) {
+        self.estimate.store(0, Ordering::Relaxed);
+    }
+
+    fn known(&self, now: Instant) -> Option<u64> {
+        fresh(self.estimate.load(Ordering::Relaxed), self.tick(now))
     }
 
     fn update(&self, change: impl FnMut(u64) -> Option<u64>) {
@@ -132,13 +144,11 @@ fn age(packed: u64, now: u64) -> u64 {
     if age > LOW / 2 { 0 } else { age }
 }
 
-/// The latency after it has faded towards the assumed one. One that is better does not fade.
-fn fade(packed: u64, now: u64) -> u64 {
-    let (latency, assumed) = (packed & LOW, units(ASSUMED));
-    match latency.checked_sub(assumed) {
-        Some(excess) => assumed + scale(excess, age(packed, now)),
-        None => latency,
-    }
+/// The latency, unless it is too old to say anything.
+fn fresh(packed: u64, now: u64) -> Option<u64> {
+    const FORGOTTEN: u64 = DECAY.as_secs() * 1_000_000_000 >> TICK;
+    let latency = packed & LOW;
+    (latency > 0 && age(packed, now) < FORGOTTEN).then_some(latency)
 }
 
 /// `value` × e^(−`ticks` / `DECAY`), within 1/4000 of it and one unit.

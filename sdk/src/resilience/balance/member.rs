@@ -1,6 +1,7 @@
 //! One instance as the balancer sees it, and the lease that one attempt holds on it.
 
 use std::{
+    cmp,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -68,14 +69,14 @@ impl<W: Way> Member<W> {
         &self.way
     }
 
-    /// What one more attempt would cost here, for comparison only.
-    pub(super) fn cost(&self, now: Instant) -> u64 {
-        self.load.cost(now)
+    /// Which of two would cost one more attempt less.
+    pub(super) fn compare(&self, other: &Self, now: Instant) -> cmp::Ordering {
+        self.load.compare(&other.load, now)
     }
 
-    /// The latency that is expected of it.
+    /// The latency that is expected of it; zero while nothing is known.
     pub(super) fn latency(&self, now: Instant) -> Duration {
-        self.load.latency(now)
+        self.load.latency(now).unwrap_or_default()
     }
 
     /// Whether its breaker keeps calls away.
@@ -102,8 +103,8 @@ impl<W: Way> Member<W> {
     }
 
     /// The instance is back: what was remembered of its bad time no longer holds.
-    pub(super) fn recovered(&self, now: Instant) {
-        self.load.reset(now);
+    pub(super) fn recovered(&self) {
+        self.load.reset();
     }
 }
 

@@ -125,11 +125,11 @@ impl<O: Open> Balance<O> {
         let (one, other) = self.two(members.len());
         let pair = [&members[one], &members[other]];
         let of_pair = pair.into_iter().filter(fresh).filter(|member| usable(member));
-        let lightest = of_pair.min_by_key(|member| member.cost(now));
+        let lightest = of_pair.min_by(|one, other| one.compare(other, now));
         // Seldom: both are out of the question, so every other one is looked at, tried ones last.
         lightest
-            .or_else(|| members.iter().filter(fresh).filter(|m| usable(m)).min_by_key(|m| m.cost(now)))
-            .or_else(|| members.iter().filter(|m| usable(m)).min_by_key(|m| m.cost(now)))
+            .or_else(|| members.iter().filter(fresh).filter(|m| usable(m)).min_by(|one, other| one.compare(other, now)))
+            .or_else(|| members.iter().filter(|m| usable(m)).min_by(|one, other| one.compare(other, now)))
     }
 
     /// Two different places below `count`, or the same one twice where there is no other.
@@ -167,7 +167,12 @@ impl<O: Open> Balance<O> {
     }
 
     /// One attempt on a leased instance.
-    async fn attempt(&self, member: &Member<O::Way>, lease: Lease<'_, O::Way>, request: Request) -> Result<Response> {
+    async fn attempt(
+        &self,
+        member: &Arc<Member<O::Way>>,
+        lease: Lease<'_, O::Way>,
+        request: Request,
+    ) -> Result<Response> {
         let timeout = self.config.load().attempt_timeout(request.operation(), request.state.tier);
         let way = member.way();
         let answer = way.call(request).await;

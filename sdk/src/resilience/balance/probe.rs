@@ -1,10 +1,16 @@
 //! Finds out that an instance is back, with reads of its health path and never with a call of anybody's.
 //!
 //! A breaker that lets a caller's request through to see what happens makes one caller pay for each look, and so looks
-//! seldom. A read of the health path costs nobody anything, so it can look every second. When the next look is due, and
-//! that there is one at a time, is the gate's business; the prober only asks.
+//! seldom. A read of the health path costs nobody anything, so it can look every second.
+//!
+//! It looks as soon as one attempt has failed: the balancer shuns such an instance long before enough attempts have
+//! failed there to open its breaker, and would otherwise shun it until what it remembers is too old. Once the breaker is
+//! open, when the next look is due, and that there is one at a time, is the breaker's business.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 
 use super::{Open, Way, fleet::Fleet, member::Member};
 use crate::{
@@ -12,39 +18,74 @@ use crate::{
     seams::{Clock, Rng},
 };
 
-/// Asks this often in the time from one probe to the next, so that a probe is late by an eighth at most.
-const LOOKS: u32 = 8;
+/// Wakes this often in the time from one look to the next, so that a look is late by an eighth at most.
+const WAKES: u32 = 8;
 
-/// Probes a member until its breaker lets calls through again or the member is gone. One prober a member.
+/// Looks at a member until it is well again or gone. One prober a member.
 pub(super) fn watch<O: Open>(fleet: &Arc<Fleet<O>>, member: &Arc<Member<O::Way>>, clock: Clock, rng: Rng) {
     let settings = *member.gate.settings();
     if settings.probing == Probing::InBand || member.probed.swap(true, Ordering::Relaxed) {
         return;
     }
     let (fleet, member) = (Arc::downgrade(fleet), Arc::downgrade(member));
-    let pause = settings.probe_every / LOOKS;
+    let every = settings.probe_every;
+    let mut due = clock.now() + jittered(every, &rng);
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(every / WAKES).await;
             let (Some(fleet), Some(member)) = (fleet.upgrade(), member.upgrade()) else { return };
-            if !matches!(member.gate.phase(clock.now()), Phase::Open | Phase::HalfOpen) {
+            let well = match member.gate.phase(clock.now()) {
+                Phase::Ramping => true,
+                Phase::Open | Phase::HalfOpen => !ask_the_breaker(&fleet, &member, clock, &rng).await,
+                Phase::Closed => look_when(&mut due, every, &fleet, &member, clock, &rng).await,
+            };
+            if well {
                 member.probed.store(false, Ordering::Relaxed);
                 return;
             }
-            look(&fleet, &member, clock, &rng).await;
         }
     });
 }
 
-/// One look, when it is due.
-async fn look<O: Open>(fleet: &Fleet<O>, member: &Member<O::Way>, clock: Clock, rng: &Rng) {
-    let Some(pass) = member.gate.probe_due(clock.now(), rng.bits()) else { return };
+/// One look on behalf of an open breaker, when that is due; true while it stays open.
+async fn ask_the_breaker<O: Open>(fleet: &Fleet<O>, member: &Member<O::Way>, clock: Clock, rng: &Rng) -> bool {
+    if let Some(pass) = member.gate.probe_due(clock.now(), rng.bits()) {
+        let verdict = look(fleet, member).await;
+        pass.record(verdict, clock.now());
+    }
+    matches!(member.gate.phase(clock.now()), Phase::Open | Phase::HalfOpen)
+}
+
+/// One look at a member whose breaker is closed and that is shunned for its last failure; true when it is well.
+async fn look_when<O: Open>(
+    due: &mut Instant,
+    every: Duration,
+    fleet: &Fleet<O>,
+    member: &Member<O::Way>,
+    clock: Clock,
+    rng: &Rng,
+) -> bool {
+    if clock.now() < *due {
+        return false;
+    }
+    *due = clock.now() + jittered(every, rng);
+    let well = look(fleet, member).await == Verdict::Success;
+    if well {
+        member.recovered();
+    }
+    well
+}
+
+async fn look<O: Open>(fleet: &Fleet<O>, member: &Member<O::Way>) -> Verdict {
     let path = fleet.probe_path();
-    let answer = tokio::time::timeout(member.gate.settings().probe_patience, member.way().probe(&path)).await;
-    let verdict = match answer {
+    match tokio::time::timeout(member.gate.settings().probe_patience, member.way().probe(&path)).await {
         Ok(true) => Verdict::Success,
         Ok(false) => Verdict::Failure,
         Err(_) => Verdict::Timeout,
-    };
-    pass.record(verdict, clock.now());
+    }
+}
+
+/// Three to five quarters of it, so that the probes of many clients spread.
+fn jittered(every: Duration, rng: &Rng) -> Duration {
+    every * 3 / 4 + rng.up_to(every / 2)
 }

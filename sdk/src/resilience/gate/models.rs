@@ -39,7 +39,7 @@ fn assert_not_stuck(gate: &Gate, now: Instant) {
 
 #[test]
 fn failures_at_once_open_it_once() {
-    explore(|| {
+    explore(None, || {
         let (gate, counts, now) = gate();
         let threads: Vec<_> = (0..2)
             .map(|_| {
@@ -58,7 +58,7 @@ fn failures_at_once_open_it_once() {
 
 #[test]
 fn one_of_many_gets_the_probe_and_gives_it_back() {
-    explore(|| {
+    explore(None, || {
         let (gate, _, now) = gate();
         fail(&gate, now);
         let due = now + Duration::from_millis(1300);
@@ -83,7 +83,7 @@ fn one_of_many_gets_the_probe_and_gives_it_back() {
 
 #[test]
 fn an_overdue_verdict_and_a_new_probe_do_not_mix() {
-    explore(|| {
+    explore(None, || {
         let (gate, counts, now) = gate();
         fail(&gate, now);
         let due = now + Duration::from_millis(1300);
@@ -109,7 +109,7 @@ fn an_overdue_verdict_and_a_new_probe_do_not_mix() {
 
 #[test]
 fn a_call_from_before_neither_closes_nor_opens_it() {
-    explore(|| {
+    explore(None, || {
         let (gate, counts, now) = gate();
         let recovered = now + Duration::from_millis(1300);
         let stale = {
@@ -138,7 +138,7 @@ fn a_call_from_before_neither_closes_nor_opens_it() {
 
 #[test]
 fn control_taken_in_the_middle_leaves_it_usable() {
-    explore(|| {
+    explore(Some(3), || {
         let (gate, _, now) = gate();
         let other = {
             let gate = Arc::clone(&gate);
@@ -156,7 +156,7 @@ fn control_taken_in_the_middle_leaves_it_usable() {
 
 #[test]
 fn no_count_of_a_window_is_lost_within_a_second() {
-    explore(|| {
+    explore(None, || {
         let window = Arc::new(Window::new());
         let other = {
             let window = Arc::clone(&window);

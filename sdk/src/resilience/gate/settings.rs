@@ -53,7 +53,8 @@ pub struct GateSettings {
     pub open_cap: Duration,
     /// Time between out-of-band probes.
     pub probe_every: Duration,
-    /// A probe without a verdict after this time is given up, and its place is free.
+    /// A probe without a verdict after this time is given up, and its place is free. Longer than an attempt may take, or
+    /// the verdict of an in-band probe that times out would come too late to count.
     pub probe_patience: Duration,
     /// This many probes must succeed in a row.
     pub probes_needed: u64,
@@ -80,7 +81,7 @@ impl GateSettings {
             open_base: Duration::from_secs(2),
             open_cap: Duration::from_secs(30),
             probe_every: Duration::from_secs(2),
-            probe_patience: Duration::from_secs(2),
+            probe_patience: Duration::from_secs(4),
             probes_needed: 2,
             ramp: Duration::from_secs(5),
             probing: Probing::OutOfBand,
@@ -90,7 +91,7 @@ impl GateSettings {
                 open_base: Duration::from_secs(1),
                 open_cap: Duration::from_secs(8),
                 probe_every: Duration::from_secs(1),
-                probe_patience: Duration::from_secs(1),
+                probe_patience: Duration::from_secs(2),
                 ramp: Duration::from_secs(3),
                 ..standard
             },

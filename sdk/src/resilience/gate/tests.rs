@@ -1,11 +1,13 @@
 //! What a gate promises, with a clock that only the test moves.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use super::{Change, Control, Gate, GateSettings, Pass, Phase, Probing, Refused, Verdict, Why};
-use crate::{contract::operation::Tier, seams::Rng};
+use crate::{contract::operation::Tier, resilience::settings::TierSettings, seams::Rng};
 
 /// A gate, its time and what it told.
 struct Bench {
@@ -335,6 +337,13 @@ fn jitter_stays_within_a_quarter_and_is_used() {
     let waits: Vec<u64> = (0..1000).map(|_| settings.until_probe(1, rng.bits())).collect();
     assert!(waits.iter().all(|wait| (1500..=2500).contains(wait)));
     assert!(waits.iter().max().unwrap() - waits.iter().min().unwrap() > 900);
+}
+
+#[test]
+fn a_probe_may_take_longer_than_an_attempt() {
+    for tier in Tier::ALL {
+        assert!(GateSettings::of(tier).probe_patience > TierSettings::of(tier).attempt_timeout, "{tier}");
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub const FLOOR_EVERY: Duration = Duration::from_secs(10);
 /// The allowance of one dependency, shared by all calls to it. Lock-free.
 #[derive(Debug)]
 pub struct Budget {
-    ratio_permille: u32,
+    ratio_permille: AtomicU64,
     epoch: Epoch,
     /// Deposits by second, each packed as (second, thousandths).
     slots: [AtomicU64; SLOTS],
@@ -44,7 +44,7 @@ impl Budget {
     /// A budget that grants `ratio_permille` retries per thousand successes, from `epoch` on. Zero grants none at all.
     pub fn new(ratio_permille: u32, epoch: Instant) -> Self {
         Self {
-            ratio_permille,
+            ratio_permille: AtomicU64::new(ratio_permille.into()),
             epoch: Epoch::new(epoch),
             slots: array::from_fn(|_| AtomicU64::new(0)),
             floor_from: AtomicU64::new(0),
@@ -58,19 +58,28 @@ impl Budget {
         budget
     }
 
+    /// Grants another ratio from here on.
+    pub fn set_ratio(&self, ratio_permille: u32) {
+        self.ratio_permille.store(ratio_permille.into(), Ordering::Relaxed);
+    }
+
+    fn ratio(&self) -> u32 {
+        u32::try_from(self.ratio_permille.load(Ordering::Relaxed)).unwrap_or(u32::MAX)
+    }
+
     /// A call succeeded at its first attempt.
     pub fn deposit(&self, now: Instant) {
-        let second = self.second(now);
+        let (second, ratio) = (self.second(now), self.ratio());
         let _ = self.slot(second).fetch_update(Ordering::Relaxed, Ordering::Relaxed, |packed| {
             let (then, amount) = unpack(packed);
             let kept = if then == second { amount } else { 0 };
-            Some(pack(second, kept.saturating_add(self.ratio_permille)))
+            Some(pack(second, kept.saturating_add(ratio)))
         });
     }
 
     /// Takes one retry; false when there is none.
     pub fn withdraw(&self, now: Instant) -> bool {
-        self.ratio_permille > 0 && (self.withdraw_deposits(now) || self.withdraw_floor(now))
+        self.ratio() > 0 && (self.withdraw_deposits(now) || self.withdraw_floor(now))
     }
 
     /// Thousandths of a retry deposited and not yet spent or expired.

@@ -18,7 +18,7 @@ fn limit(start: u64) -> (Arc<Limit>, Instant) {
 
 #[test]
 fn permits_never_pass_the_limit_and_come_back() {
-    explore(|| {
+    explore(None, || {
         let (limit, now) = limit(1);
         let take = {
             let limit = Arc::clone(&limit);
@@ -37,7 +37,7 @@ fn permits_never_pass_the_limit_and_come_back() {
 
 #[test]
 fn drops_at_once_are_one_cut() {
-    explore(|| {
+    explore(None, || {
         let (limit, now) = limit(10);
         let end = now + Duration::from_secs(1);
         let drop_one = {

@@ -50,7 +50,7 @@ fn assert_empty(queue: &Queue) {
 
 #[test]
 fn nobody_waits_for_a_slot_that_was_given_back_as_it_came() {
-    explore(|| {
+    explore(None, || {
         let queue = queue();
         let slot = take(&queue);
         let other = thread::spawn(move || drop(slot));
@@ -66,7 +66,7 @@ fn nobody_waits_for_a_slot_that_was_given_back_as_it_came() {
 
 #[test]
 fn a_slot_granted_to_a_waiter_that_is_dropped_goes_to_the_next() {
-    explore(|| {
+    explore(None, || {
         let queue = queue();
         let (slot, gone, next) = (take(&queue), place(&queue), place(&queue));
         let others = [thread::spawn(move || drop(slot)), thread::spawn(move || drop(gone))];
@@ -78,7 +78,7 @@ fn a_slot_granted_to_a_waiter_that_is_dropped_goes_to_the_next() {
 
 #[test]
 fn a_capacity_that_grows_as_a_slot_comes_back_serves_everybody() {
-    explore(|| {
+    explore(None, || {
         let queue = queue();
         let (slot, first, second) = (take(&queue), place(&queue), place(&queue));
         let other = thread::spawn(move || drop(slot));

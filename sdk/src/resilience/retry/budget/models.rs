@@ -23,7 +23,7 @@ fn race(budget: &Arc<Budget>, now: Instant) -> u32 {
 
 #[test]
 fn the_floor_grants_one_retry_to_one_of_many() {
-    explore(|| {
+    explore(None, || {
         let now = Instant::now();
         let budget = Arc::new(Budget::new(100, now));
         assert_eq!(race(&budget, now), 1);
@@ -32,7 +32,7 @@ fn the_floor_grants_one_retry_to_one_of_many() {
 
 #[test]
 fn nothing_is_spent_twice_and_nothing_is_lost() {
-    explore(|| {
+    explore(None, || {
         let epoch = Instant::now();
         let budget = Arc::new(Budget::new(500, epoch));
         assert!(budget.withdraw(epoch), "the floor");

@@ -1,0 +1,103 @@
+//! Hedges: which calls get one, where it goes, what it may cost. Time is virtual.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use payment_clients::{client::BaseClient, contract::operation::Operation, observe::recorder::Counters};
+use support::{
+    PAY, PUT, READ, SEND, call,
+    servers::{Behaviour, Servers},
+};
+use tokio::time::Instant;
+
+const FAST: Behaviour = Behaviour::Takes(Duration::from_millis(10));
+const SLOW: Behaviour = Behaviour::Takes(Duration::from_millis(500));
+
+/// A client that knows how long calls usually take, and has budget.
+async fn warm(servers: &Servers, hosts: &str) -> BaseClient {
+    hosts.split(',').for_each(|host| servers.set(host, FAST));
+    let client = servers.client(hosts);
+    for _ in 0..200 {
+        call(&client, &READ).await.unwrap();
+    }
+    client
+}
+
+/// How long one call takes when whoever it goes to first has become slow.
+async fn time_when_the_first_is_slow(operation: &'static Operation) -> (Duration, usize) {
+    let servers = Servers::default();
+    let client = warm(&servers, "a,b").await;
+    servers.calls("a");
+    servers.calls("b");
+    servers.set("a", SLOW);
+    loop {
+        let begun = Instant::now();
+        call(&client, operation).await.unwrap();
+        let (time, a, b) = (begun.elapsed(), servers.calls("a"), servers.calls("b"));
+        if a > 0 {
+            return (time, a + b);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_read_is_answered_by_another_instance() {
+    for operation in [&READ, &PUT] {
+        let (time, attempts) = time_when_the_first_is_slow(operation).await;
+        assert!(time < Duration::from_millis(100), "{}: {time:?}", operation.name);
+        assert_eq!(attempts, 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_something_is_never_hedged() {
+    for operation in [&PAY, &SEND] {
+        let (time, attempts) = time_when_the_first_is_slow(operation).await;
+        assert_eq!((time, attempts), (Duration::from_millis(500), 1), "{}", operation.name);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_second_instance_there_is_no_hedge() {
+    let servers = Servers::default();
+    let client = warm(&servers, "a").await;
+    servers.calls("a");
+    servers.set("a", SLOW);
+    call(&client, &READ).await.unwrap();
+    assert_eq!(servers.calls("a"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hedges_stay_within_their_share_when_everything_is_slow() {
+    let servers = Servers::default();
+    let client = warm(&servers, "a,b,c").await;
+    for host in ["a", "b", "c"] {
+        servers.calls(host);
+        servers.set(host, SLOW);
+    }
+    let mut sent = 0;
+    for _ in 0..500 {
+        call(&client, &READ).await.unwrap();
+        sent += 1;
+    }
+    let attempts: usize = ["a", "b", "c"].into_iter().map(|host| servers.calls(host)).sum();
+    assert!(attempts - sent <= sent * 25 / 1000 + 1, "{} hedges for {sent} calls", attempts - sent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hedge_counts_as_an_attempt_of_its_call() {
+    let (servers, counters) = (Servers::default(), Arc::new(Counters::default()));
+    servers.set("a", FAST);
+    servers.set("b", FAST);
+    let client = servers.client_with("a,b", |builder| builder.recorder(counters.clone()));
+    for _ in 0..200 {
+        call(&client, &READ).await.unwrap();
+    }
+    servers.set("a", SLOW);
+    while counters.retries() == 0 {
+        call(&client, &READ).await.unwrap();
+    }
+    assert_eq!(counters.attempts(), counters.calls() + 1);
+}

@@ -40,8 +40,18 @@ fn four_hops_do_not_multiply_retries() {
 }
 
 #[test]
-fn a_black_hole_swallows_few_calls_up_to_200_a_second() {
-    reached_in_part("G3", 3);
+fn a_black_hole_swallows_few_calls_up_to_20_a_second() {
+    reached_in_part("G3", 2);
+}
+
+#[test]
+fn a_recovered_instance_is_used_within_seconds() {
+    reached("G5");
+}
+
+#[test]
+fn no_instance_is_left_out_for_good() {
+    reached_in_part("G6", 1);
 }
 
 #[test]

@@ -19,7 +19,8 @@ use crate::fleet::{
 const SECOND: Duration = Duration::from_secs(1);
 /// Three servers of five workers that take 50 ms in the mean.
 const CAPACITY: f64 = 300.0;
-/// Best-effort, standard, critical: a third of the capacity is critical at twice the load... of which a fifth is.
+/// Permille of best-effort, standard and critical calls. At twice the load the critical ones take two fifths of the
+/// capacity.
 const MIX: [usize; 3] = [300, 500, 200];
 /// From then on the load is twice the capacity.
 const FLOOD: Duration = Duration::from_secs(10);

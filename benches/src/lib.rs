@@ -1,3 +1,4 @@
-//! What the benches share: servers that misbehave as told, and the loops that drive clients against them.
+//! What the benches share: servers that misbehave as told, and a simulated world.
 
 pub mod fault;
+pub mod fleet;

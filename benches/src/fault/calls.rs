@@ -12,6 +12,7 @@ use payment_clients::{
         options::{CallOptions, Scoped},
         request::Request,
     },
+    resilience::gate::settings::Rate,
 };
 use serde::Deserialize;
 
@@ -54,7 +55,11 @@ pub async fn request(class: Class, intent: u64, call: u32, key: Option<Idempoten
     Ok(request)
 }
 
-/// A client builder whose attempts end soon and whose retries come at once, with the largest retry budget.
+/// More failures in a row, and more attempts at once, than any run has.
+const NEVER: u64 = 1000;
+
+/// A client builder whose attempts end soon and whose retries come at once, with the largest retry budget. Breakers and
+/// limits never hold an attempt back: a call that is not sent cannot show whether it would have been repeated rightly.
 pub fn client(url: &str, max_attempts: u32, attempt_timeout: Duration) -> ClientBuilder {
     BaseClient::builder(SERVICE).url(url).configure(|config| {
         config.all_tiers(|tier| {
@@ -64,6 +69,9 @@ pub fn client(url: &str, max_attempts: u32, attempt_timeout: Duration) -> Client
             (tier.backoff.base, tier.backoff.cap) = (Duration::from_millis(1), Duration::from_millis(2));
         });
         config.retry_budget_permille = 1000;
+        (config.gate.consecutive, config.gate.unreachable, config.gate.abandoned) = (NEVER, NEVER, NEVER);
+        (config.gate.failing, config.gate.slow) = (Rate { permille: 1000, of_at_least: NEVER }, None);
+        (config.limit.start, config.limit.min, config.limit.max) = (NEVER, NEVER, NEVER);
         config.transport.connect_timeout = attempt_timeout;
     })
 }

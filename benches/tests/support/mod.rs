@@ -28,7 +28,7 @@ use payment_clients::{
 pub const PROTOCOLS: [Protocol; 4] = [Protocol::Plain, Protocol::PlainHttp2, Protocol::Tls, Protocol::TlsHttp2];
 
 /// Longer than any scheduler holds a test back: where nothing stalls, no attempt may time out.
-pub const PATIENT: Duration = Duration::from_secs(5);
+pub const PATIENT: Duration = Duration::from_secs(60);
 
 /// Time for a client on a busy machine to notice that its connection has gone.
 const NOTICED: Backoff = Backoff { base: Duration::from_millis(100), cap: Duration::from_millis(100) };

@@ -84,6 +84,8 @@ impl Effects {
             | Kind::Declined => worked(),
             Kind::Unauthenticated => Self::new(Verdict::Neutral, Sample::Nothing, Signal::Nothing),
             Kind::NotImplemented => Self::new(Verdict::Neutral, Sample::Answered(elapsed), Signal::Nothing),
+            // It answered for a service further on that failed, and its breaker must not open for that one's.
+            _ if error.is_spent_below() => Self::new(Verdict::RateFailure, Sample::Answered(elapsed), Signal::Nothing),
             Kind::RateLimited => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
             Kind::Unavailable if not_begun => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
             // A server that says in its own words what broke is alive; a bare 500 may come from anything in front.

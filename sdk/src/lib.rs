@@ -73,7 +73,7 @@
 //!
 //! # Defaults
 //!
-//! A call has the tier of its operation, lowered by what the caller or the call being served says:
+//! A call has the tier that its options name, or else its operation's; the call being served can only lower it:
 //!
 //! | | critical | standard | best effort |
 //! |---|---|---|---|

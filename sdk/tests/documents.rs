@@ -61,7 +61,10 @@ fn every_test_that_the_layer_contracts_name_exists() {
     let tests = named_tests(&read("docs/layer-contracts.md"));
     assert!(tests.len() > 100, "only {} tests were found in the page", tests.len());
     for (file, name) in tests {
-        assert!(read(&file).contains(&format!("fn {name}(")), "{file} has no `fn {name}`; mend docs/layer-contracts.md");
+        assert!(
+            read(&file).contains(&format!("fn {name}(")),
+            "{file} has no `fn {name}`; mend docs/layer-contracts.md"
+        );
     }
 }
 
@@ -77,7 +80,8 @@ fn every_file_that_a_document_names_exists() {
 
 #[test]
 fn the_readers_of_documents_see_what_is_named() {
-    let page = "Tests: `a/b.rs`\n\n| | holds | shown by |\n| x | `y` | `one`, `c/d.rs` `two`, `three` |\n| x | y | `four` |";
+    let page =
+        "Tests: `a/b.rs`\n\n| | holds | shown by |\n| x | `y` | `one`, `c/d.rs` `two`, `three` |\n| x | y | `four` |";
     let expected = [("a/b.rs", "one"), ("c/d.rs", "two"), ("c/d.rs", "three"), ("a/b.rs", "four")];
     assert_eq!(named_tests(page), expected.map(|(file, name)| (file.to_owned(), name.to_owned())));
     assert_eq!(named_files("`a/b.rs` `c d` `e/<f>.rs`\n```\n`no/file.rs`\n``` and `g/h.md`"), ["a/b.rs", "g/h.md"]);

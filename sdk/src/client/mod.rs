@@ -2,16 +2,32 @@
 //!
 //! | file | for |
 //! |---|---|
-//! | [`base`] | [`BaseClient`], where a call enters the stack |
+//! | [`builder`] | from settings to a client |
+//! | [`base`] | [`BaseClient`], where a call enters the stack; it can be reconfigured while it works |
 //! | [`stack`] | the stack: its order, and the one function that builds it |
-//! | [`wire`] | the innermost layer: headers, the attempt's span, what an answer or a failure means |
-//! | [`report`] | what settings promise, computed from the numbers alone |
+//! | [`wire`] | the innermost layer: headers, signature, the attempt's span, what an answer or a failure means |
 //! | `fleet` | the instances, and the task that follows their source |
 //! | [`keys`] | keys that a restarted process derives again |
 //! | [`journal`] | what is written down before money moves |
-//! | [`reconcile`] | what became of an effect in doubt |
-//! | [`config`], [`env`](mod@env) | every number, its default, its bounds |
-//! | [`builder`] | from settings to a client |
+//! | [`reconcile`] | what became of an effect in doubt, now or after a restart |
+//! | [`config`] | the rules that settings must keep; the numbers are in [`resilience::settings`](crate::resilience::settings) |
+//! | [`env`](mod@env) | settings from the environment |
+//! | [`report`] | what settings promise, computed from the numbers alone |
+//!
+//! # What settings promise
+//!
+//! ```
+//! use payment_clients::{
+//!     client::{ClientConfig, report::Workload},
+//!     contract::operation::{Service, Tier},
+//! };
+//!
+//! let orders = Service { name: "order-service", port: Some(40004), tier: Tier::Critical };
+//! let report = ClientConfig::of(&orders).report(Workload { calls_per_kilosecond: 100_000, instances: 3 });
+//! println!("{report}");
+//! // A hundred calls a second, all failing: one retry in a thousand calls is all that is added.
+//! assert_eq!(report.tiers[Tier::Critical as usize].outage_attempts_permille, 1001);
+//! ```
 
 pub mod base;
 pub mod builder;

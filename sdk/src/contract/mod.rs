@@ -12,6 +12,7 @@
 //! | [`error`], [`certainty`] | why it failed, and whether the effect may have happened |
 //! | [`indeterminate`], [`status`] | the effect that is in doubt, and where to ask for it |
 //! | [`facts`], [`explain`] | what a call knows at its end, what it decided on its way |
+//! | `record`, `question` | what all attempts of a call share, what calls must have in common to share an answer |
 //! | [`options`], [`context`] | what a caller sets for one call, what a served call hands on |
 //! | [`deadline`], [`idempotency`], [`headers`], [`trace`] | what travels beside the body |
 //! | [`money`], [`id`], [`page`], [`secret`], [`timestamp`], [`open_enum`] | values owned by no API |

@@ -11,16 +11,16 @@
 //! | [`admission`] | call | let a call wait for its place, or refuse it |
 //! | [`rate`] | call | let a call wait for quota, or refuse it |
 //! | [`retry`] | call | send again, within class, certainty, attempts, budget and time |
-//! | [`hedge`] | attempt | send a slow read a second time, elsewhere |
+//! | [`hedge`] | attempt | send what is slow and may be made twice a second time, elsewhere |
 //! | [`identity`] | attempt | fetch and add a credential |
 //! | [`balance`] | attempt | choose an instance, or refuse when none is healthy |
 //! | [`gate`] | attempt | keep traffic away from an instance that fails |
 //! | [`attempt`] | attempt | end one attempt early |
 //! | [`foreign`] | call or attempt | whatever a tower layer of the user's does |
 //!
-//! [`settings`] are all numbers, [`live`] is how they change while calls are under way, [`verdict`] says what an outcome
-//! counts and against whom, `outage` which failures another answer can stand in for, [`quantile`] learns latencies,
-//! [`share`] keeps hedges to their share. Time and chance come from [`seams`](crate::seams).
+//! [`settings`] are all numbers, [`presets`] other starting points, [`live`] is how they change while calls are under way.
+//! [`verdict`] says what an outcome counts and against whom, `outage` which failures another answer can stand in for.
+//! Time and chance come from [`seams`](crate::seams). Which test shows what of each layer: `docs/layer-contracts.md`.
 //!
 //! The layers ask pure mechanisms, which know neither calls nor networks and are handed time and chance:
 //!
@@ -30,7 +30,10 @@
 //! | [`balance::load`] | instance | how long a call through it would take |
 //! | [`admission::limit`] | instance | how many attempts it carries before they only wait |
 //! | [`admission::queue`] | dependency | who goes next when not everybody can |
+//! | [`rate`] | dependency | how far its quota is used up |
 //! | [`retry::budget`] | dependency | how many retries its successes have paid for |
+//! | [`share`] | tier of a dependency | how many hedges its calls allow |
+//! | [`quantile`] | what is to be learnt | the latency that all but a chosen share stay below |
 
 pub mod admission;
 pub mod attempt;

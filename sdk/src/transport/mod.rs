@@ -1,5 +1,18 @@
 //! Bytes out, bytes in. A transport reads no meaning: any status is a response, and what is no response is a
-//! [`Failure`] that says whether a byte may have left.
+//! [`Failure`] that says what it proves about the effect.
+//!
+//! | file | for |
+//! |---|---|
+//! | [`instance`] | where one copy of a service listens |
+//! | [`discovery`] | where instances come from, and how their set changes |
+//! | [`config`] | every number of a pool |
+//! | [`http`] | over hyper: what clients use |
+//! | `reqwest` | over reqwest (feature `reqwest`): the same settings, the same failures |
+//! | [`memory`] | without a network, for tests and simulations |
+//! | [`tls`] | whom we trust, who we are, and how both change while calls run |
+//! | [`failure`], `evidence` | what no answer proves, and what it is read from |
+//! | `answer` | reads an answer up to its caps |
+//! | `renewing` | a pool that is replaced while it is used |
 
 mod answer;
 pub mod config;

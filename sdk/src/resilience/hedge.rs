@@ -80,6 +80,10 @@ impl<C> Hedge<C> {
             return Err(Reason::NoOtherInstance);
         }
         let (_, hedges) = &self.tiers[request.state.settled().tier as usize];
+        // Before anything is paid for.
+        if record.issued() >= request.state.max_attempts {
+            return Err(Reason::NoAttempt);
+        }
         if !(hedges.take(extra_permille, now) && self.retries.withdraw(now)) {
             return Err(Reason::NoBudget);
         }
@@ -115,7 +119,8 @@ impl<C: Call> Call for Hedge<C> {
     }
 }
 
-/// The first answer that needs no further attempt; when both fail, the failure of the first attempt.
+/// The first answer that needs no further attempt; when both fail, the failure of the first attempt. What the other one
+/// may have done stays in the record of the call, which its end asks.
 async fn race<A, B>(mut first: Pin<&mut A>, mut second: Pin<&mut B>) -> Result<Response>
 where
     A: Future<Output = Result<Response>>,
@@ -128,7 +133,13 @@ where
     };
     tokio::select! {
         biased;
-        answer = &mut first => if settles(&answer) { answer } else { second.await.or(answer) },
+        answer = &mut first => {
+            if settles(&answer) {
+                return answer;
+            }
+            let other = second.await;
+            if settles(&other) { other } else { answer }
+        }
         answer = &mut second => if settles(&answer) { answer } else { first.await },
     }
 }

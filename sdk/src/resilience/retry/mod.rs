@@ -120,7 +120,6 @@ impl<C: Call> Call for Retry<C> {
         let record = Arc::clone(&request.state.record);
         loop {
             request.state.attempt = record.issue_next();
-            let doubts = record.doubts();
             let error = match self.inner.call(request.clone()).await {
                 Ok(response) => {
                     if record.issued() == 1 {
@@ -133,10 +132,10 @@ impl<C: Call> Call for Retry<C> {
             match self.next_wait(&request, &error) {
                 // Where nobody lets us in again, what the last attempt met says more than that refusal.
                 Ok(wait) if self.back_off(&request, wait, &error).await.is_ok() => {}
-                Ok(_) => return Err(policy::conclude(request.operation().class, error, doubts)),
+                Ok(_) => return Err(policy::conclude(request.operation().class, error, record.doubts())),
                 Err(reason) => {
                     record.note(Decision::Stopped(reason));
-                    return Err(policy::conclude(request.operation().class, error, doubts));
+                    return Err(policy::conclude(request.operation().class, error, record.doubts()));
                 }
             }
         }

@@ -16,6 +16,7 @@ use super::stack::Tools;
 use crate::{
     contract::{
         call::Call,
+        certainty::Certainty,
         error::{Error, Result},
         explain::Decision,
         headers,
@@ -151,9 +152,7 @@ impl<T: Connection> Call for Wire<T> {
         let elapsed = self.clock.now().saturating_duration_since(started);
         let attempt = u8::try_from(request.attempt()).unwrap_or(u8::MAX);
         record.note(Decision::Ended(attempt, answer.as_ref().err().map(Error::certainty), elapsed));
-        if !matches!(&answer, Err(error) if error.certainty().is_indeterminate()) {
-            record.attempt_is_certain();
-        }
+        record.attempt_ends(answer.as_ref().err().map_or(Certainty::Processed, Error::certainty));
         if let Some(recorder) = &self.recorder {
             recorder.attempt_ended(&AttemptEnd {
                 operation: request.operation(),

@@ -174,6 +174,14 @@ impl<O: Open> Fleet<O> {
         self.gated.load(Ordering::Relaxed)
     }
 
+    /// Sees to it that every gated member has its prober; see [`probe::watch`].
+    pub(super) fn keep_probing(self: &Arc<Self>, members: &Members<O::Way>, now: Instant) {
+        if self.gated() > 0 {
+            let gated = members.iter().filter(|member| member.is_gated(now));
+            gated.for_each(|member| probe::watch(self, member, self.clock, &self.rng));
+        }
+    }
+
     /// Counts again what the members add up to.
     fn count(&self) {
         let (members, now) = (self.members(), self.clock.now());
@@ -195,7 +203,7 @@ impl<O: Open> Fleet<O> {
         let before = member.limit.limit();
         lease.end(effects, now);
         if matches!(effects.gate, Verdict::Failure | Verdict::ConnectFailure | Verdict::Timeout) {
-            probe::watch(self, member, self.clock, self.rng.clone());
+            probe::watch(self, member, self.clock, &self.rng);
         }
         if before != member.limit.limit() {
             self.count();
@@ -211,7 +219,7 @@ impl<O: Open> Fleet<O> {
         self.count();
         match to {
             // Whatever opened it: rates of failures and slow answers do, too.
-            Phase::Open => probe::watch(self, member, self.clock, self.rng.clone()),
+            Phase::Open => probe::watch(self, member, self.clock, &self.rng),
             Phase::Ramping => member.recovered(),
             Phase::HalfOpen | Phase::Closed => {}
         }

@@ -204,6 +204,7 @@ impl<O: Open> Call for Balance<O> {
         let panicked = self.panicked(&members, &record);
         // Nothing waits from here to the wire, so that one look at the clock serves for all.
         let now = self.clock.now();
+        self.fleet.keep_probing(&members, now);
         // Between choice and lease another call may be faster, hence the second try.
         for _ in 0..2 {
             let Some(member) = self.choose(&members, panicked, may_probe, now, &record) else { break };

@@ -261,7 +261,7 @@ fn a_breaker_that_opened_in_a_runtime_that_is_gone_closes_in_the_next() {
         let servers = Servers::default();
         servers.set("a", Behaviour::Refuses);
         let client = servers.client(hosts);
-        runtime().block_on(calls(&client, 50, 5));
+        runtime().block_on(calls(&client, 200, 50));
         servers.set("a", Behaviour::Works);
         servers.calls("a");
         runtime().block_on(calls(&client, 200, 100));

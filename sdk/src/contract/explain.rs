@@ -58,6 +58,8 @@ reasons! {
     NoInstance => "no instance is known",
     /// The circuit breaker of the instance is open.
     Gated => "its breaker is open",
+    /// The circuit breaker of the instance lets a growing share of the calls pass, and not this one.
+    Ramping => "it is back and gets a part of its calls so far",
     /// As many attempts as the instance can take are in flight.
     Full => "it has no permit left",
     /// An earlier attempt of this call went there.

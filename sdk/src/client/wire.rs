@@ -85,7 +85,7 @@ impl<T: Connection> Wire<T> {
         *http.headers_mut() = self.headers(request, now)?;
         // Last, since a signature covers host, time and attempt.
         if let Some(signer) = &self.signer {
-            signer.sign(&mut http)?;
+            signer.sign(&mut http).map_err(unsigned)?;
         }
         Ok(http)
     }
@@ -181,6 +181,10 @@ impl<T: Connection> Way for Wire<T> {
     fn retire(&self) {
         self.connection.retire();
     }
+}
+
+fn unsigned(error: Error) -> Error {
+    Error::rejected(format!("no signature: {}; nothing was sent", error.message())).with_source(error)
 }
 
 // === impl Base ===

@@ -110,3 +110,34 @@ fn a_report_says_what_the_numbers_promise() {
     let legacy = ClientConfig::legacy(&SERVICE).report(workload).tiers[0];
     assert_eq!((legacy.worst_latency, legacy.worst_attempts_permille), (Duration::from_secs(126), 2100));
 }
+
+#[tokio::test(start_paused = true)]
+async fn hedges_that_are_turned_on_later_wait_as_long_as_their_share_says() {
+    let servers = Servers::default();
+    let (quick, slow) = (Behaviour::Takes(Duration::from_millis(10)), Behaviour::Takes(Duration::from_millis(500)));
+    let client = servers.client_with("a,b", |builder| {
+        builder.configure(|config| config.all_tiers(|tier| tier.hedge.extra_permille = 0))
+    });
+    client
+        .reconfigure(|config| {
+            config.retry_budget_permille = 1000;
+            config.all_tiers(|tier| tier.hedge.extra_permille = 100);
+        })
+        .unwrap();
+    // One call of twenty is slow, so the delay is that of the others.
+    for number in 0..2000 {
+        let behaviour = if number % 20 == 0 { slow } else { quick };
+        ["a", "b"].into_iter().for_each(|host| servers.set(host, behaviour));
+        call(&client, &READ).await.unwrap();
+    }
+    servers.calls("a");
+    servers.set("a", slow);
+    loop {
+        let begun = Instant::now();
+        call(&client, &READ).await.unwrap();
+        if servers.calls("a") > 0 {
+            assert!(begun.elapsed() < Duration::from_millis(60), "{:?}", begun.elapsed());
+            return;
+        }
+    }
+}

@@ -146,11 +146,8 @@ async fn an_answer_of_the_hedge_counts_more_than_a_broken_first_attempt() {
     script.then([Step::FailLate(Duration::from_millis(3), refused), gone]);
     // Below the shortest delay nothing is hedged, and a read goes elsewhere at once.
     assert_eq!(call(&client, &READ).await.unwrap_err().attempts(), 2);
-    let gone = Step::AnswerLate(
-        Duration::from_millis(50),
-        404,
-        r#"{"code":"RESOURCE_NOT_FOUND","message":"no such thing"}"#,
-    );
+    let gone =
+        Step::AnswerLate(Duration::from_millis(50), 404, r#"{"code":"RESOURCE_NOT_FOUND","message":"no such thing"}"#);
     script.then([Step::FailLate(Duration::from_millis(20), refused), gone]);
     let error = call(&client, &READ).await.unwrap_err();
     assert_eq!((error.code(), error.attempts()), (Some("RESOURCE_NOT_FOUND"), 2), "{}", error.explain().unwrap());

@@ -84,7 +84,9 @@ async fn a_layer_that_fails_once_the_answer_was_there_leaves_the_effect_in_doubt
     for place in [Place::Call, Place::Attempt] {
         let script = Script::new([DONE]);
         let strict = layer_fn(|inner: BoxService| {
-            BoxCloneSyncService::new(inner.and_then(|_| async { Err::<Response, _>(BoxError::from("the audit log is full")) }))
+            BoxCloneSyncService::new(
+                inner.and_then(|_| async { Err::<Response, _>(BoxError::from("the audit log is full")) }),
+            )
         });
         let client = script.client_with(|builder| builder.layer(place, strict));
         let error = call(&client, &SEND).await.unwrap_err();

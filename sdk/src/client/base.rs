@@ -22,6 +22,7 @@ use crate::{
         call::Call,
         context::CallContext,
         error::{Error, Result},
+        explain::Story,
         facts::CallFacts,
         idempotency::IdempotencyKey,
         indeterminate::EntryId,
@@ -124,13 +125,15 @@ impl Call for BaseClient {
         // A clone that is kept costs no more than the parts of it that an error needs.
         let (operation, kept) = (request.operation(), request.clone());
         let record = &kept.state.record;
-        let answer = span::call(span::of_call(&request), record, stack.call_boxed(request)).await;
+        let explain = || record.explain(Some(Arc::clone(fleet).names()));
+        let story = Story::new(&explain);
+        let answer = span::call(span::of_call(&request), record, story, stack.call_boxed(request)).await;
         let attempts = record.attempts();
         // Read only where somebody wants to know.
         let elapsed = || clock.now().saturating_duration_since(started);
         if let Some(recorder) = recorder {
             let error = answer.as_ref().err();
-            recorder.call_ended(&CallEnd { operation, attempts, elapsed: elapsed(), error });
+            recorder.call_ended(&CallEnd { operation, attempts, elapsed: elapsed(), error, story });
         }
         if let Some(entry) = record.entry() {
             self.mark(entry, State::after(&answer)).await;

@@ -157,7 +157,11 @@ struct Vault(AtomicBool);
 
 impl Signer for Vault {
     fn sign(&self, _: &mut http::Request<bytes::Bytes>) -> Result<()> {
-        if self.0.load(Ordering::Relaxed) { Err(Error::unavailable("the vault is closed", Duration::ZERO)) } else { Ok(()) }
+        if self.0.load(Ordering::Relaxed) {
+            Err(Error::unavailable("the vault is closed", Duration::ZERO))
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! What the outcome of an attempt counts, and against whom: one row an outcome, one column a mechanism.
 //!
 //! The caller's mistakes and the business's refusals say that an instance works. What was refused in this process says
-//! nothing about it. A throttled instance is busy and not broken, so it never counts towards failures in a row. Only a
-//! first attempt that is answered so funds retries.
+//! nothing about it. A throttled instance is busy and not broken, so it never counts towards failures in a row.
 
 use std::time::Duration;
 

@@ -33,6 +33,7 @@ fn clashing_numbers_are_both_named() {
 #[test]
 fn dangerous_numbers_are_refused() {
     assert!(refusal(|config| config.all_tiers(|tier| tier.max_attempts = 11)).contains("1 to 10"));
+    assert!(refusal(|config| config.gate.probe_patience = Duration::MAX).contains("at most a day"));
     assert!(refusal(|config| config.retry_budget_permille = 1001).contains("at most 1000"));
     assert!(refusal(|config| config.transport.max_response_bytes = 0).contains("max_response_bytes"));
     assert!(refusal(|config| config.all_tiers(|tier| tier.total = Duration::ZERO)).contains("above zero"));

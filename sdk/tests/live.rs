@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{sync::mpsc, thread, time::Duration};
 
 use payment_clients::{
     client::{ClientConfig, report::Workload},
@@ -140,4 +140,24 @@ async fn hedges_that_are_turned_on_later_wait_as_long_as_their_share_says() {
             return;
         }
     }
+}
+
+#[test]
+fn changes_that_meet_are_both_made() {
+    let client = Servers::default().client("a");
+    let (inside, meet) = mpsc::sync_channel(1);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            client.reconfigure(|config| {
+                inside.send(()).unwrap();
+                // Long enough for the other change to pass this one, if it could.
+                (0..1000).for_each(|_| thread::yield_now());
+                config.gate.consecutive = 50;
+            })
+        });
+        meet.recv().unwrap();
+        client.reconfigure(|config| config.gate.unreachable = 60).unwrap();
+    });
+    let gate = client.config().gate;
+    assert_eq!((gate.consecutive, gate.unreachable), (50, 60));
 }

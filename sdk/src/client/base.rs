@@ -4,7 +4,7 @@ use std::{
     env, fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -55,6 +55,8 @@ pub(super) struct Shared {
     pub(super) fleet: Arc<dyn Instances>,
     pub(super) budget: Arc<Budget>,
     pub(super) config: Live<ClientConfig>,
+    /// Held while the settings are replaced by some that are made from them.
+    pub(super) changing: Mutex<()>,
     pub(super) recorder: Option<Arc<dyn Recorder>>,
     pub(super) keys: Option<KeyMaker>,
     pub(super) journal: Option<Arc<dyn KeyJournal>>,
@@ -240,13 +242,14 @@ impl BaseClient {
     }
 
     /// Changes settings for the calls that begin from here on, all at once. What breakers and limits had learned was
-    /// judged by the old settings and begins anew. The settings of transport and cache are
-    /// fixed.
+    /// judged by the old settings and begins anew. The settings of transport and cache are fixed. One change is made at
+    /// a time, so `change` must not make another.
     ///
     /// # Errors
     /// When the new settings clash, as [`ClientBuilder::build`](super::ClientBuilder::build) would say; the old ones
     /// stay.
     pub fn reconfigure(&self, change: impl FnOnce(&mut ClientConfig)) -> Result<()> {
+        let _changing = self.shared.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.config();
         let mut config = before.clone();
         change(&mut config);

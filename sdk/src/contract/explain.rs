@@ -15,7 +15,7 @@ use std::{
 
 use super::certainty::Certainty;
 
-/// Names an instance within one client, for as long as the client lives.
+/// Names an instance within one client, for as long as the client knows it. Another one may have it later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct InstanceId(pub u16);
 

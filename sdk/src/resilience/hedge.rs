@@ -57,7 +57,7 @@ pub struct Hedge<C> {
 impl<C> Hedge<C> {
     /// Hedges attempts through `inner`; `retries` is the budget of the dependency's retries.
     pub fn new(inner: C, config: Live<ClientConfig>, retries: Arc<Budget>, clock: Clock) -> Self {
-        let tiers = Tier::ALL.map(|_| (Quantile::new(), Share::new(clock.now())));
+        let tiers = Tier::ALL.map(|_| (Quantile::default(), Share::new(clock.now())));
         Self { inner, config, tiers, retries, clock }
     }
 

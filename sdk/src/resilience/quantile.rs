@@ -16,7 +16,7 @@ const STEP_SHIFT: u32 = 5;
 const LOWEST_NANOS: u64 = 1_000;
 
 /// An estimate of one quantile. Lock-free.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Quantile {
     /// Zero before the first sample.
     nanos: AtomicU64,
@@ -25,11 +25,6 @@ pub struct Quantile {
 // === impl Quantile ===
 
 impl Quantile {
-    /// No sample yet.
-    pub fn new() -> Self {
-        Self { nanos: AtomicU64::new(0) }
-    }
-
     /// A call took so long, or at least so long if it was ended before it could take more. The latency that is wanted is
     /// the one that `above_permille` of a thousand calls exceed; when that changes, the estimate moves there.
     pub fn record(&self, latency: Duration, above_permille: u32) {
@@ -65,7 +60,7 @@ mod tests {
     #[test]
     fn the_wanted_share_lies_above_the_estimate() {
         for above in [20, 100, 500] {
-            let (quantile, rng) = (Quantile::new(), Rng::seeded(above.into()));
+            let (quantile, rng) = (Quantile::default(), Rng::seeded(above.into()));
             (0..5_000).for_each(|_| quantile.record(sample(&rng), above));
             let mut exceeding = 0;
             for _ in 0..20_000 {
@@ -80,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_change_of_scale_is_followed() {
-        let quantile = Quantile::new();
+        let quantile = Quantile::default();
         (0..500).for_each(|_| quantile.record(Duration::from_secs(1), 500));
         assert!(quantile.estimate() > Duration::from_millis(900), "{:?}", quantile.estimate());
         (0..1000).for_each(|_| quantile.record(Duration::from_micros(50), 500));

@@ -142,7 +142,7 @@ impl Queue {
             clock,
             word: AtomicU64::new(Word::new(capacity).pack()),
             waiters: Mutex::new(Waiters { by_rank: BTreeMap::new(), joined: 0 }),
-            service_time: Quantile::new(),
+            service_time: Quantile::default(),
         })
     }
 

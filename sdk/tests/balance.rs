@@ -23,6 +23,7 @@ use support::{
     servers::{Behaviour, Servers, instance},
 };
 use tokio::{
+    runtime::{Builder, Runtime},
     sync::{Mutex, watch},
     time::{Instant, advance},
 };
@@ -233,4 +234,70 @@ async fn without_any_instance_a_call_says_why_and_sends_nothing() {
     feed.send(Ok(vec![instance("a")])).unwrap();
     tokio::time::sleep(Duration::from_secs(3)).await;
     call(&client, &READ).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_that_comes_back_by_steps_costs_no_call_while_another_works() {
+    for other in ["b", "b,c"] {
+        let servers = Servers::default();
+        servers.set("a", Behaviour::Refuses);
+        let client = servers.client(&format!("a,{other}"));
+        calls(&client, 200, 50).await;
+        servers.set("a", Behaviour::Works);
+        let lost = calls(&client, 1200, 5).await;
+        assert!(lost.is_empty(), "{} calls: {}", lost.len(), lost[0].explain().unwrap());
+    }
+}
+
+// === runtimes that end ===
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+}
+
+#[test]
+fn a_breaker_that_opened_in_a_runtime_that_is_gone_closes_in_the_next() {
+    for hosts in ["a", "a,b"] {
+        let servers = Servers::default();
+        servers.set("a", Behaviour::Refuses);
+        let client = servers.client(hosts);
+        runtime().block_on(calls(&client, 200, 50));
+        servers.set("a", Behaviour::Works);
+        servers.calls("a");
+        runtime().block_on(calls(&client, 200, 100));
+        assert!(servers.calls("a") > 20, "{hosts}");
+    }
+}
+
+#[test]
+fn instances_are_followed_in_every_runtime_that_calls() {
+    let servers = Servers::default();
+    let (client, feed) = fed(&servers, Ok(vec![instance("a")]));
+    assert!(runtime().block_on(calls(&client, 5, 50)).is_empty());
+    feed.send(Ok(vec![instance("b")])).unwrap();
+    assert!(runtime().block_on(calls(&client, 5, 50)).is_empty());
+    assert_eq!(client.instances(), [instance("b")]);
+}
+
+#[test]
+fn calls_may_be_dropped_outside_of_any_runtime() {
+    let servers = Servers::default();
+    servers.set("a", Behaviour::Hangs);
+    let (client, runtime) = (servers.client("a"), runtime());
+    let mut under_way = Vec::new();
+    runtime.block_on(async {
+        for _ in 0..20 {
+            let mut one = Box::pin(call(&client, &SEND));
+            assert!(futures_util::poll!(&mut one).is_pending());
+            under_way.push(one);
+        }
+    });
+    // Enough of them to open the breaker.
+    drop(under_way);
+    runtime.block_on(async {
+        assert_eq!(call(&client, &SEND).await.unwrap_err().attempts(), 0);
+        servers.set("a", Behaviour::Works);
+        calls(&client, 100, 100).await;
+        call(&client, &SEND).await.unwrap();
+    });
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use payment_clients::{
     client::{BaseClient, ClientConfig, env},
     contract::error::ErrorKind,
+    resilience::rate::RateSettings,
+    transport::config::HttpVersion,
 };
 use support::SERVICE;
 
@@ -31,6 +33,7 @@ fn clashing_numbers_are_both_named() {
 #[test]
 fn dangerous_numbers_are_refused() {
     assert!(refusal(|config| config.all_tiers(|tier| tier.max_attempts = 11)).contains("1 to 10"));
+    assert!(refusal(|config| config.gate.probe_patience = Duration::MAX).contains("at most a day"));
     assert!(refusal(|config| config.retry_budget_permille = 1001).contains("at most 1000"));
     assert!(refusal(|config| config.transport.max_response_bytes = 0).contains("max_response_bytes"));
     assert!(refusal(|config| config.all_tiers(|tier| tier.total = Duration::ZERO)).contains("above zero"));
@@ -55,6 +58,7 @@ fn the_environment_sets_every_number_and_names_what_it_cannot_read() {
     let table = |name: &str| match name {
         "TEST_SERVICE_URL" => Some("http://h".to_owned()),
         "TEST_SERVICE_DEADLINE_MS" => Some("700".to_owned()),
+        "TEST_SERVICE_ATTEMPT_TIMEOUT_MS" => Some("600".to_owned()),
         "TEST_SERVICE_MAX_ATTEMPTS" => Some(" 2 ".to_owned()),
         _ => None,
     };
@@ -65,4 +69,60 @@ fn the_environment_sets_every_number_and_names_what_it_cannot_read() {
     let bad = |name: &str| Some(if name.ends_with("_URL") { "http://h".to_owned() } else { "ten".to_owned() });
     let error = env::read(&SERVICE, bad).unwrap_err().to_string();
     assert!(error.contains("TEST_SERVICE_DEADLINE_MS") && error.contains("`ten`"), "{error}");
+}
+
+/// What these variables of `test-service` give, besides its URL.
+fn environment(url: &str, variables: &[(&str, &str)]) -> Result<(String, ClientConfig), String> {
+    let lookup = |name: &str| match name.strip_prefix("TEST_SERVICE_")? {
+        "URL" => Some(url.to_owned()),
+        name => variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned()),
+    };
+    env::read(&SERVICE, lookup).map_err(|error| error.to_string())
+}
+
+#[test]
+fn each_variable_sets_its_number() {
+    let changed = |name, value| environment("http://h", &[(name, value)]).unwrap().1;
+    assert!(changed("HEDGE_PERMILLE", "7").tiers.iter().all(|tier| tier.hedge.extra_permille == 7));
+    assert!(changed("HEDGE_DELAY_MS", "9").tiers.iter().all(|tier| tier.hedge.shortest_delay.as_millis() == 9));
+    assert_eq!(changed("RETRY_BUDGET_PERMILLE", "200").retry_budget_permille, 200);
+    assert_eq!(changed("GATE_CONSECUTIVE_FAILURES", "8").gate.consecutive, 8);
+    assert_eq!(changed("GATE_FAILURES_PERMILLE", "250").gate.failing.permille, 250);
+    assert_eq!(changed("PROBE_PATH", "/up").balance.probe_path, "/up");
+    assert_eq!(changed("LIMIT_START_ATTEMPTS", "30").limit.start, 30);
+    assert_eq!(changed("LIMIT_MIN_ATTEMPTS", "2").limit.min, 2);
+    assert_eq!(changed("LIMIT_MAX_ATTEMPTS", "50").limit.max, 50);
+    assert_eq!(changed("QUEUE_LENGTH_CALLS", "10").queue.length, 10);
+    assert_eq!(changed("RATE_LIMIT_CALLS_PER_SECOND", "5").rate, Some(RateSettings::new(5, 5)));
+    assert_eq!(changed("CONNECTION_IDLE_MS", "1000").transport.pool_idle_timeout, Duration::from_secs(1));
+    assert_eq!(changed("CONNECTION_AGE_MS", "60000").transport.pool_max_age, Duration::from_secs(60));
+    assert_eq!(changed("HTTP_VERSION", "2").transport.http_version, HttpVersion::Http2);
+    assert_eq!(changed("MAX_RESPONSE_BYTES", "4096").transport.max_response_bytes, 4096);
+    let both = [("RATE_LIMIT_BURST_CALLS", "20"), ("RATE_LIMIT_CALLS_PER_SECOND", "5")];
+    assert_eq!(environment("http://h", &both).unwrap().1.rate, Some(RateSettings::new(5, 20)));
+}
+
+#[test]
+fn a_variable_that_cannot_work_is_named() {
+    for (name, value, why) in [
+        ("HTTP_VERSION", "3", "must be `auto`, `1` or `2`, not `3`"),
+        ("PROBE_PATH", "up", "must begin with `/`"),
+        ("LIMIT_MAX_ATTEMPTS", "4", "between 3 and 4"),
+        ("RATE_LIMIT_BURST_CALLS", "4", "lets nothing through"),
+        ("ATTEMPT_TIMEOUT_MS", "9000", "longer than the total of 5000 ms"),
+        ("HEDGE_PERMILLE", "-1", "must be a whole number"),
+    ] {
+        let error = environment("http://h", &[(name, value)]).unwrap_err();
+        assert!(error.contains(&format!("TEST_SERVICE_{name}")) && error.contains(why), "{error}");
+    }
+    let error = environment("ftp://h", &[]).unwrap_err();
+    assert!(error.contains("TEST_SERVICE_URL"), "{error}");
+}
+
+#[test]
+fn several_addresses_are_several_instances() {
+    let (url, config) = environment("http://one:1, http://two:2", &[]).unwrap();
+    let client = BaseClient::builder(SERVICE).url(&url).config(config).build().unwrap();
+    let instances: Vec<String> = client.instances().iter().map(ToString::to_string).collect();
+    assert_eq!(instances, ["http://one:1", "http://two:2"]);
 }

@@ -5,9 +5,13 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
-use payment_clients::{client::BaseClient, contract::operation::Operation, observe::recorder::Counters};
+use payment_clients::{
+    client::BaseClient,
+    contract::{certainty::Certainty, error::Error, operation::Operation},
+    observe::recorder::Counters,
+};
 use support::{
-    PAY, PUT, READ, SEND, call,
+    DONE, PAY, PUT, READ, SEND, Script, Step, broken, call, fund, refused,
     servers::{Behaviour, Servers},
 };
 use tokio::time::Instant;
@@ -100,4 +104,72 @@ async fn a_hedge_counts_as_an_attempt_of_its_call() {
         call(&client, &READ).await.unwrap();
     }
     assert_eq!(counters.attempts(), counters.calls() + 1);
+}
+
+/// How a change ends whose first attempt does `first`, and whose hedge, five milliseconds later, does `second`.
+async fn hedged_change(first: Step, second: Step) -> Error {
+    let script = Script::default();
+    let client = script.client_with(|builder| {
+        builder.url("http://a,http://b").configure(|config| config.all_tiers(|tier| tier.max_attempts = 2))
+    });
+    fund(&script, &client, 200).await;
+    script.then([first, second]);
+    let error = call(&client, &PUT).await.unwrap_err();
+    assert!(script.finished(), "the hedge was sent: {error}");
+    error
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_either_attempt_of_a_hedged_change_may_have_done_is_in_doubt() {
+    let (soon, late) = (Duration::from_millis(20), Duration::from_millis(50));
+    let gone = || Step::AnswerLate(soon, 404, r#"{"code":"RESOURCE_NOT_FOUND","message":"no such thing"}"#);
+    for (first, second) in [
+        (Step::FailLate(soon, refused), Step::FailLate(late, broken)),
+        (Step::FailLate(late, refused), Step::FailLate(soon, broken)),
+        (Step::FailLate(late, broken), Step::FailLate(soon, refused)),
+        // The attempt that is dropped may be why nothing is there any more.
+        (gone(), Step::Hang),
+    ] {
+        let error = hedged_change(first, second).await;
+        assert_eq!(error.certainty(), Certainty::PossiblyProcessed, "{}", error.explain().unwrap());
+    }
+    let error = hedged_change(Step::FailLate(soon, refused), Step::FailLate(late, refused)).await;
+    assert_eq!(error.certainty(), Certainty::NotSent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_the_hedge_counts_more_than_a_broken_first_attempt() {
+    let script = Script::default();
+    let client = script.client_with(|builder| builder.url("http://a,http://b"));
+    fund(&script, &client, 200).await;
+    let gone = Step::Answer(404, &[], r#"{"code":"RESOURCE_NOT_FOUND","message":"no such thing"}"#);
+    script.then([Step::FailLate(Duration::from_millis(3), refused), gone]);
+    // Below the shortest delay nothing is hedged, and a read goes elsewhere at once.
+    assert_eq!(call(&client, &READ).await.unwrap_err().attempts(), 2);
+    let gone =
+        Step::AnswerLate(Duration::from_millis(50), 404, r#"{"code":"RESOURCE_NOT_FOUND","message":"no such thing"}"#);
+    script.then([Step::FailLate(Duration::from_millis(20), refused), gone]);
+    let error = call(&client, &READ).await.unwrap_err();
+    assert_eq!((error.code(), error.attempts()), (Some("RESOURCE_NOT_FOUND"), 2), "{}", error.explain().unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hedge_that_no_attempt_is_left_for_costs_no_budget() {
+    let script = Script::default();
+    let client = script.client_with(|builder| {
+        builder.url("http://a,http://b,http://c").configure(|config| {
+            config.retry_budget_permille = 20;
+            config.all_tiers(|tier| tier.max_attempts = 2);
+        })
+    });
+    // Two retries funded, and the one that is free.
+    fund(&script, &client, 100).await;
+    for _ in 0..3 {
+        script.then([Step::Fail(refused), Step::Slow(Duration::from_millis(100))]);
+        call(&client, &READ).await.unwrap();
+    }
+    script.then([Step::Fail(refused)]);
+    call(&client, &READ).await.unwrap_err();
+    script.then([DONE]);
+    call(&client, &READ).await.unwrap();
 }

@@ -17,6 +17,7 @@ use payment_clients::{
         certainty::Certainty,
         error::{BoxError, ErrorKind},
         request::Request,
+        response::Response,
     },
     resilience::foreign::BoxService,
 };
@@ -76,4 +77,34 @@ async fn an_error_of_ours_passes_foreign_layers_unchanged() {
     let client = script.client_with(|builder| builder.layer(Place::Call, counting(&Arc::default())));
     let error = call(&client, &PAY).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, Some("RESOURCE_NOT_FOUND")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_fails_once_the_answer_was_there_leaves_the_effect_in_doubt() {
+    for place in [Place::Call, Place::Attempt] {
+        let script = Script::new([DONE]);
+        let strict = layer_fn(|inner: BoxService| {
+            BoxCloneSyncService::new(
+                inner.and_then(|_| async { Err::<Response, _>(BoxError::from("the audit log is full")) }),
+            )
+        });
+        let client = script.client_with(|builder| builder.layer(place, strict));
+        let error = call(&client, &SEND).await.unwrap_err();
+        assert_eq!((error.kind(), error.certainty()), (ErrorKind::Interrupted, Certainty::PossiblyProcessed));
+        assert_eq!(script.seen().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_that_passes_while_a_layer_holds_the_answer_leaves_the_effect_in_doubt() {
+    let script = Script::new([DONE]);
+    let slow = layer_fn(|inner: BoxService| {
+        BoxCloneSyncService::new(inner.and_then(|answer| async {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            Ok::<_, BoxError>(answer)
+        }))
+    });
+    let client = script.client_with(|builder| builder.layer(Place::Call, slow));
+    let error = call(&client, &SEND).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Timeout, Certainty::PossiblyProcessed));
 }

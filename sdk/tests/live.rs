@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{sync::mpsc, thread, time::Duration};
 
 use payment_clients::{
     client::{ClientConfig, report::Workload},
@@ -109,4 +109,55 @@ fn a_report_says_what_the_numbers_promise() {
     assert_eq!(report.refusing_noticed_after, Duration::from_secs(6));
     let legacy = ClientConfig::legacy(&SERVICE).report(workload).tiers[0];
     assert_eq!((legacy.worst_latency, legacy.worst_attempts_permille), (Duration::from_secs(126), 2100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn hedges_that_are_turned_on_later_wait_as_long_as_their_share_says() {
+    let servers = Servers::default();
+    let (quick, slow) = (Behaviour::Takes(Duration::from_millis(10)), Behaviour::Takes(Duration::from_millis(500)));
+    let client = servers.client_with("a,b", |builder| {
+        builder.configure(|config| config.all_tiers(|tier| tier.hedge.extra_permille = 0))
+    });
+    client
+        .reconfigure(|config| {
+            config.retry_budget_permille = 1000;
+            config.all_tiers(|tier| tier.hedge.extra_permille = 100);
+        })
+        .unwrap();
+    // One call of twenty is slow, so the delay is that of the others.
+    for number in 0..2000 {
+        let behaviour = if number % 20 == 0 { slow } else { quick };
+        ["a", "b"].into_iter().for_each(|host| servers.set(host, behaviour));
+        call(&client, &READ).await.unwrap();
+    }
+    servers.calls("a");
+    servers.set("a", slow);
+    loop {
+        let begun = Instant::now();
+        call(&client, &READ).await.unwrap();
+        if servers.calls("a") > 0 {
+            assert!(begun.elapsed() < Duration::from_millis(60), "{:?}", begun.elapsed());
+            return;
+        }
+    }
+}
+
+#[test]
+fn changes_that_meet_are_both_made() {
+    let client = Servers::default().client("a");
+    let (inside, meet) = mpsc::sync_channel(1);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            client.reconfigure(|config| {
+                inside.send(()).unwrap();
+                // Long enough for the other change to pass this one, if it could.
+                (0..1000).for_each(|_| thread::yield_now());
+                config.gate.consecutive = 50;
+            })
+        });
+        meet.recv().unwrap();
+        client.reconfigure(|config| config.gate.unreachable = 60).unwrap();
+    });
+    let gate = client.config().gate;
+    assert_eq!((gate.consecutive, gate.unreachable), (50, 60));
 }

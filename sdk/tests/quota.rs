@@ -90,3 +90,34 @@ async fn a_service_that_asks_for_a_rest_gets_it_for_five_minutes_at_most() {
         call(&client, &READ).await.unwrap();
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn attempts_of_a_call_that_its_deadline_ended_are_charged_too() {
+    let servers = Servers::default();
+    let client = servers.client_with("a", |builder| {
+        builder.configure(|config| {
+            config.rate = Some(RateSettings::new(10, 20));
+            config.retry_budget_permille = 1000;
+            config.all_tiers(|tier| {
+                tier.total = Duration::from_millis(350);
+                tier.attempt_timeout = Duration::from_millis(150);
+                (tier.backoff.base, tier.backoff.cap) = (Duration::from_millis(1), Duration::from_millis(1));
+                tier.hedge.extra_permille = 0;
+            });
+            config.transport.connect_timeout = Duration::from_millis(100);
+        })
+    });
+    for _ in 0..10 {
+        call(&client, &READ).await.unwrap();
+    }
+    advance(Duration::from_secs(2)).await;
+    servers.set("a", Behaviour::Hangs);
+    let error = call(&client, &READ).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 3));
+    servers.set("a", Behaviour::Works);
+    let begun = Instant::now();
+    for _ in 0..19 {
+        call(&client, &SEND).await.unwrap();
+    }
+    assert!(begun.elapsed() > Duration::ZERO, "the two further attempts took a part of the burst");
+}

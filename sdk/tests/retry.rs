@@ -171,3 +171,17 @@ async fn a_caller_may_lower_the_attempts_but_not_raise_them() {
         assert_eq!(script.seen().len(), expected);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_no_of_the_business_funds_retries_like_a_yes() {
+    let script = Script::default();
+    let client = script.client();
+    for _ in 0..5 {
+        script.then([Step::Answer(200, &[], r#"{"code":"CARD_DECLINED","message":"no"}"#)]);
+        call(&client, &PAY).await.unwrap_err();
+    }
+    for _ in 0..5 {
+        script.then([Step::Fail(refused), DONE]);
+        call(&client, &PAY).await.unwrap();
+    }
+}

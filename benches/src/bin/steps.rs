@@ -196,7 +196,7 @@ impl<'m> Walk<'m> {
     fn verdict(&mut self) -> Verdict {
         let bad = (self.now - self.epoch).as_secs() % 20 < 8;
         let among: &[Verdict] = match (self.pick(8), bad) {
-            (0, _) => &[Verdict::Neutral, Verdict::Cancelled, Verdict::Lost, Verdict::SlowSuccess],
+            (0, _) => &[Verdict::Neutral, Verdict::Cancelled, Verdict::Unsent, Verdict::SlowSuccess],
             (1..=2, false) | (1..=6, true) => {
                 &[Verdict::Failure, Verdict::Timeout, Verdict::ConnectFailure, Verdict::RateFailure]
             }

@@ -4,7 +4,7 @@ use std::{
     env, fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -22,6 +22,7 @@ use crate::{
         call::Call,
         context::CallContext,
         error::{Error, Result},
+        explain::Story,
         facts::CallFacts,
         idempotency::IdempotencyKey,
         indeterminate::EntryId,
@@ -54,6 +55,8 @@ pub(super) struct Shared {
     pub(super) fleet: Arc<dyn Instances>,
     pub(super) budget: Arc<Budget>,
     pub(super) config: Live<ClientConfig>,
+    /// Held while the settings are replaced by some that are made from them.
+    pub(super) changing: Mutex<()>,
     pub(super) recorder: Option<Arc<dyn Recorder>>,
     pub(super) keys: Option<KeyMaker>,
     pub(super) journal: Option<Arc<dyn KeyJournal>>,
@@ -124,13 +127,15 @@ impl Call for BaseClient {
         // A clone that is kept costs no more than the parts of it that an error needs.
         let (operation, kept) = (request.operation(), request.clone());
         let record = &kept.state.record;
-        let answer = span::call(span::of_call(&request), record, stack.call_boxed(request)).await;
+        let explain = || record.explain(Some(Arc::clone(fleet).names()));
+        let story = Story::new(&explain);
+        let answer = span::call(span::of_call(&request), record, story, stack.call_boxed(request)).await;
         let attempts = record.attempts();
         // Read only where somebody wants to know.
         let elapsed = || clock.now().saturating_duration_since(started);
         if let Some(recorder) = recorder {
             let error = answer.as_ref().err();
-            recorder.call_ended(&CallEnd { operation, attempts, elapsed: elapsed(), error });
+            recorder.call_ended(&CallEnd { operation, attempts, elapsed: elapsed(), error, story });
         }
         if let Some(entry) = record.entry() {
             self.mark(entry, State::after(&answer)).await;
@@ -237,13 +242,14 @@ impl BaseClient {
     }
 
     /// Changes settings for the calls that begin from here on, all at once. What breakers and limits had learned was
-    /// judged by the old settings and begins anew. The settings of transport and cache are
-    /// fixed.
+    /// judged by the old settings and begins anew. The settings of transport and cache are fixed. One change is made at
+    /// a time, so `change` must not make another.
     ///
     /// # Errors
     /// When the new settings clash, as [`ClientBuilder::build`](super::ClientBuilder::build) would say; the old ones
     /// stay.
     pub fn reconfigure(&self, change: impl FnOnce(&mut ClientConfig)) -> Result<()> {
+        let _changing = self.shared.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.config();
         let mut config = before.clone();
         change(&mut config);

@@ -1,6 +1,9 @@
 //! From settings to a client.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use serde::Serialize;
 use tower::{Layer, Service as TowerService};
@@ -254,6 +257,7 @@ impl ClientBuilder {
             fleet,
             budget,
             config,
+            changing: Mutex::new(()),
             recorder,
             keys: self.keys,
             journal,

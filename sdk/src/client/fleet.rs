@@ -1,10 +1,11 @@
 //! The instances of a client as its handle sees them: whatever the transport, whatever their source.
 //!
 //! A source that can change is followed by a task, begun with the first call, since a client may be built outside of a
-//! runtime. The task ends with the client.
+//! runtime. The task ends with the client, or with its runtime; then the first call in another one begins it anew.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use tokio::task::AbortHandle;
 
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
 
 /// What a handle does with its instances.
 pub(super) trait Instances: Send + Sync {
-    /// Begins to follow the source, once.
+    /// Begins to follow the source, unless that is being done.
     fn follow(&self);
 
     /// Who knows them by name.
@@ -36,28 +37,35 @@ pub(super) trait Instances: Send + Sync {
 pub(super) struct Followed<O: Open> {
     fleet: Arc<Fleet<O>>,
     source: Option<Arc<dyn Discovery>>,
-    task: OnceLock<AbortHandle>,
+    task: ArcSwapOption<AbortHandle>,
 }
 
 impl<O: Open> Followed<O> {
     /// `source` is followed, if it is one that can change.
     pub(super) fn new(fleet: Arc<Fleet<O>>, source: Option<Arc<dyn Discovery>>) -> Self {
-        Self { fleet, source, task: OnceLock::new() }
+        Self { fleet, source, task: ArcSwapOption::empty() }
     }
 }
 
 impl<O: Open> Instances for Followed<O> {
     fn follow(&self) {
         let Some(source) = &self.source else { return };
-        self.task.get_or_init(|| {
-            let fleet = Arc::downgrade(&self.fleet);
-            let apply = move |found: Result<Vec<Instance>>| {
-                if let Some(fleet) = fleet.upgrade() {
-                    fleet.found(found);
-                }
-            };
-            tokio::spawn(driver::follow(Arc::clone(source), apply)).abort_handle()
-        });
+        let before = self.task.load();
+        if before.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        let fleet = Arc::downgrade(&self.fleet);
+        let apply = move |found: Result<Vec<Instance>>| {
+            if let Some(fleet) = fleet.upgrade() {
+                fleet.found(found);
+            }
+        };
+        let ours = Arc::new(tokio::spawn(driver::follow(Arc::clone(source), apply)).abort_handle());
+        let found = self.task.compare_and_swap(&before, Some(Arc::clone(&ours)));
+        // Another call was quicker.
+        if found.as_ref().map(Arc::as_ptr) != before.as_ref().map(Arc::as_ptr) {
+            ours.abort();
+        }
     }
 
     fn names(self: Arc<Self>) -> Arc<dyn Names> {
@@ -75,7 +83,7 @@ impl<O: Open> Instances for Followed<O> {
 
 impl<O: Open> Drop for Followed<O> {
     fn drop(&mut self) {
-        if let Some(task) = self.task.get() {
+        if let Some(task) = self.task.load().as_ref() {
             task.abort();
         }
     }

@@ -16,6 +16,7 @@ use super::stack::Tools;
 use crate::{
     contract::{
         call::Call,
+        certainty::Certainty,
         error::{Error, Result},
         explain::Decision,
         headers,
@@ -84,7 +85,7 @@ impl<T: Connection> Wire<T> {
         *http.headers_mut() = self.headers(request, now)?;
         // Last, since a signature covers host, time and attempt.
         if let Some(signer) = &self.signer {
-            signer.sign(&mut http)?;
+            signer.sign(&mut http).map_err(unsigned)?;
         }
         Ok(http)
     }
@@ -151,9 +152,7 @@ impl<T: Connection> Call for Wire<T> {
         let elapsed = self.clock.now().saturating_duration_since(started);
         let attempt = u8::try_from(request.attempt()).unwrap_or(u8::MAX);
         record.note(Decision::Ended(attempt, answer.as_ref().err().map(Error::certainty), elapsed));
-        if !matches!(&answer, Err(error) if error.certainty().is_indeterminate()) {
-            record.attempt_is_certain();
-        }
+        record.attempt_ends(answer.as_ref().err().map_or(Certainty::Processed, Error::certainty));
         if let Some(recorder) = &self.recorder {
             recorder.attempt_ended(&AttemptEnd {
                 operation: request.operation(),
@@ -182,6 +181,10 @@ impl<T: Connection> Way for Wire<T> {
     fn retire(&self) {
         self.connection.retire();
     }
+}
+
+fn unsigned(error: Error) -> Error {
+    Error::rejected(format!("no signature: {}; nothing was sent", error.message())).with_source(error)
 }
 
 // === impl Base ===

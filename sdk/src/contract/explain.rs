@@ -15,7 +15,7 @@ use std::{
 
 use super::certainty::Certainty;
 
-/// Names an instance within one client, for as long as the client lives.
+/// Names an instance within one client, for as long as the client knows it. Another one may have it later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct InstanceId(pub u16);
 
@@ -58,6 +58,8 @@ reasons! {
     NoInstance => "no instance is known",
     /// The circuit breaker of the instance is open.
     Gated => "its breaker is open",
+    /// The circuit breaker of the instance lets a growing share of the calls pass, and not this one.
+    Ramping => "it is back and gets a part of its calls so far",
     /// As many attempts as the instance can take are in flight.
     Full => "it has no permit left",
     /// An earlier attempt of this call went there.
@@ -249,6 +251,26 @@ impl Trail {
             lost: taken.saturating_sub(Self::CAPACITY),
             names,
         }
+    }
+}
+
+/// The decisions of a call, not read yet.
+#[derive(Clone, Copy)]
+pub(crate) struct Story<'a>(&'a (dyn Fn() -> Explanation + Sync));
+
+impl<'a> Story<'a> {
+    pub(crate) fn new(tell: &'a (impl Fn() -> Explanation + Sync)) -> Self {
+        Self(tell)
+    }
+
+    pub(crate) fn tell(self) -> Explanation {
+        self.0()
+    }
+}
+
+impl fmt::Debug for Story<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tell().fmt(f)
     }
 }
 

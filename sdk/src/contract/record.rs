@@ -47,6 +47,8 @@ pub(crate) struct CallRecord {
     attempts: AtomicU32,
     /// Attempts whose effect may have happened.
     doubts: AtomicU32,
+    /// Whether an attempt was answered, be it with a refusal: whoever loses that answer cannot say that nothing happened.
+    answered: AtomicBool,
     /// When the first attempt reached the wire.
     sent_at: OnceLock<Instant>,
     /// Ids of the instances tried last, each plus one, newest in the low bits.
@@ -96,9 +98,18 @@ impl CallRecord {
         self.sent_at.get_or_init(|| now);
     }
 
-    /// An attempt ended and what it did is known. Attempts that are dropped, or end in doubt, never come here.
-    pub(crate) fn attempt_is_certain(&self) {
-        self.doubts.fetch_sub(1, Ordering::Relaxed);
+    /// An attempt ended, and this is known about its effect. One that is dropped never comes here and stays in doubt.
+    pub(crate) fn attempt_ends(&self, certainty: Certainty) {
+        if certainty == Certainty::Processed {
+            self.answered.store(true, Ordering::Relaxed);
+        }
+        if !certainty.is_indeterminate() {
+            self.doubts.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn is_answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed) || self.carrier.get().is_some_and(|carrier| carrier.is_answered())
     }
 
     /// Attempts that reached the wire.
@@ -142,7 +153,7 @@ impl CallRecord {
 
     /// The certainty of the part of a call that began with `doubts` and ends here without an answer.
     pub(crate) fn certainty_since(&self, doubts: u32) -> Certainty {
-        if self.doubts() > doubts { Certainty::PossiblyProcessed } else { Certainty::NotSent }
+        if self.is_answered() || self.doubts() > doubts { Certainty::PossiblyProcessed } else { Certainty::NotSent }
     }
 }
 

@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use crate::contract::{error::Error, operation::Operation};
+use crate::contract::{
+    error::Error,
+    explain::{Explanation, Story},
+    operation::Operation,
+};
 
 /// Told about the end of each attempt and each call. Called on the hot path: must not block.
 pub trait Recorder: fmt::Debug + Send + Sync {
@@ -45,6 +49,14 @@ pub struct CallEnd<'a> {
     pub elapsed: Duration,
     /// Why it failed, if it did.
     pub error: Option<&'a Error>,
+    pub(crate) story: Story<'a>,
+}
+
+impl CallEnd<'_> {
+    /// What the call decided on its way, for successes too. Costs nothing unless it is asked for.
+    pub fn explain(&self) -> Explanation {
+        self.story.tell()
+    }
 }
 
 /// Counts calls and attempts.

@@ -6,6 +6,7 @@ use tracing::{Instrument, Span, field::Empty};
 
 use crate::contract::{
     error::{Error, Result},
+    explain::Story,
     record::CallRecord,
     request::Request,
     response::Response,
@@ -27,8 +28,9 @@ pub(crate) fn of_call(request: &Request) -> Span {
     )
 }
 
-/// Runs a whole call in its span.
-pub(crate) async fn call<F>(span: Span, record: &CallRecord, work: F) -> Result<Response>
+/// Runs a whole call in its span. What a call that failed has decided is part of its last event, and read only for a
+/// subscriber that wants it.
+pub(crate) async fn call<F>(span: Span, record: &CallRecord, story: Story<'_>, work: F) -> Result<Response>
 where
     F: Future<Output = Result<Response>> + Send,
 {
@@ -38,7 +40,7 @@ where
     outcome(&span, answer.as_ref().err());
     span.in_scope(|| match &answer {
         Ok(_) => tracing::debug!(attempts, "call ended"),
-        Err(error) => tracing::debug!(attempts, %error, "call ended"),
+        Err(error) => tracing::debug!(attempts, %error, decisions = %story.tell(), "call ended"),
     });
     answer
 }

@@ -1,7 +1,8 @@
 //! Places for tower layers of the user's own: around the whole call, or around each attempt.
 //!
 //! A foreign layer's errors know nothing of certainty. The slot compares, before and after, how many attempts may have
-//! had an effect: a refusal that never reached the wire is `NotSent`, anything else is in doubt.
+//! had an effect: a refusal that never reached the wire is `NotSent`, anything else is in doubt, an answer that the layer
+//! did not hand on included.
 
 use std::{
     future::Future,

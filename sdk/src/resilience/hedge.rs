@@ -57,12 +57,7 @@ pub struct Hedge<C> {
 impl<C> Hedge<C> {
     /// Hedges attempts through `inner`; `retries` is the budget of the dependency's retries.
     pub fn new(inner: C, config: Live<ClientConfig>, retries: Arc<Budget>, clock: Clock) -> Self {
-        let tiers = config.load().tiers.map(|tier| {
-            let hedge = tier.hedge;
-            // A few more are due than are granted, or chance would leave a part of the share unused.
-            let delay = Quantile::new(hedge.extra_permille + hedge.extra_permille / 4);
-            (delay, Share::new(clock.now()))
-        });
+        let tiers = Tier::ALL.map(|_| (Quantile::default(), Share::new(clock.now())));
         Self { inner, config, tiers, retries, clock }
     }
 
@@ -80,6 +75,10 @@ impl<C> Hedge<C> {
             return Err(Reason::NoOtherInstance);
         }
         let (_, hedges) = &self.tiers[request.state.settled().tier as usize];
+        // Before anything is paid for.
+        if record.issued() >= request.state.max_attempts {
+            return Err(Reason::NoAttempt);
+        }
         if !(hedges.take(extra_permille, now) && self.retries.withdraw(now)) {
             return Err(Reason::NoBudget);
         }
@@ -96,7 +95,9 @@ impl<C: Call> Call for Hedge<C> {
         let Some(settings) = self.settings(&request) else { return self.inner.call(request).await };
         let (delay, hedges) = &self.tiers[request.state.settled().tier as usize];
         let begun = self.clock.now();
-        let _latency = Latency { begun, clock: self.clock, delay };
+        // A few more are due than are granted, or chance would leave a part of the share unused.
+        let due_permille = settings.extra_permille + settings.extra_permille / 4;
+        let _latency = Latency { begun, clock: self.clock, delay, due_permille };
         hedges.call(begun);
         let wait = delay.estimate().max(settings.shortest_delay);
         let mut first = pin!(self.inner.call(request.clone()));
@@ -115,7 +116,8 @@ impl<C: Call> Call for Hedge<C> {
     }
 }
 
-/// The first answer that needs no further attempt; when both fail, the failure of the first attempt.
+/// The first answer that needs no further attempt; when both fail, the failure of the first attempt. What the other one
+/// may have done stays in the record of the call, which its end asks.
 async fn race<A, B>(mut first: Pin<&mut A>, mut second: Pin<&mut B>) -> Result<Response>
 where
     A: Future<Output = Result<Response>>,
@@ -128,7 +130,13 @@ where
     };
     tokio::select! {
         biased;
-        answer = &mut first => if settles(&answer) { answer } else { second.await.or(answer) },
+        answer = &mut first => {
+            if settles(&answer) {
+                return answer;
+            }
+            let other = second.await;
+            if settles(&other) { other } else { answer }
+        }
         answer = &mut second => if settles(&answer) { answer } else { first.await },
     }
 }
@@ -138,10 +146,12 @@ struct Latency<'a> {
     begun: Instant,
     clock: Clock,
     delay: &'a Quantile,
+    /// Share of the calls that the delay is to let a hedge begin for.
+    due_permille: u32,
 }
 
 impl Drop for Latency<'_> {
     fn drop(&mut self) {
-        self.delay.record(self.clock.now().saturating_duration_since(self.begun));
+        self.delay.record(self.clock.now().saturating_duration_since(self.begun), self.due_permille);
     }
 }

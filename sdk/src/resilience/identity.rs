@@ -121,8 +121,9 @@ impl Cache {
         let now = self.clock.now();
         let early = |lifetime: Duration| lifetime.saturating_sub((lifetime / EARLY_SHARE).max(EARLY.min(lifetime / 2)));
         let held = Arc::new(Held {
-            renew_at: credential.lifetime.map(|lifetime| now + early(lifetime)),
-            expires_at: credential.lifetime.map(|lifetime| now + lifetime),
+            // A life that ends beyond what a clock can say does not end.
+            renew_at: credential.lifetime.and_then(|lifetime| now.checked_add(early(lifetime))),
+            expires_at: credential.lifetime.and_then(|lifetime| now.checked_add(lifetime)),
             header: Arc::new((credential.name, credential.value)),
         });
         self.held.store(Some(Arc::clone(&held)));

@@ -16,10 +16,8 @@ const STEP_SHIFT: u32 = 5;
 const LOWEST_NANOS: u64 = 1_000;
 
 /// An estimate of one quantile. Lock-free.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Quantile {
-    /// Share of samples above the estimate, in thousandths.
-    above_permille: u64,
     /// Zero before the first sample.
     nanos: AtomicU64,
 }
@@ -27,16 +25,12 @@ pub struct Quantile {
 // === impl Quantile ===
 
 impl Quantile {
-    /// Learns the latency that `above_permille` of a thousand calls exceed.
-    pub fn new(above_permille: u32) -> Self {
-        Self { above_permille: u64::from(above_permille.clamp(1, 999)), nanos: AtomicU64::new(0) }
-    }
-
-    /// A call took so long, or at least so long if it was ended before it could take more.
-    pub fn record(&self, latency: Duration) {
-        let sample = nanos(latency).max(LOWEST_NANOS);
-        let up = |step: u64| (step * (1000 - self.above_permille)).div_ceil(1000);
-        let down = |step: u64| (step * self.above_permille).div_ceil(1000);
+    /// A call took so long, or at least so long if it was ended before it could take more. The latency that is wanted is
+    /// the one that `above_permille` of a thousand calls exceed; when that changes, the estimate moves there.
+    pub fn record(&self, latency: Duration, above_permille: u32) {
+        let (sample, above) = (nanos(latency).max(LOWEST_NANOS), u64::from(above_permille.clamp(1, 999)));
+        let up = |step: u64| (step * (1000 - above)).div_ceil(1000);
+        let down = |step: u64| (step * above).div_ceil(1000);
         // Nothing is clipped to the sample: that would be a bias, and the share would no longer be the wanted one.
         let moved = |now: u64| match sample.cmp(&now) {
             _ if now == 0 => Some(sample),
@@ -66,13 +60,13 @@ mod tests {
     #[test]
     fn the_wanted_share_lies_above_the_estimate() {
         for above in [20, 100, 500] {
-            let (quantile, rng) = (Quantile::new(above), Rng::seeded(above.into()));
-            (0..5_000).for_each(|_| quantile.record(sample(&rng)));
+            let (quantile, rng) = (Quantile::default(), Rng::seeded(above.into()));
+            (0..5_000).for_each(|_| quantile.record(sample(&rng), above));
             let mut exceeding = 0;
             for _ in 0..20_000 {
                 let latency = sample(&rng);
                 exceeding += u32::from(latency > quantile.estimate());
-                quantile.record(latency);
+                quantile.record(latency, above);
             }
             let share = exceeding / 20;
             assert!(share.abs_diff(above) <= above / 5 + 1, "{share} of a thousand instead of {above}");
@@ -81,10 +75,10 @@ mod tests {
 
     #[test]
     fn a_change_of_scale_is_followed() {
-        let quantile = Quantile::new(500);
-        (0..500).for_each(|_| quantile.record(Duration::from_secs(1)));
+        let quantile = Quantile::default();
+        (0..500).for_each(|_| quantile.record(Duration::from_secs(1), 500));
         assert!(quantile.estimate() > Duration::from_millis(900), "{:?}", quantile.estimate());
-        (0..1000).for_each(|_| quantile.record(Duration::from_micros(50)));
+        (0..1000).for_each(|_| quantile.record(Duration::from_micros(50), 500));
         assert!(quantile.estimate() < Duration::from_micros(60), "{:?}", quantile.estimate());
     }
 }

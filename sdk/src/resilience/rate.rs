@@ -5,9 +5,13 @@
 //! left, closes the quota until then; a hint is believed for five minutes at most. A call that would have to wait longer
 //! than its tier allows is refused before it is sent. Part of the burst is kept for calls that matter more.
 //!
-//! Further attempts are charged when the call ends and never wait: a retry already waits for its backoff.
+//! Further attempts are charged when the call ends, however it does, and never wait: a retry already waits for its
+//! backoff.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{live::Live, settings::ClientConfig};
 use crate::{
@@ -16,6 +20,7 @@ use crate::{
         error::{Error, ErrorKind, Result},
         explain::{Decision, Reason},
         headers,
+        record::CallRecord,
         request::Request,
         response::Response,
     },
@@ -167,13 +172,24 @@ impl<C> RateLimit<C> {
 impl<C: Call> Call for RateLimit<C> {
     async fn call(&self, request: Request) -> Result<Response> {
         self.admit(&request).await?;
-        let record = request.state.record.clone();
+        let _further = Further { layer: self, record: Arc::clone(&request.state.record) };
         let answer = self.inner.call(request).await;
         self.learn(&answer);
-        let further = record.issued().saturating_sub(1);
-        if further > 0 {
-            self.quota.charge(self.config.load().rate, further, self.clock.now());
-        }
         answer
+    }
+}
+
+/// Charges the attempts of a call beyond its first when dropped.
+struct Further<'a, C> {
+    layer: &'a RateLimit<C>,
+    record: Arc<CallRecord>,
+}
+
+impl<C> Drop for Further<'_, C> {
+    fn drop(&mut self) {
+        let (further, layer) = (self.record.issued().saturating_sub(1), self.layer);
+        if further > 0 {
+            layer.quota.charge(layer.config.load().rate, further, layer.clock.now());
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! What the outcome of an attempt counts, and against whom: one row an outcome, one column a mechanism.
 //!
 //! The caller's mistakes and the business's refusals say that an instance works. What was refused in this process says
-//! nothing about it. A throttled instance is busy and not broken, so it never counts towards failures in a row. Only a
-//! first attempt that succeeds funds retries.
+//! nothing about it. A throttled instance is busy and not broken, so it never counts towards failures in a row.
 
 use std::time::Duration;
+
+use http::StatusCode;
 
 use super::gate::{Verdict, settings::GateSettings};
 use crate::contract::{
@@ -72,7 +73,7 @@ impl Effects {
         match error.kind() {
             // Never left this process.
             Kind::Configuration | Kind::InvalidRequest | Kind::Rejected => {
-                Self::new(Verdict::Neutral, Sample::Nothing, Signal::Nothing)
+                Self::new(Verdict::Unsent, Sample::Nothing, Signal::Nothing)
             }
             // An answer, if not the one that was hoped for.
             Kind::InvalidInput
@@ -90,6 +91,10 @@ impl Effects {
             Kind::Unavailable if not_begun => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
             // A server that says in its own words what broke is alive; a bare 500 may come from anything in front.
             Kind::Internal if error.code().is_some() => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
+            // It waited in vain for our request, which need not be its fault.
+            Kind::Gateway if error.status() == Some(StatusCode::REQUEST_TIMEOUT) => {
+                Self::new(Verdict::Failure, Sample::AtLeast(elapsed), Signal::Drop)
+            }
             Kind::Internal | Kind::Unavailable | Kind::Gateway | Kind::Unreadable => {
                 Self::new(Verdict::Failure, turned_away, Signal::Drop)
             }
@@ -97,5 +102,24 @@ impl Effects {
             Kind::Interrupted => Self::new(Verdict::Failure, broken, Signal::Drop),
             Kind::Timeout => Self::new(Verdict::Timeout, broken, Signal::Drop),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{envelope, operation::Tier};
+
+    const QUICK: Duration = Duration::from_millis(10);
+    const TIMEOUT: Duration = Duration::from_secs(1);
+
+    fn effects(error: Error) -> Effects {
+        Effects::of(&Err(error), QUICK, TIMEOUT, &GateSettings::of(Tier::Critical))
+    }
+
+    #[test]
+    fn an_instance_that_waited_in_vain_for_a_request_is_as_slow_as_that() {
+        let error = envelope::error(StatusCode::REQUEST_TIMEOUT, &bytes::Bytes::new(), None);
+        assert_eq!(effects(error), Effects::new(Verdict::Failure, Sample::AtLeast(QUICK), Signal::Drop));
     }
 }

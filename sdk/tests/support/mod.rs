@@ -38,6 +38,10 @@ pub enum Step {
     Answer(u16, &'static [(&'static str, &'static str)], &'static str),
     /// Fails like this.
     Fail(fn() -> Failure),
+    /// Fails like this after this time.
+    FailLate(Duration, fn() -> Failure),
+    /// Answers with this status and this body after this time.
+    AnswerLate(Duration, u16, &'static str),
     /// Never answers.
     Hang,
     /// Answers after this time.
@@ -86,7 +90,16 @@ impl Script {
             async move {
                 match step {
                     Step::Fail(failure) => return Err(failure()),
+                    Step::FailLate(wait, failure) => {
+                        tokio::time::sleep(wait).await;
+                        return Err(failure());
+                    }
                     Step::Hang => pending().await,
+                    Step::AnswerLate(wait, status, body) => {
+                        tokio::time::sleep(wait).await;
+                        let body = Bytes::from_static(body.as_bytes());
+                        return Ok(HttpResponse::builder().status(status).body(body).unwrap());
+                    }
                     Step::Slow(wait) => tokio::time::sleep(wait).await,
                     Step::Answer(status, headers, body) => {
                         let mut response = HttpResponse::builder().status(status);

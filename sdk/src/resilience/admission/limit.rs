@@ -144,7 +144,8 @@ impl Limit {
     fn grow(&self) {
         let max = self.settings.max * 1000;
         self.reshape(|Ceiling { milli, measuring }| {
-            let grown = (milli + 1_000_000 / milli).min(max);
+            // Above a thousand that is less than can be written, and must not be nothing.
+            let grown = (milli + (1_000_000 / milli).max(1)).min(max);
             (!measuring && grown > milli).then_some(Ceiling { milli: grown, measuring })
         });
     }

@@ -35,6 +35,9 @@ use crate::{
     },
 };
 
+/// The share of calls that [`Queue::service_time`] is to be exceeded by, in thousandths.
+const HALF: u32 = 500;
+
 /// What a tier may do in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TierShare {
@@ -139,7 +142,7 @@ impl Queue {
             clock,
             word: AtomicU64::new(Word::new(capacity).pack()),
             waiters: Mutex::new(Waiters { by_rank: BTreeMap::new(), joined: 0 }),
-            service_time: Quantile::new(500),
+            service_time: Quantile::default(),
         })
     }
 
@@ -192,7 +195,7 @@ impl Queue {
 
     /// Records how long a call took once it had its slot.
     pub fn served(&self, elapsed: Duration) {
-        self.service_time.record(elapsed);
+        self.service_time.record(elapsed, HALF);
     }
 
     /// Half of the calls take no longer than this.

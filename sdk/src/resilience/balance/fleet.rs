@@ -44,6 +44,8 @@ type Members<W> = Vec<Arc<Member<W>>>;
 pub struct Fleet<O: Open> {
     open: O,
     pub(super) members: ArcSwap<Members<O::Way>>,
+    /// Held while the set is replaced by one that is made from it.
+    changing: Mutex<()>,
     next_id: AtomicU16,
     /// Members whose breaker is open.
     gated: AtomicUsize,
@@ -66,6 +68,7 @@ impl<O: Open> Fleet<O> {
         Self {
             open,
             members: ArcSwap::default(),
+            changing: Mutex::new(()),
             next_id: AtomicU16::new(0),
             gated: AtomicUsize::new(0),
             queue,
@@ -82,27 +85,33 @@ impl<O: Open> Fleet<O> {
     /// # Errors
     /// The first instance that cannot be opened, with the reason.
     pub fn apply(self: &Arc<Self>, instances: &[Instance]) -> Result<()> {
-        let old = self.members();
-        let (mut members, mut refused) = (Vec::with_capacity(instances.len()), None);
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = self.members.load_full();
+        let (mut members, mut refused) = (Members::with_capacity(instances.len()), None);
         for instance in instances {
             match old.iter().find(|member| member.way().instance() == instance) {
                 Some(stays) => members.push(Arc::clone(stays)),
                 None => match self.open.open(instance) {
-                    Ok(way) => members.push(self.member(self.new_id(), Arc::new(way))),
+                    Ok(way) => {
+                        let living = |id| old.iter().chain(&members).any(|member| member.id() == id);
+                        members.push(self.member(free_id(&self.next_id, living), Arc::new(way)));
+                    }
                     Err(error) => refused = refused.or(Some(error)),
                 },
             }
         }
-        let gone = old.iter().filter(|member| !instances.contains(member.way().instance()));
-        gone.for_each(|member| member.drain());
         tracing::info!(instances = members.len(), before = old.len(), "the instance set changed");
         self.replace(members);
+        // Only now, or calls that choose in between would find nobody.
+        let gone = old.iter().filter(|member| !instances.contains(member.way().instance()));
+        gone.for_each(|member| member.drain());
         refused.map_or(Ok(()), Err)
     }
 
     /// Judges all instances by the present settings from here on. Breakers, limits and loads begin anew: what they had
     /// learned was judged by the old ones.
     pub fn renew(self: &Arc<Self>) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         self.queue.configure(self.config.load().queue);
         let renewed = |member: &Arc<Member<O::Way>>| self.member(member.id(), Arc::clone(member.way()));
         self.replace(self.members().iter().map(renewed).collect());
@@ -123,10 +132,6 @@ impl<O: Open> Fleet<O> {
         self.members.store(Arc::new(members));
         self.count();
         self.known.send_replace(true);
-    }
-
-    fn new_id(&self) -> InstanceId {
-        InstanceId(self.next_id.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The members now.
@@ -161,6 +166,17 @@ impl<O: Open> Fleet<O> {
     }
 }
 
+/// The next id that no living instance has: they come round. The last one is left out, so that an id and one more fit
+/// into 16 bits.
+fn free_id(next: &AtomicU16, living: impl Fn(InstanceId) -> bool) -> InstanceId {
+    loop {
+        let id = InstanceId(next.fetch_add(1, Ordering::Relaxed));
+        if id.0 < u16::MAX && !living(id) {
+            return id;
+        }
+    }
+}
+
 // === what the members add up to ===
 
 impl<O: Open> Fleet<O> {
@@ -172,6 +188,14 @@ impl<O: Open> Fleet<O> {
     /// How many breakers are open.
     pub fn gated(&self) -> usize {
         self.gated.load(Ordering::Relaxed)
+    }
+
+    /// Sees to it that every gated member has its prober; see [`probe::watch`].
+    pub(super) fn keep_probing(self: &Arc<Self>, members: &Members<O::Way>, now: Instant) {
+        if self.gated() > 0 {
+            let gated = members.iter().filter(|member| member.is_gated(now));
+            gated.for_each(|member| probe::watch(self, member, self.clock, &self.rng));
+        }
     }
 
     /// Counts again what the members add up to.
@@ -195,7 +219,7 @@ impl<O: Open> Fleet<O> {
         let before = member.limit.limit();
         lease.end(effects, now);
         if matches!(effects.gate, Verdict::Failure | Verdict::ConnectFailure | Verdict::Timeout) {
-            probe::watch(self, member, self.clock, self.rng.clone());
+            probe::watch(self, member, self.clock, &self.rng);
         }
         if before != member.limit.limit() {
             self.count();
@@ -211,7 +235,7 @@ impl<O: Open> Fleet<O> {
         self.count();
         match to {
             // Whatever opened it: rates of failures and slow answers do, too.
-            Phase::Open => probe::watch(self, member, self.clock, self.rng.clone()),
+            Phase::Open => probe::watch(self, member, self.clock, &self.rng),
             Phase::Ramping => member.recovered(),
             Phase::HalfOpen | Phase::Closed => {}
         }
@@ -229,5 +253,24 @@ impl<O: Open> fmt::Debug for Fleet<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let instances = self.members().iter().map(|member| member.way().instance().to_string()).collect::<Vec<_>>();
         f.debug_struct("Fleet").field("instances", &instances).field("gated", &self.gated()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::record::CallRecord;
+
+    #[test]
+    fn ids_that_come_round_are_those_of_nobody_and_can_all_be_told_apart() {
+        let (next, record) = (AtomicU16::new(65_533), CallRecord::default());
+        let ids: Vec<_> = (0..4).map(|_| free_id(&next, |id| id == InstanceId(0))).collect();
+        assert_eq!(ids, [65_533, 65_534, 1, 2].map(InstanceId));
+        for id in &ids {
+            assert!(!record.has_tried(*id));
+            record.goes_to(*id, false);
+            assert!(record.has_tried(*id));
+        }
+        assert!(ids.iter().all(|id| record.has_tried(*id)) && !record.has_tried(InstanceId(0)));
     }
 }

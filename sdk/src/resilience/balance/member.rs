@@ -17,7 +17,7 @@ use crate::{
     contract::explain::{InstanceId, Reason},
     resilience::{
         admission::limit::{Limit, Permit},
-        gate::{Change, Gate, Pass, Phase},
+        gate::{Change, Gate, Pass, Phase, Refused},
         settings::ClientConfig,
         verdict::{Effects, Sample, Signal},
     },
@@ -123,7 +123,10 @@ pub struct Lease<'a, W> {
 }
 
 impl<W: Way> Member<W> {
-    /// Takes a place for one attempt, unless breaker or limit refuse. `may_probe` says that the attempt only reads.
+    /// Takes a place for one attempt. `may_probe` says that the attempt only reads.
+    ///
+    /// # Errors
+    /// Why breaker or limit refuse.
     pub(super) fn lease(
         &self,
         panicked: bool,
@@ -131,14 +134,17 @@ impl<W: Way> Member<W> {
         now: Instant,
         clock: Clock,
         rng: &Rng,
-    ) -> Option<Lease<'_, W>> {
-        let permit = self.limit.try_acquire(now)?;
+    ) -> Result<Lease<'_, W>, Reason> {
+        let permit = self.limit.try_acquire(now).ok_or(Reason::Full)?;
         let pass = match panicked {
             true => self.gate.overrule(now, rng.bits()),
-            false => self.gate.admit(now, rng.bits(), may_probe).ok()?,
+            false => self.gate.admit(now, rng.bits(), may_probe).map_err(|refused| match refused {
+                Refused::Ramping => Reason::Ramping,
+                Refused::Open | Refused::Probing | Refused::Forced => Reason::Gated,
+            })?,
         };
         let (pass, permit) = (Some(pass), Some(permit));
-        Some(Lease { member: self, pass, permit, _in_flight: self.load.begin(now), begun: now, clock })
+        Ok(Lease { member: self, pass, permit, _in_flight: self.load.begin(now), begun: now, clock })
     }
 }
 

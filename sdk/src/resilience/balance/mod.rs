@@ -105,17 +105,18 @@ impl<O: Open> Balance<O> {
         Self { fleet, config, clock, rng }
     }
 
-    /// The instance for the next attempt.
+    /// The instance for the next attempt, none of those that have just refused it.
     fn choose<'a>(
         &self,
         members: &'a [Arc<Member<O::Way>>],
+        refusing: &[InstanceId],
         panicked: bool,
         may_probe: bool,
         now: Instant,
         record: &CallRecord,
     ) -> Option<&'a Arc<Member<O::Way>>> {
         let usable = |member: &Arc<Member<O::Way>>| match member.obstacle(panicked, may_probe, now) {
-            None => true,
+            None => !refusing.contains(&member.id()),
             Some(reason) => {
                 record.note(Decision::Avoided(member.id(), reason));
                 false
@@ -204,18 +205,26 @@ impl<O: Open> Call for Balance<O> {
         let panicked = self.panicked(&members, &record);
         // Nothing waits from here to the wire, so that one look at the clock serves for all.
         let now = self.clock.now();
-        // Between choice and lease another call may be faster, hence the second try.
-        for _ in 0..2 {
-            let Some(member) = self.choose(&members, panicked, may_probe, now, &record) else { break };
+        self.fleet.keep_probing(&members, now);
+        let (mut refusing, mut why) = (Vec::new(), Reason::Full);
+        while let Some(member) = self.choose(&members, &refusing, panicked, may_probe, now, &record) {
             let latency = member.latency(now);
-            if let Some(lease) = member.lease(panicked, may_probe, now, self.clock, &self.rng) {
-                let attempt = u8::try_from(request.attempt()).unwrap_or(u8::MAX);
-                record.note(Decision::Chosen(attempt, member.id(), latency));
-                record.goes_to(member.id(), self.has_others(&members, member.id(), now, &record));
-                return self.attempt(member, lease, request).await;
+            match member.lease(panicked, may_probe, now, self.clock, &self.rng) {
+                Ok(lease) => {
+                    let attempt = u8::try_from(request.attempt()).unwrap_or(u8::MAX);
+                    record.note(Decision::Chosen(attempt, member.id(), latency));
+                    record.goes_to(member.id(), self.has_others(&members, member.id(), now, &record));
+                    return self.attempt(member, lease, request).await;
+                }
+                // It is back and gets a part of its calls, or another call was faster: whoever else is there is asked.
+                Err(reason) => {
+                    record.note(Decision::Avoided(member.id(), reason));
+                    refusing.push(member.id());
+                    why = reason;
+                }
             }
         }
-        let reason = if self.fleet.gated() == members.len() { Reason::Gated } else { Reason::Full };
+        let reason = if self.fleet.gated() == members.len() { Reason::Gated } else { why };
         Err(refused(&request, reason, None))
     }
 }
@@ -226,6 +235,7 @@ fn refused(request: &Request, reason: Reason, detail: Option<String>) -> Error {
     let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
     Error::rejected(match reason {
         Reason::NoInstance => format!("no instance of {service} is known{detail}; nothing was sent"),
+        Reason::Ramping => format!("{service} is back and gets a part of its calls so far; nothing was sent"),
         Reason::Gated => format!("the breakers of all instances of {service} are open; nothing was sent"),
         _ => format!("all instances of {service} are at their concurrency limit; nothing was sent"),
     })

@@ -9,9 +9,11 @@
 //! there is one at a time, is the breaker's business.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, Weak, atomic::Ordering},
     time::{Duration, Instant},
 };
+
+use tokio::runtime::Handle;
 
 use super::{Open, Way, fleet::Fleet, member::Member};
 use crate::{
@@ -23,29 +25,43 @@ use crate::{
 const WAKES: u32 = 8;
 
 /// Looks at a member until it is well again or gone. One prober a member.
-pub(super) fn watch<O: Open>(fleet: &Arc<Fleet<O>>, member: &Arc<Member<O::Way>>, clock: Clock, rng: Rng) {
+///
+/// A prober ends with its runtime, and a breaker can open where there is none, when calls are dropped outside. So whoever
+/// passes a gated member over asks for a prober again.
+pub(super) fn watch<O: Open>(fleet: &Arc<Fleet<O>>, member: &Arc<Member<O::Way>>, clock: Clock, rng: &Rng) {
     let settings = *member.gate.settings();
+    let Ok(runtime) = Handle::try_current() else { return };
     if settings.probing == Probing::InBand || member.probed.swap(true, Ordering::Relaxed) {
         return;
     }
-    let (fleet, member) = (Arc::downgrade(fleet), Arc::downgrade(member));
+    let (fleet, prober, rng) = (Arc::downgrade(fleet), Prober(Arc::downgrade(member)), rng.clone());
     let every = settings.probe_every;
     let mut due = clock.now() + jittered(every, &rng);
-    tokio::spawn(async move {
+    runtime.spawn(async move {
         loop {
             tokio::time::sleep(every / WAKES).await;
-            let (Some(fleet), Some(member)) = (fleet.upgrade(), member.upgrade()) else { return };
+            let (Some(fleet), Some(member)) = (fleet.upgrade(), prober.0.upgrade()) else { return };
             let well = match member.gate.phase(clock.now()) {
                 Phase::Ramping => true,
                 Phase::Open | Phase::HalfOpen => !ask_the_breaker(&fleet, &member, clock, &rng).await,
                 Phase::Closed => look_when(&mut due, every, &fleet, &member, clock, &rng).await,
             };
             if well {
-                member.probed.store(false, Ordering::Relaxed);
                 return;
             }
         }
     });
+}
+
+/// The one prober of a member. Dropped, it makes room for another, however its task ends.
+struct Prober<W>(Weak<Member<W>>);
+
+impl<W> Drop for Prober<W> {
+    fn drop(&mut self) {
+        if let Some(member) = self.0.upgrade() {
+            member.probed.store(false, Ordering::Relaxed);
+        }
+    }
 }
 
 /// One look on behalf of an open breaker, when that is due; true while it stays open.

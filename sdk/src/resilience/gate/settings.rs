@@ -13,6 +13,9 @@ use crate::{
     resilience::epoch::millis,
 };
 
+/// Longest time of a gate. Beyond a day nobody means it, and the clock of a gate would overflow.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// A share of the calls in the window, judged once there are enough of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -27,7 +30,8 @@ pub struct Rate {
 pub enum Probing {
     /// A prober sends reads of its own. No user's call is ever risked.
     OutOfBand,
-    /// One admitted safe call does, once the open time has passed; for dependencies that declare no probe.
+    /// One admitted safe call does, once the open time has passed; for dependencies that declare no probe. Where nobody
+    /// reads, nobody finds out: a client that only writes needs [`OutOfBand`](Self::OutOfBand).
     InBand,
 }
 
@@ -144,6 +148,9 @@ impl GateSettings {
         }
         if [self.open_base, self.probe_every, self.probe_patience].into_iter().any(|time| millis(time) == 0) {
             return Err(Error::configuration("open time, probe interval and probe patience are at least 1 ms"));
+        }
+        if [self.open_cap, self.probe_every, self.probe_patience, self.ramp].into_iter().any(|time| time > LONGEST) {
+            return Err(Error::configuration("open time, probe interval, probe patience and ramp are at most a day"));
         }
         Ok(())
     }

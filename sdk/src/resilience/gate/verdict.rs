@@ -34,8 +34,8 @@ pub enum Verdict {
     Neutral,
     /// The caller gave up.
     Cancelled,
-    /// Another attempt of the call was quicker: counted nowhere.
-    Lost,
+    /// It never left this process: counted nowhere, and no probe.
+    Unsent,
 }
 
 /// Why a gate let nothing through.

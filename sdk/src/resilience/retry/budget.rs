@@ -1,9 +1,10 @@
 //! What keeps retries from becoming the outage: an allowance that only successes fund.
 //!
-//! Each call that succeeds at its first attempt deposits a fraction of a retry, each retry withdraws one, and deposits
-//! expire after ten seconds. When everything fails nothing is deposited, so a dying dependency sees its offered load
-//! and almost nothing on top. A small floor lets a quiet process retry at all. Failures never deposit, unlike in tower's
-//! budget, and the arithmetic is in thousandths, so that a ratio of 0.3 is 30 % and not 33 %.
+//! Each call that succeeds at its first attempt, or that the business declines, deposits a fraction of a retry, each
+//! retry withdraws one, and deposits expire after ten seconds. When everything fails nothing is deposited, so a dying
+//! dependency sees its offered load and almost nothing on top. A small floor lets a quiet process retry at all. Failures
+//! never deposit, unlike in tower's budget, and the arithmetic is in thousandths, so that a ratio of 0.3 is 30 % and not
+//! 33 %.
 
 use std::{
     array,
@@ -60,7 +61,7 @@ impl Budget {
         u32::try_from(self.ratio_permille.load(Ordering::Relaxed)).unwrap_or(u32::MAX)
     }
 
-    /// A call succeeded at its first attempt.
+    /// A call was answered at its first attempt, with a success or a no of the business.
     pub fn deposit(&self, now: Instant) {
         let (second, ratio) = (self.second(now), self.ratio());
         let _ = self.slot(second).fetch_update(Ordering::Relaxed, Ordering::Relaxed, |packed| {

@@ -20,7 +20,7 @@ use crate::{
     contract::{
         call::Call,
         certainty::Certainty,
-        error::{Error, Result},
+        error::{Error, ErrorKind, Result},
         explain::{Decision, Reason},
         request::Request,
         response::Response,
@@ -88,7 +88,8 @@ impl<C> Retry<C> {
     fn wait(&self, request: &Request, error: &Error) -> Duration {
         let record = &request.state.record;
         let elsewhere = error.certainty() == Certainty::NotSent && record.has_others();
-        if elsewhere || record.refresh_pending() {
+        let refreshed = error.kind() == ErrorKind::Unauthenticated && record.refresh_pending();
+        if elsewhere || refreshed {
             return Duration::ZERO;
         }
         let backoff = self.config.load().tiers[request.state.settled().tier as usize].backoff;
@@ -120,23 +121,23 @@ impl<C: Call> Call for Retry<C> {
         let record = Arc::clone(&request.state.record);
         loop {
             request.state.attempt = record.issue_next();
-            let doubts = record.doubts();
-            let error = match self.inner.call(request.clone()).await {
-                Ok(response) => {
-                    if record.issued() == 1 {
-                        self.budget.deposit(self.clock.now());
-                    }
-                    return Ok(response);
-                }
+            let answer = self.inner.call(request.clone()).await;
+            // A no of the business shows as well as a yes that the service can take more.
+            let worked = answer.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::Declined);
+            if worked && record.issued() == 1 {
+                self.budget.deposit(self.clock.now());
+            }
+            let error = match answer {
+                Ok(response) => return Ok(response),
                 Err(error) => error,
             };
             match self.next_wait(&request, &error) {
                 // Where nobody lets us in again, what the last attempt met says more than that refusal.
                 Ok(wait) if self.back_off(&request, wait, &error).await.is_ok() => {}
-                Ok(_) => return Err(policy::conclude(request.operation().class, error, doubts)),
+                Ok(_) => return Err(policy::conclude(request.operation().class, error, record.doubts())),
                 Err(reason) => {
                     record.note(Decision::Stopped(reason));
-                    return Err(policy::conclude(request.operation().class, error, doubts));
+                    return Err(policy::conclude(request.operation().class, error, record.doubts()));
                 }
             }
         }

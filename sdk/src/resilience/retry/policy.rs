@@ -64,8 +64,9 @@ fn in_doubt(call: Circumstances, kind: ErrorKind) -> Verdict {
     }
 }
 
-/// The error of the whole call: `last` is that of its last attempt, `doubts` counts the earlier attempts whose effect
-/// may have happened. A later refusal settles these only where the server must have compared it with them.
+/// The error of the whole call: `last` is that of its last attempt, `doubts` counts the attempts whose effect may have
+/// happened, those that were dropped in favour of a hedge included. A refusal settles the others only where the server
+/// must have compared it with them.
 pub fn conclude(class: Class, last: Error, doubts: u32) -> Error {
     // A refusal without a code of the service's own comes from something in between, which compares nothing.
     let by_the_service = last.code().is_some();

@@ -117,3 +117,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_large_limit_grows_too() {
+    let now = Instant::now();
+    let limit = Limit::new(LimitSettings { start: 2000, min: 3, max: 5000 }, now);
+    let now = now + 150 * MS;
+    // What is late has to be known.
+    (0..60).for_each(|_| limit.try_acquire(now).unwrap().succeeded(now + MS));
+    take(&limit, 2000, now).into_iter().for_each(|permit| permit.succeeded(now + MS));
+    assert!(limit.limit() > 2000);
+}

@@ -183,7 +183,7 @@ fn age(packed: u64, now: u64) -> u64 {
 
 /// The latency, unless it is too old to say anything.
 fn fresh(packed: u64, now: u64) -> Option<u64> {
-    const FORGOTTEN: u64 = MEMORY.as_secs() * 1_000_000_000 >> TICK;
+    const FORGOTTEN: u64 = (MEMORY.as_secs() * 1_000_000_000) >> TICK;
     let latency = packed & LOW;
     (latency > 0 && age(packed, now) < FORGOTTEN).then_some(latency)
 }

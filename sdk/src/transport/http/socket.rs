@@ -114,10 +114,11 @@ mod tests {
             mut buffer: ReadBufCursor<'_>,
         ) -> Poll<io::Result<()>> {
             let expired = rustls::Error::AlertReceived(AlertDescription::CertificateExpired);
-            Poll::Ready(match self.0.take() {
-                Some(byte) => Ok(buffer.put_slice(&[byte])),
-                None => Err(io::Error::new(io::ErrorKind::InvalidData, expired)),
-            })
+            let Some(byte) = self.0.take() else {
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, expired)));
+            };
+            buffer.put_slice(&[byte]);
+            Poll::Ready(Ok(()))
         }
     }
 

@@ -177,6 +177,27 @@ async fn the_deadline_of_the_call_being_served_plays_no_part() {
     assert!(matches!(resolution, Resolution::Found(_)), "{resolution:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn only_the_service_itself_answers_for_an_effect_in_doubt() {
+    static KEPT: Operation = Operation::new(SERVICE, "get_kept", Method::GET, "/transfers/{number}")
+        .cache(Duration::from_secs(300), Duration::from_secs(300));
+    static PAY: Operation = Operation::new(SERVICE, "pay", Method::POST, "/transfers")
+        .class(Class::Keyed)
+        .money()
+        .status(StatusQuery::new(&KEPT, &[]));
+    let script = Script::new([DONE, LOST, LOST, DONE]);
+    let client = script.client_with(|builder| {
+        let once = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
+        once.fallback(&KEPT, |_: &Request, _: &Error| Some(json!({ "n": 0 })))
+    });
+    let mut earlier = Request::new(&KEPT);
+    earlier.path_arg("number", "T 1").unwrap();
+    client.call(earlier).await.unwrap();
+    let resolution = lost(&client, &PAY).await.reconcile().await.unwrap();
+    assert!(matches!(resolution, Resolution::Answered(_)), "neither cache nor fallback: {resolution:?}");
+    assert_eq!(sent(&script)[2..], ["GET /transfers/T%201", "POST /transfers"]);
+}
+
 // === what cannot be resolved ===
 
 #[tokio::test(start_paused = true)]

@@ -138,9 +138,11 @@ async fn any_call_in_doubt_can_be_parked() {
     assert_eq!((entry.id, entry.state, &*entry.operation), (id, State::Parked, "notify"));
 }
 
-/// A journal whose disk is full.
+/// A journal whose disk is full, and may keep what it said it could not.
 #[derive(Debug)]
-struct Full;
+struct Full {
+    keeps: bool,
+}
 
 #[async_trait]
 impl KeyJournal for Full {
@@ -149,7 +151,7 @@ impl KeyJournal for Full {
     }
 
     async fn mark(&self, _: EntryId, _: State) -> Result<()> {
-        Err(Error::rejected("the disk is full"))
+        if self.keeps { Err(Error::rejected("the disk is full")) } else { Ok(()) }
     }
 
     async fn open(&self) -> Result<Vec<Entry>> {
@@ -160,10 +162,19 @@ impl KeyJournal for Full {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_sent_that_could_not_be_written_down() {
     let script = Script::default();
-    let error = client(&script, &Arc::new(Full)).call(transfer()).await.unwrap_err();
+    let error = client(&script, &Arc::new(Full { keeps: false })).call(transfer()).await.unwrap_err();
     assert_eq!(error.certainty(), Certainty::NotSent);
     assert!(error.message().contains("the disk is full; nothing was sent"), "{error}");
     assert!(script.seen().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_a_recovery_may_still_make_is_in_doubt() {
+    let script = Script::default();
+    let error = client(&script, &Arc::new(Full { keeps: true })).call(transfer()).await.unwrap_err();
+    assert!(error.message().contains("a recovery may still make this call"), "{error}");
+    assert!(script.seen().is_empty());
+    assert_eq!(error.into_indeterminate().unwrap().attempts(), 0);
 }
 
 // === recovery ===
@@ -321,6 +332,45 @@ async fn a_file_of_mostly_closed_entries_is_written_anew() {
     let lines = fs::read_to_string(&path).unwrap().lines().count();
     assert!(lines < 1_100, "{lines}");
     assert_eq!(FileJournal::open(&path).await.unwrap().open().await.unwrap(), [entry]);
+}
+
+/// Fills a journal until its file may not grow any more; run by the test below, in a process with such a limit.
+#[tokio::test]
+async fn filler() {
+    let Some(path) = std::env::var_os("FILLER_JOURNAL").map(std::path::PathBuf::from) else { return };
+    let journal = FileJournal::open(&path).await.unwrap();
+    let entry = journal.open().await.unwrap().remove(0);
+    let begin = async |number| journal.begin(Entry { id: EntryId::new(number), ..entry.clone() }).await;
+    let mut number = 0;
+    let why = loop {
+        number += 1;
+        if let Err(why) = begin(number).await {
+            break why;
+        }
+    };
+    assert!(why.message().contains("cannot be written"), "{why}");
+    assert!(begin(number + 1).await.is_err(), "nothing more is written");
+    journal.mark(EntryId::new(number), State::Void).await.unwrap();
+    journal.mark(entry.id, State::Void).await.unwrap_err();
+    fs::write(path.with_extension("refused"), number.to_string()).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_call_that_found_no_room_is_not_there_after_a_restart() {
+    let folder = folder();
+    let path = folder.path().join("keys.journal");
+    written(&path, 1).await;
+    // A signal that is ignored stays ignored; the write fails instead.
+    let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" --exact filler";
+    let mut filler = tokio::process::Command::new("sh");
+    filler.args(["-c", script]).arg(std::env::current_exe().unwrap()).env("FILLER_JOURNAL", &path);
+    let output = filler.output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let refused: usize = fs::read_to_string(path.with_extension("refused")).unwrap().parse().unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.ends_with('\n'), "what did not fit is gone");
+    assert_eq!(FileJournal::open(&path).await.unwrap().open().await.unwrap().len(), refused);
 }
 
 #[tokio::test]

@@ -110,3 +110,18 @@ async fn a_fresh_call_joins_nobody() {
     assert!(early.is_ok() && fresh.is_ok());
     assert_eq!(script.seen().len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_was_for_want_of_time_is_not_that_of_a_patient_follower() {
+    let script = Script::default();
+    let client = script.client();
+    fund(&script, &client, 10).await;
+    // The retry of the first failure leaves time to join; there is none for the one after it.
+    script.then([Step::Fail(refused), Step::Answer(503, &[("retry-after", "1")], ""), DONE]);
+    let hasty = CallOptions::new().deadline(Duration::from_millis(300));
+    let patient = CallOptions::new().deadline(Duration::from_secs(3));
+    let (leader, follower) = tokio::join!(with(hasty, &client), with(patient, &client));
+    assert_eq!(leader.unwrap_err().kind(), ErrorKind::Unavailable);
+    follower.unwrap();
+    assert!(script.finished());
+}

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     contract::{
         call::Call,
+        certainty::Certainty,
         context::CallContext,
         error::{Error, Result},
         explain::Story,
@@ -130,15 +131,16 @@ impl Call for BaseClient {
         let explain = || record.explain(Some(Arc::clone(fleet).names()));
         let story = Story::new(&explain);
         let answer = span::call(span::of_call(&request), record, story, stack.call_boxed(request)).await;
+        let answer = match record.entry() {
+            Some(entry) => self.close(entry, answer).await,
+            None => answer,
+        };
         let attempts = record.attempts();
         // Read only where somebody wants to know.
         let elapsed = || clock.now().saturating_duration_since(started);
         if let Some(recorder) = recorder {
             let error = answer.as_ref().err();
             recorder.call_ended(&CallEnd { operation, attempts, elapsed: elapsed(), error, story });
-        }
-        if let Some(entry) = record.entry() {
-            self.mark(entry, State::after(&answer)).await;
         }
         answer.map_err(|error| self.tell(error, kept, started, elapsed()))
     }
@@ -215,13 +217,28 @@ impl BaseClient {
         })
     }
 
-    /// Marks an entry. A call is not made to fail because its outcome could not be written down: the entry stays open,
-    /// and a recovery asks again.
-    pub(super) async fn mark(&self, entry: EntryId, state: State) {
-        let Ok(journal) = self.journal() else { return };
-        if let Err(error) = journal.mark(entry, state).await {
-            tracing::error!(service = self.shared.service.name, %entry, ?state, %error, "a journal was not written");
-        }
+    /// Marks the entry of a call that has ended. A call that had no effect is in doubt while its entry stays open.
+    async fn close(&self, entry: EntryId, answer: Result<Response>) -> Result<Response> {
+        let state = State::after(&answer);
+        let is_marked = self.mark(entry, state).await;
+        answer.map_err(|error| match state {
+            State::Void if !is_marked => error
+                .of("a recovery may still make this call, because the journal could not be told that it had no effect")
+                .with_certainty(Certainty::PossiblyProcessed),
+            _ => error,
+        })
+    }
+
+    /// Marks an entry, and says whether that is written. A call is not made to fail because its outcome could not be
+    /// written down: the entry stays open, and a recovery asks again.
+    pub(super) async fn mark(&self, entry: EntryId, state: State) -> bool {
+        let Ok(journal) = self.journal() else { return false };
+        let marked = journal.mark(entry, state).await;
+        marked
+            .inspect_err(|error| {
+                tracing::error!(service = self.shared.service.name, %entry, ?state, %error, "a journal was not written");
+            })
+            .is_ok()
     }
 
     pub(super) fn clock(&self) -> &Clock {

@@ -196,7 +196,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client over HTTP.
+    /// Builds the client over HTTP. `https` trusts the authorities of the operating system, and shows no certificate;
+    /// authorities of one's own and client certificates come with [`build_on`](Self::build_on), as in [its
+    /// example](crate::transport#authorities-and-client-certificates).
     ///
     /// # Errors
     /// When the address is missing or cannot be one, settings clash, or a fallback would answer what none may.

@@ -174,10 +174,10 @@ impl Case {
         self.call.operation().class == Class::Keyed && self.key.is_some() && self.whole && remembered
     }
 
-    /// No call made on the way outlasts the patience.
+    /// No call made on the way outlasts the patience, and no answer is taken that is older than the question.
     fn options(&self, operation: &Operation, left: Duration) -> CallOptions {
         let usual = self.client.config().total(operation, operation.tier);
-        CallOptions::new().deadline(usual.min(left))
+        CallOptions::new().deadline(usual.min(left)).fresh()
     }
 
     /// A tenth off or on, so that calls that failed together are not asked for together.

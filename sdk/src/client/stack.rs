@@ -109,7 +109,7 @@ pub(super) fn build<O: Open>(
     let call = Admit::new(call, admission);
     let call = Batch::new(call, config.clone(), clock);
     let call = Keep::new(call, Arc::clone(&answers), clock);
-    let call = SingleFlight::new(call);
+    let call = SingleFlight::new(call, clock);
     let call = Recall::new(call, answers, config.clone(), clock);
     let call = FallbackLayer::new(call, fallbacks, config.clone(), clock);
     Box::new(DeadlineLayer::new(call, config, clock))

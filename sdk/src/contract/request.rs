@@ -53,7 +53,7 @@ pub(crate) struct CallState {
     pub(crate) question: Option<Arc<Question>>,
     pub(crate) attempt: u32,
     pub(crate) max_attempts: u32,
-    /// Whether this call settles an earlier one, which stands in the journal already.
+    /// Whether this call settles an earlier one, which stands in the journal already. No fallback answers it.
     pub(crate) settles: bool,
     /// Header that proves who calls; not among the headers, which the user's layers see.
     pub(crate) credential: Option<Arc<(HeaderName, Secret<HeaderValue>)>>,

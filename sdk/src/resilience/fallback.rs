@@ -104,7 +104,9 @@ impl<C> FallbackLayer<C> {
 impl<C: Call> Call for FallbackLayer<C> {
     async fn call(&self, request: Request) -> Result<Response> {
         let operation = request.operation();
-        let Some(fallback) = self.fallbacks.iter().find(|fallback| fallback.operation.is(operation)) else {
+        // A question for an effect in doubt is about money: its server answers, or nobody.
+        let mut fallbacks = self.fallbacks.iter().filter(|_| !request.state.settles);
+        let Some(fallback) = fallbacks.find(|fallback| fallback.operation.is(operation)) else {
             return self.inner.call(request).await;
         };
         let reserve = self.config.load().fallback_reserve;

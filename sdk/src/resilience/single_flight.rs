@@ -4,9 +4,9 @@
 //! leader that is dropped gives it back and the next caller takes over with a call of its own, so nobody fails because
 //! somebody else lost patience. When the leader has its answer, everybody else gets a copy at once.
 //!
-//! A failure is shared too, or an outage would be asked about as often as before. One exception: a caller whose tier is
-//! higher could have waited longer and tried more often than the leader, so it asks again. Tiers are three, so that
-//! costs at most two calls.
+//! A failure is shared too, or an outage would be asked about as often as before. The exception are callers that could
+//! have waited longer and tried more often than the leader: one whose tier is higher asks again, and one that has at least
+//! twice the time that the leader had. Tiers are three, and time cannot be doubled often, so that costs a few calls.
 //!
 //! It holds for operations declared with `cache`: those have said that an answer may be a little older than the
 //! question. What is kept here is bounded by the calls under way, and gone with the last of them.
@@ -14,13 +14,17 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use tokio::sync::Semaphore;
 
-use crate::contract::{
-    call::Call, error::Result, explain::Decision, operation::Tier, question::Question, request::Request,
-    response::Response,
+use crate::{
+    contract::{
+        call::Call, deadline::Deadline, error::Result, explain::Decision, operation::Tier, question::Question,
+        request::Request, response::Response,
+    },
+    seams::Clock,
 };
 
 /// The single-flight layer.
@@ -28,6 +32,7 @@ use crate::contract::{
 pub struct SingleFlight<C> {
     inner: C,
     flights: Flights,
+    clock: Clock,
 }
 
 /// Calls under way, by what they ask. Never iterated, so its order decides nothing.
@@ -53,8 +58,15 @@ struct Flight {
 #[derive(Debug)]
 struct Landed {
     answer: Result<Response>,
-    /// Tier of the call that was made.
+    /// What the call that was made could afford.
+    means: Means,
+}
+
+/// What a caller can afford, now.
+#[derive(Clone, Copy, Debug)]
+struct Means {
     tier: Tier,
+    time: Duration,
 }
 
 /// One caller's place in a flight, given back however the caller ends.
@@ -67,8 +79,8 @@ struct Seat<'a> {
 
 impl<C> SingleFlight<C> {
     /// Lets equal calls through `inner` share one.
-    pub fn new(inner: C) -> Self {
-        Self { inner, flights: Flights::default() }
+    pub fn new(inner: C, clock: Clock) -> Self {
+        Self { inner, flights: Flights::default(), clock }
     }
 }
 
@@ -76,11 +88,12 @@ impl<C: Call> Call for SingleFlight<C> {
     async fn call(&self, request: Request) -> Result<Response> {
         let shared = request.state.question.clone().filter(|_| !request.options().fresh);
         let Some(question) = shared else { return self.inner.call(request).await };
-        let (tier, record) = (request.state.settled().tier, request.state.record.clone());
+        let (tier, deadline, record) = (request.state.settled().tier, request.deadline(), request.state.record.clone());
+        let means = || Means { tier, time: self.time_until(deadline) };
         loop {
             let seat = self.flights.board(&question);
             let Ok(_lead) = seat.flight.lead.acquire().await else {
-                match seat.flight.landed.get().and_then(|landed| landed.for_tier(tier)) {
+                match seat.flight.landed.get().and_then(|landed| landed.answer_for(means())) {
                     Some(answer) => {
                         record.note(Decision::Joined);
                         return answer;
@@ -88,10 +101,17 @@ impl<C: Call> Call for SingleFlight<C> {
                     None => continue,
                 }
             };
+            let means = means();
             let answer = self.inner.call(request).await;
-            seat.land(&answer, tier);
+            seat.land(&answer, means);
             return answer;
         }
+    }
+}
+
+impl<C> SingleFlight<C> {
+    fn time_until(&self, deadline: Option<Deadline>) -> Duration {
+        deadline.map_or(Deadline::MAX, |deadline| deadline.remaining(self.clock.now()))
     }
 }
 
@@ -118,10 +138,10 @@ impl Flights {
 
 impl Seat<'_> {
     /// Ends the flight: whoever asks from here on begins another one, whoever waits gets a copy of the answer.
-    fn land(&self, answer: &Result<Response>, tier: Tier) {
+    fn land(&self, answer: &Result<Response>, means: Means) {
         let booked = self.flights.lock().remove(&self.question);
         if booked.is_some_and(|booked| booked.seats > 1) {
-            self.flight.landed.get_or_init(|| Landed { answer: copy(answer), tier });
+            self.flight.landed.get_or_init(|| Landed { answer: copy(answer), means });
         }
         self.flight.lead.close();
     }
@@ -144,9 +164,10 @@ impl Drop for Seat<'_> {
 // === impl Landed ===
 
 impl Landed {
-    /// The answer for a follower of this tier; none if a call of its own could do better.
-    fn for_tier(&self, tier: Tier) -> Option<Result<Response>> {
-        let could_do_better = self.answer.is_err() && tier > self.tier;
+    /// The answer for a follower; none if a call of its own could do better.
+    fn answer_for(&self, follower: Means) -> Option<Result<Response>> {
+        let has_more = follower.tier > self.means.tier || follower.time >= self.means.time * 2;
+        let could_do_better = self.answer.is_err() && has_more;
         (!could_do_better).then(|| copy(&self.answer).map_err(|error| error.of("an equal call under way failed")))
     }
 }

@@ -6,7 +6,7 @@
 //! | hyper handed the request back | `Connect` |
 //! | HTTP/2 `REFUSED_STREAM` from the server | `NotProcessed` |
 //! | HTTP/2 `GOAWAY` from the server that leaves our stream out | `NotProcessed` |
-//! | TLS alert about our certificate | `NotProcessed` |
+//! | TLS alert about our certificate, in the handshake | `NotProcessed` |
 //! | an answer's head that is no HTTP, or passes its caps | `Head` |
 //! | anything else before the head of the answer, resets and early ends included | `Broken` |
 
@@ -96,13 +96,26 @@ const REFUSALS: [Alert; 8] = [
     Alert::DecryptError,
 ];
 
-/// True when the server did not take our certificate. In TLS 1.3 it says so when we may have written already; with its
-/// handshake not done it can have read nothing, since we send no early data and do not offer to authenticate later.
-/// HTTP/2 keeps the text of this error alone.
+/// An alert that came while the server was in its handshake, and so before it has read anything.
+#[derive(Debug, thiserror::Error)]
+#[error("{REFUSED}{0}")]
+struct Refusal(#[source] io::Error);
+
+/// Begins the text of a refusal: HTTP/2 keeps nothing else of an error.
+const REFUSED: &str = "our certificate was refused: ";
+
+/// Marks what ends a connection whose server has not ended its handshake, if that is a refusal of our certificate.
+pub(super) fn in_handshake(error: io::Error) -> io::Error {
+    let is_refusal =
+        |error: &rustls::Error| matches!(error, rustls::Error::AlertReceived(alert) if REFUSALS.contains(alert));
+    match find(&error).is_some_and(is_refusal) {
+        true => io::Error::new(error.kind(), Refusal(error)),
+        false => error,
+    }
+}
+
 fn refuses_our_certificate(error: &io::Error) -> bool {
-    let text = error.to_string();
-    error.kind() == io::ErrorKind::InvalidData
-        && REFUSALS.iter().any(|alert| text == rustls::Error::AlertReceived(*alert).to_string())
+    error.to_string().starts_with(REFUSED)
 }
 
 /// The innermost text, with the whole error kept below it.

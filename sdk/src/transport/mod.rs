@@ -13,6 +13,41 @@
 //! | [`failure`], `evidence` | what no answer proves, and what it is read from |
 //! | `answer` | reads an answer up to its caps |
 //! | `renewing` | a pool that is replaced while it is used |
+//!
+//! # Authorities and client certificates
+//!
+//! A client trusts the authorities of the operating system and shows no certificate, unless its transport is made with
+//! [`Tls`](tls::Tls) settings. They are meant to be shared by all clients of a process, and follow their files:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use payment_clients::{
+//!     prelude::*,
+//!     transport::{
+//!         http::Http,
+//!         tls::{Authorities, Identity, Tls, TlsConfig},
+//!     },
+//! };
+//!
+//! # async fn example() -> Result<()> {
+//! let tls = Tls::new(TlsConfig {
+//!     authorities: Authorities::File("/etc/payments/ca.pem".into()),
+//!     identity: Some(Identity::Files {
+//!         chain: "/etc/payments/client.pem".into(),
+//!         key: "/etc/payments/client.key".into(),
+//!     }),
+//! })?;
+//! let watched = tls.clone();
+//! tokio::spawn(async move { watched.watch(Duration::from_secs(60)).await });
+//!
+//! let builder = OrderClient::builder().url("https://orders.internal:40004");
+//! let orders = OrderClient::from_base(builder.build_on(&Http::with_tls(tls))?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! An `http` URL is refused beside a client certificate.
 
 mod answer;
 pub mod config;

@@ -177,6 +177,14 @@ impl Open {
         }
     }
 
+    /// Whether the event says something of these entries: one that does not exist is none to mark.
+    pub(super) fn is_changed_by(&self, event: &Event) -> bool {
+        match event {
+            Event::Begin(_) => true,
+            Event::Mark { id, .. } => self.0.contains_key(id),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }

@@ -36,14 +36,16 @@ pub trait KeyJournal: fmt::Debug + Send + Sync + 'static {
     /// Writes an entry down. It must be durable when this returns, because the call is sent then.
     ///
     /// # Errors
-    /// When that cannot be promised. The call is then refused, and nothing of it sent.
+    /// When that cannot be promised. The call is then refused, and nothing of it sent. Should the entry be there all the
+    /// same, [`mark`](Self::mark) must be able to void it, or fail.
     async fn begin(&self, entry: Entry) -> Result<()>;
 
     /// Sets the state of an entry; an entry that does not exist is none to set. [`State::Void`] must be durable when this
     /// returns. A lost [`State::Done`] costs no more than a question at the next recovery.
     ///
     /// # Errors
-    /// When the state cannot be kept.
+    /// When the state cannot be kept. A call that had no effect is then in doubt after all, because a recovery would find
+    /// it open and make it.
     async fn mark(&self, id: EntryId, state: State) -> Result<()>;
 
     /// All entries whose outcome is not known, oldest first.

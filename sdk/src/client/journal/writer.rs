@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     entry::{Entry, Event, Open, State},
-    line,
+    line::{self, Contents},
 };
 
 /// Most events written at once, which bounds the wait of the first one.
@@ -19,9 +19,12 @@ const BATCH: usize = 256;
 /// A file is written anew when it holds this many lines that no longer matter, some 500 KiB, and they are most of it.
 const DEAD_LINES: usize = 1024;
 
+/// Told whether an event is written.
+type Written = oneshot::Sender<Result<(), String>>;
+
 /// What a writer is asked for.
 pub(super) enum Command {
-    Write(Event, oneshot::Sender<Result<(), String>>),
+    Write(Event, Written),
     Open(oneshot::Sender<Vec<Entry>>),
     Close(oneshot::Sender<()>),
 }
@@ -33,6 +36,8 @@ pub(super) struct Writer {
     file: File,
     open: Open,
     lines: usize,
+    /// Length of the file up to which it is known and meant.
+    length: u64,
     /// Why nothing can be written any more. After a failed flush nobody knows what the disk holds, so no later write
     /// could promise anything.
     broken: Option<String>,
@@ -61,7 +66,8 @@ impl Writer {
             file.set_len(contents.whole as u64).map_err(at)?;
         }
         file.sync_all().and_then(|()| sync_folder(&path)).map_err(at)?;
-        Ok(Self { file, open: contents.open, lines: contents.lines, broken: None, _lock: lock, path })
+        let Contents { open, lines, whole } = contents;
+        Ok(Self { file, open, lines, length: whole as u64, broken: None, _lock: lock, path })
     }
 }
 
@@ -131,40 +137,70 @@ impl Writer {
 
     /// Writes a batch, and answers each of its events once it is as durable as it must be. Nobody waits any more for an
     /// answer that cannot be sent.
-    fn commit(&mut self, batch: &mut Vec<(Event, oneshot::Sender<Result<(), String>>)>) {
+    fn commit(&mut self, batch: &mut Vec<(Event, Written)>) {
         if batch.is_empty() {
             return;
         }
-        let written = self.write(batch.iter().map(|(event, _)| event));
-        let (durable, soon): (Vec<_>, Vec<_>) = batch.drain(..).partition(|(event, _)| must_be_durable(event));
-        for (_, answer) in soon {
-            let _ = answer.send(written.clone());
-        }
-        if durable.is_empty() {
+        if let Some(why) = &self.broken {
+            let refused = |event: &Event| if self.open.is_changed_by(event) { Err(why.clone()) } else { Ok(()) };
+            batch.drain(..).for_each(|(event, answer)| drop(answer.send(refused(&event))));
             return;
         }
-        let flushed = written.and_then(|()| self.file.sync_data().map_err(|error| self.breaks(&error)));
-        for (_, answer) in durable {
-            let _ = answer.send(flushed.clone());
+        let (events, answers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
+        let (durable, soon): (Vec<_>, Vec<_>) =
+            events.iter().zip(answers).partition(|(event, _)| must_be_durable(event));
+        let written = self.append(&events);
+        let status = written.as_ref().map(drop).map_err(String::clone);
+        soon.into_iter().for_each(|(_, answer)| drop(answer.send(status.clone())));
+        let flushed = if durable.is_empty() { written } else { written.and_then(|bytes| self.flush(bytes)) };
+        match &flushed {
+            Ok(bytes) => self.keep(&events, *bytes),
+            Err(_) => self.take_back(&events),
+        }
+        let status = flushed.map(drop);
+        durable.into_iter().for_each(|(_, answer)| drop(answer.send(status.clone())));
+        self.tidy();
+    }
+
+    /// Appends the lines of some events, and gives their length.
+    fn append(&mut self, events: &[Event]) -> Result<u64, String> {
+        let lines: serde_json::Result<String> = events.iter().map(line::write).collect();
+        let written = lines.map_err(io::Error::from).and_then(|lines| {
+            self.file.write_all(lines.as_bytes())?;
+            Ok(lines.len() as u64)
+        });
+        written.map_err(|error| self.breaks(&error))
+    }
+
+    fn flush(&mut self, bytes: u64) -> Result<u64, String> {
+        self.file.sync_data().map(|()| bytes).map_err(|error| self.breaks(&error))
+    }
+
+    fn keep(&mut self, events: &[Event], bytes: u64) {
+        events.iter().for_each(|event| self.open.apply(event));
+        self.lines += events.len();
+        self.length += bytes;
+    }
+
+    /// Removes what a failed batch may have left in the file: a call that was refused for it must not be found by a
+    /// recovery, which would make it. Where that fails too, its entries count as being there.
+    fn take_back(&mut self, events: &[Event]) {
+        if self.file.set_len(self.length).and_then(|()| self.file.sync_all()).is_err() {
+            let begun = events.iter().filter(|event| matches!(event, Event::Begin(_)));
+            begun.for_each(|event| self.open.apply(event));
         }
     }
 
-    fn write<'a>(&mut self, events: impl Iterator<Item = &'a Event> + Clone) -> Result<(), String> {
-        if let Some(why) = &self.broken {
-            return Err(why.clone());
-        }
-        let lines: serde_json::Result<String> = events.clone().map(line::write).collect();
-        let written = lines.map_err(io::Error::from).and_then(|lines| self.file.write_all(lines.as_bytes()));
-        written.map_err(|error| self.breaks(&error))?;
-        for event in events {
-            self.open.apply(event);
-            self.lines += 1;
-        }
+    /// Writes the file anew when most of it no longer matters.
+    fn tidy(&mut self) {
         let dead = self.lines.saturating_sub(self.open.len());
-        if dead > DEAD_LINES && dead > 3 * self.open.len() {
-            self.compact().map_err(|error| self.breaks(&error))?;
+        if self.broken.is_none()
+            && dead > DEAD_LINES
+            && dead > 3 * self.open.len()
+            && let Err(error) = self.compact()
+        {
+            self.breaks(&error);
         }
-        Ok(())
     }
 
     /// Writes the open entries to a new file and puts it in the place of the old one.
@@ -173,12 +209,12 @@ impl Writer {
         let entries = self.open.list();
         let lines: serde_json::Result<String> =
             entries.iter().map(|entry| line::write(&Event::Begin(Box::new(entry.clone())))).collect();
-        let mut file = options().write(true).truncate(true).open(&path)?;
-        file.write_all(lines?.as_bytes())?;
+        let (mut file, lines) = (options().write(true).truncate(true).open(&path)?, lines?);
+        file.write_all(lines.as_bytes())?;
         file.sync_all()?;
         fs::rename(&path, &self.path)?;
         sync_folder(&self.path)?;
-        self.lines = entries.len();
+        (self.lines, self.length) = (entries.len(), lines.len() as u64);
         self.file = file;
         Ok(())
     }
@@ -192,4 +228,50 @@ impl Writer {
 /// Whether somebody acts on an event as soon as it is answered.
 fn must_be_durable(event: &Event) -> bool {
     matches!(event, Event::Begin(_) | Event::Mark { state: State::Void, .. })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::SystemTime;
+
+    use http::Method;
+
+    use super::*;
+    use crate::contract::{
+        indeterminate::EntryId,
+        operation::{Operation, Service, Tier},
+        request::Request,
+    };
+
+    const SERVICE: Service = Service { name: "bank", port: None, tier: Tier::Critical };
+    static PAY: Operation = Operation::new(SERVICE, "pay", Method::POST, "/payments");
+
+    fn begin(id: u128) -> Event {
+        let entry = Entry::new(EntryId::new(id), &Request::new(&PAY), None, SystemTime::UNIX_EPOCH);
+        Event::Begin(Box::new(entry.unwrap()))
+    }
+
+    fn void(id: u128) -> Event {
+        Event::Mark { id: EntryId::new(id), state: State::Void }
+    }
+
+    #[test]
+    fn an_entry_that_a_failed_flush_may_have_left_cannot_be_voided_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Writer::open(folder.path().join("keys.journal")).unwrap();
+        let mut write = |event| {
+            let (answer, mut written) = oneshot::channel();
+            writer.commit(&mut vec![(event, answer)]);
+            let answer = written.try_recv().unwrap();
+            // Takes every write, and can neither be flushed nor cut.
+            writer.file = OpenOptions::new().write(true).open("/dev/null").unwrap();
+            answer.is_ok()
+        };
+        assert!(write(begin(1)));
+        assert!(!write(begin(2)), "it is refused, and may be there");
+        assert!(!write(void(2)), "so it must not pass for undone");
+        assert!(write(void(3)), "this one cannot be there");
+    }
 }

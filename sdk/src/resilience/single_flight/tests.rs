@@ -63,7 +63,7 @@ async fn callers_that_give_up_at_random_leave_nothing_behind() {
     for seed in 0..20 {
         let rng = Rng::seeded(seed);
         let inner = Slow { rng: rng.clone(), inside: Default::default(), calls: AtomicUsize::new(0) };
-        let layer = Arc::new(SingleFlight::new(inner));
+        let layer = Arc::new(SingleFlight::new(inner, Clock::system()));
         let callers: Vec<_> = (0..500)
             .map(|_| {
                 let (layer, which) = (Arc::clone(&layer), rng.bits() % 3);

@@ -16,6 +16,7 @@ use hyper_util::{
 use tokio::net::TcpStream;
 use tower::Service;
 
+use super::socket::Socket;
 use crate::{
     contract::error::{BoxError, Error, Result},
     transport::{
@@ -68,7 +69,7 @@ fn uri_of(address: SocketAddr) -> Result<Uri> {
 }
 
 impl Service<Uri> for Dial {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = Socket<MaybeHttpsStream<TokioIo<TcpStream>>>;
     type Error = BoxError;
     type Future = Dialling<Self::Response>;
 
@@ -78,7 +79,10 @@ impl Service<Uri> for Dial {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (connecting, timeout) = (self.secure.call(uri), self.timeout);
-        Box::pin(async move { tokio::time::timeout(timeout, connecting).await.map_err(|_| ConnectTimeout)? })
+        Box::pin(async move {
+            let connected = tokio::time::timeout(timeout, connecting).await.map_err(|_| ConnectTimeout)?;
+            connected.map(Socket::new)
+        })
     }
 }
 

@@ -5,6 +5,7 @@
 //! was sent, so that is no retry.
 
 mod dial;
+mod socket;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};

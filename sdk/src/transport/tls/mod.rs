@@ -9,10 +9,7 @@ mod load;
 use std::{
     fmt,
     path::PathBuf,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -73,7 +70,8 @@ pub struct Tls(Arc<Shared>);
 
 struct Shared {
     current: ArcSwap<Loaded>,
-    numbers: AtomicU64,
+    /// Held from reading to installing, so that what was read last is what stays.
+    changing: Mutex<()>,
 }
 
 /// Settings as they were read at one time. Each has sessions of its own: one that was resumed would show the old
@@ -95,7 +93,7 @@ impl Tls {
     pub fn new(config: TlsConfig) -> Result<Self> {
         let material = Material::read(&config)?;
         let loaded = Loaded::new(0, config, material)?;
-        Ok(Self(Arc::new(Shared { current: ArcSwap::from_pointee(loaded), numbers: AtomicU64::new(1) })))
+        Ok(Self(Arc::new(Shared { current: ArcSwap::from_pointee(loaded), changing: Mutex::new(()) })))
     }
 
     /// Reads all files again, which blocks the thread for as long as that takes. Later exchanges use new sockets with
@@ -104,7 +102,7 @@ impl Tls {
     /// # Errors
     /// As [`new`](Self::new). What was loaded before stays in use.
     pub fn reload(&self) -> Result<()> {
-        self.install(self.loaded().config.clone())
+        self.change(|now| Ok(Some((now.config.clone(), Material::read(&now.config)?))))
     }
 
     /// Replaces the settings as [`reload`](Self::reload) does, with these.
@@ -113,7 +111,10 @@ impl Tls {
     /// As [`new`](Self::new), and when the new settings have no identity while the old ones had one. What was loaded
     /// before stays in use.
     pub fn install(&self, config: TlsConfig) -> Result<()> {
-        Material::read(&config).and_then(|material| self.swap(config, material)).inspect_err(stays)
+        self.change(|_| {
+            let material = Material::read(&config)?;
+            Ok(Some((config, material)))
+        })
     }
 
     /// Reads the files again every so often, and installs what has changed in them. Never ends: run it as a task, and
@@ -131,24 +132,29 @@ impl Tls {
     }
 
     fn reload_if_changed(&self) {
-        let last = self.loaded();
-        let changed = Material::read(&last.config).and_then(|material| match material == last.material {
-            true => Ok(()),
-            false => self.swap(last.config.clone(), material),
+        // An error is logged where it is made.
+        let _ = self.change(|now| {
+            let material = Material::read(&now.config)?;
+            Ok((material != now.material).then(|| (now.config.clone(), material)))
         });
-        if let Err(error) = changed {
-            stays(&error);
-        }
     }
 
-    fn swap(&self, config: TlsConfig, material: Material) -> Result<()> {
-        if self.has_identity() && config.identity.is_none() {
-            return Err(Error::configuration(
-                "the new TLS settings have no identity though the old ones had one; start a new client for that",
-            ));
+    /// Installs what `read` makes of the settings in use, if it makes anything of them.
+    fn change(&self, read: impl FnOnce(&Loaded) -> Result<Option<(TlsConfig, Material)>>) -> Result<()> {
+        let _one = self.0.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.loaded();
+        let next = read(&now).and_then(|read| {
+            let Some((config, material)) = read else { return Ok(None) };
+            if now.config.identity.is_some() && config.identity.is_none() {
+                return Err(Error::configuration(
+                    "the new TLS settings have no identity though the old ones had one; start a new client for that",
+                ));
+            }
+            Loaded::new(now.number + 1, config, material).map(Some)
+        });
+        if let Some(next) = next.inspect_err(stays)? {
+            self.0.current.store(Arc::new(next));
         }
-        let number = self.0.numbers.fetch_add(1, Ordering::Relaxed);
-        self.0.current.store(Arc::new(Loaded::new(number, config, material)?));
         Ok(())
     }
 

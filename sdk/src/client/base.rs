@@ -22,7 +22,6 @@ use crate::{
         call::Call,
         context::CallContext,
         error::{Error, Result},
-        explain::Story,
         facts::CallFacts,
         idempotency::IdempotencyKey,
         indeterminate::EntryId,
@@ -34,7 +33,7 @@ use crate::{
     },
     observe::{
         propagate,
-        recorder::{CallEnd, Recorder},
+        recorder::{CallEnd, Recorder, Story},
         span,
     },
     resilience::{live::Live, retry::budget::Budget},

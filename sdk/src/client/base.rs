@@ -23,7 +23,6 @@ use crate::{
         certainty::Certainty,
         context::CallContext,
         error::{Error, Result},
-        explain::Story,
         facts::CallFacts,
         idempotency::IdempotencyKey,
         indeterminate::EntryId,
@@ -35,7 +34,7 @@ use crate::{
     },
     observe::{
         propagate,
-        recorder::{CallEnd, Recorder},
+        recorder::{CallEnd, Recorder, Story},
         span,
     },
     resilience::{live::Live, retry::budget::Budget},

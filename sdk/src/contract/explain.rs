@@ -254,26 +254,6 @@ impl Trail {
     }
 }
 
-/// The decisions of a call, not read yet.
-#[derive(Clone, Copy)]
-pub(crate) struct Story<'a>(&'a (dyn Fn() -> Explanation + Sync));
-
-impl<'a> Story<'a> {
-    pub(crate) fn new(tell: &'a (impl Fn() -> Explanation + Sync)) -> Self {
-        Self(tell)
-    }
-
-    pub(crate) fn tell(self) -> Explanation {
-        self.0()
-    }
-}
-
-impl fmt::Debug for Story<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.tell().fmt(f)
-    }
-}
-
 /// Knows the address behind an id.
 pub(crate) trait Names: fmt::Debug + Send + Sync {
     fn name(&self, id: InstanceId) -> Option<String>;

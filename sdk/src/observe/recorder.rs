@@ -6,11 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::contract::{
-    error::Error,
-    explain::{Explanation, Story},
-    operation::Operation,
-};
+use crate::contract::{error::Error, explain::Explanation, operation::Operation};
 
 /// Told about the end of each attempt and each call. Called on the hot path: must not block.
 pub trait Recorder: fmt::Debug + Send + Sync {
@@ -56,6 +52,26 @@ impl CallEnd<'_> {
     /// What the call decided on its way, for successes too. Costs nothing unless it is asked for.
     pub fn explain(&self) -> Explanation {
         self.story.tell()
+    }
+}
+
+/// The decisions of a call, not read yet.
+#[derive(Clone, Copy)]
+pub(crate) struct Story<'a>(&'a (dyn Fn() -> Explanation + Sync));
+
+impl<'a> Story<'a> {
+    pub(crate) fn new(tell: &'a (impl Fn() -> Explanation + Sync)) -> Self {
+        Self(tell)
+    }
+
+    pub(crate) fn tell(self) -> Explanation {
+        self.0()
+    }
+}
+
+impl fmt::Debug for Story<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tell().fmt(f)
     }
 }
 

@@ -4,9 +4,9 @@ use std::future::Future;
 
 use tracing::{Instrument, Span, field::Empty};
 
+use super::recorder::Story;
 use crate::contract::{
     error::{Error, Result},
-    explain::Story,
     record::CallRecord,
     request::Request,
     response::Response,

@@ -4,7 +4,8 @@
 //! puts one there. So an answer is kept once, by the call that fetched it, and before that call's followers are gone:
 //! no caller falls in between.
 //!
-//! * Answers are never shared between principals, whatever the service does with them.
+//! * Answers are never shared between principals, whatever the service does with them. What a user's layer adds to a
+//!   request is added inside of the cache and does not tell questions apart: a tenant belongs into the principal.
 //! * Only successes are kept. A refusal or a 404 is an answer about now: the missing thing may be there in a moment,
 //!   and whoever created it would not find it.
 //! * `Cache-Control` of an answer may shorten what the declaration allows, never lengthen it.

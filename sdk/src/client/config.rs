@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::contract::{
     error::{Error, Result},
-    operation::{Operation, Tier},
+    operation::Tier,
 };
 
 pub use crate::resilience::settings::{ClientConfig, TierSettings, Tiers};
@@ -52,23 +52,6 @@ impl ClientConfig {
         } else {
             None
         }
-    }
-
-    /// Checks what an operation declares against the tier it belongs to.
-    ///
-    /// # Errors
-    /// When an attempt of the operation could not end before its call does.
-    pub fn validate_operation(&self, operation: &Operation) -> Result<()> {
-        let total = self.total(operation, operation.tier);
-        let attempt = operation.attempt_timeout.unwrap_or(Duration::ZERO);
-        if attempt > total {
-            return Err(Error::configuration(format!(
-                "{operation}: its attempt timeout of {} ms is longer than its total of {} ms; lower the first",
-                attempt.as_millis(),
-                total.as_millis()
-            )));
-        }
-        Ok(())
     }
 }
 

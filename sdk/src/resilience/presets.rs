@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    gate::settings::{GateSettings, Probing, Rate},
+    gate::settings::{GateSettings, Rate},
     hedge::HedgeSettings,
     retry::backoff::Backoff,
     settings::{ClientConfig, TierSettings},
@@ -19,7 +19,7 @@ impl ClientConfig {
     /// steps; a call may take 126 s.
     ///
     /// What was wrong rather than slow does not come back: an unsafe call is not repeated, waits are jittered, the
-    /// caller's mistakes open no breaker, and there is one breaker per instance.
+    /// caller's mistakes open no breaker, there is one breaker per instance, and no call of anybody's is a probe.
     pub fn legacy(service: &Service) -> Self {
         let attempt_timeout = Duration::from_secs(30);
         let max_attempts = 4;
@@ -39,10 +39,8 @@ impl ClientConfig {
             unreachable: NEVER,
             failing: Rate { permille: 600, of_at_least: 5 },
             slow: None,
-            open_base: Duration::from_secs(30),
-            open_cap: Duration::from_secs(30),
+            probe_every: Duration::from_secs(30),
             probes_needed: 3,
-            probing: Probing::InBand,
             ..GateSettings::of(service.tier)
         };
         config

@@ -114,6 +114,20 @@ fn silence_counts_as_latency_long_before_a_timeout() {
 }
 
 #[test]
+fn the_more_is_in_flight_the_sooner_silence_counts() {
+    let start = Instant::now();
+    let [silent, heard] = [(); 2].map(|()| {
+        let load = Load::new(start);
+        load.answered(40 * MS, start);
+        load
+    });
+    let _both: Vec<_> = (0..4).flat_map(|_| [silent.begin(start), heard.begin(start)]).collect();
+    heard.answered(40 * MS, start + 9 * MS);
+    assert_eq!(silent.compare(&heard, start + 9 * MS), Ordering::Equal);
+    assert_eq!(silent.compare(&heard, start + 20 * MS), Ordering::Greater, "one of four should have ended by now");
+}
+
+#[test]
 fn a_given_up_attempt_is_a_lower_bound() {
     let start = Instant::now();
     let load = Load::new(start);

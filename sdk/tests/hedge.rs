@@ -5,7 +5,9 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
-use payment_clients::{client::BaseClient, contract::operation::Operation, observe::recorder::Counters};
+use payment_clients::{
+    client::BaseClient, contract::operation::Operation, observe::recorder::Counters, resilience::hedge::HedgeSettings
+,};
 use support::{
     PAY, PUT, READ, SEND, call,
     servers::{Behaviour, Servers},
@@ -100,4 +102,26 @@ async fn a_hedge_counts_as_an_attempt_of_its_call() {
         call(&client, &READ).await.unwrap();
     }
     assert_eq!(counters.attempts(), counters.calls() + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_that_loses_to_hedges_is_slow_and_not_abandoned() {
+    let servers = Servers::default();
+    servers.set("a", SLOW);
+    servers.set("b", FAST);
+    let client = servers.client_with("a,b", |builder| {
+        builder.configure(|config| {
+            config.retry_budget_permille = 1000;
+            config.all_tiers(|tier| tier.hedge = HedgeSettings::new(500));
+        })
+    });
+    let mut lost = 0;
+    while lost < 40 {
+        let begun = Instant::now();
+        call(&client, &READ).await.unwrap();
+        lost += if begun.elapsed() < Duration::from_millis(500) { servers.calls("a") } else { 0 };
+        // What was learnt of it is forgotten, so that it is tried again.
+        tokio::time::sleep(Duration::from_secs(31)).await;
+    }
+    assert!(servers.take("a", "/health").is_empty(), "nobody looks after an instance whose breaker is closed");
 }

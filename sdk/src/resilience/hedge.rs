@@ -106,7 +106,13 @@ impl<C: Call> Call for Hedge<C> {
             () = tokio::time::sleep(wait) => {}
         }
         match self.second(&request, settings.extra_permille, wait) {
-            Ok(second) => race(first, pin!(self.inner.call(second))).await,
+            Ok(second) => {
+                let mut second = pin!(self.inner.call(second));
+                let answer = race(first.as_mut(), second.as_mut()).await;
+                // Before the loser is dropped.
+                request.state.record.decide();
+                answer
+            }
             Err(reason) => {
                 request.state.record.note(Decision::NotHedged(reason));
                 first.await

@@ -208,7 +208,7 @@ impl<O: Open> Call for Balance<O> {
         for _ in 0..2 {
             let Some(member) = self.choose(&members, panicked, may_probe, now, &record) else { break };
             let latency = member.latency(now);
-            if let Some(lease) = member.lease(panicked, may_probe, now, self.clock, &self.rng) {
+            if let Some(lease) = member.lease(panicked, may_probe, now, self.clock, &self.rng, &record) {
                 let attempt = u8::try_from(request.attempt()).unwrap_or(u8::MAX);
                 record.note(Decision::Chosen(attempt, member.id(), latency));
                 record.goes_to(member.id(), self.has_others(&members, member.id(), now, &record));

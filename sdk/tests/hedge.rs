@@ -6,8 +6,9 @@ mod support;
 use std::{sync::Arc, time::Duration};
 
 use payment_clients::{
-    client::BaseClient, contract::operation::Operation, observe::recorder::Counters, resilience::hedge::HedgeSettings
-,};
+    client::BaseClient, contract::operation::Operation, observe::recorder::Counters, resilience::hedge::HedgeSettings,
+    seams::Rng,
+};
 use support::{
     PAY, PUT, READ, SEND, call,
     servers::{Behaviour, Servers},
@@ -102,6 +103,31 @@ async fn a_hedge_counts_as_an_attempt_of_its_call() {
         call(&client, &READ).await.unwrap();
     }
     assert_eq!(counters.attempts(), counters.calls() + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hedge_goes_to_the_better_one_of_the_others() {
+    for seed in 0..20 {
+        let servers = Servers::default();
+        ["a", "b", "c"].into_iter().for_each(|host| servers.set(host, FAST));
+        let client = servers.client_with("a,b,c", |builder| builder.rng(Rng::seeded(seed)));
+        for calls in 0..300 {
+            if calls == 200 {
+                servers.set("c", SLOW);
+            }
+            call(&client, &READ).await.unwrap();
+        }
+        servers.set("a", SLOW);
+        servers.calls("a");
+        loop {
+            let begun = Instant::now();
+            call(&client, &READ).await.unwrap();
+            if servers.calls("a") > 0 {
+                assert!(begun.elapsed() < Duration::from_millis(100), "seed {seed}: {:?}", begun.elapsed());
+                break;
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -113,9 +113,10 @@ impl<O: Open> Balance<O> {
         may_probe: bool,
         now: Instant,
         record: &CallRecord,
+        not: Option<InstanceId>,
     ) -> Option<&'a Arc<Member<O::Way>>> {
         let usable = |member: &Arc<Member<O::Way>>| match member.obstacle(panicked, may_probe, now) {
-            None => true,
+            None => not != Some(member.id()),
             Some(reason) => {
                 record.note(Decision::Avoided(member.id(), reason));
                 false
@@ -123,12 +124,16 @@ impl<O: Open> Balance<O> {
         };
         let fresh = |member: &&Arc<Member<O::Way>>| !record.has_tried(member.id());
         let (one, other) = self.two(members.len());
-        let pair = [&members[one], &members[other]];
-        let of_pair = pair.into_iter().filter(fresh).filter(|member| usable(member));
-        let lightest = of_pair.min_by(|one, other| one.compare(other, now));
-        // Seldom: both are out of the question, so every other one is looked at, tried ones last.
-        lightest
-            .or_else(|| members.iter().filter(fresh).filter(|m| usable(m)).min_by(|one, other| one.compare(other, now)))
+        let (one, other) = (&members[one], &members[other]);
+        if [one, other].iter().all(|member| fresh(member) && usable(member)) {
+            return Some(if other.compare(one, now).is_lt() { other } else { one });
+        }
+        // One of the two alone is no choice: all are looked at, tried ones last.
+        members
+            .iter()
+            .filter(fresh)
+            .filter(|m| usable(m))
+            .min_by(|one, other| one.compare(other, now))
             .or_else(|| members.iter().filter(|m| usable(m)).min_by(|one, other| one.compare(other, now)))
     }
 
@@ -204,9 +209,11 @@ impl<O: Open> Call for Balance<O> {
         let panicked = self.panicked(&members, &record);
         // Nothing waits from here to the wire, so that one look at the clock serves for all.
         let now = self.clock.now();
-        // Between choice and lease another call may be faster, hence the second try.
-        for _ in 0..2 {
-            let Some(member) = self.choose(&members, panicked, may_probe, now, &record) else { break };
+        // Between choice and lease another call may be faster, and a breaker that ramps refuses by chance: then another
+        // instance is chosen.
+        let mut not = None;
+        for _ in 0..=members.len() {
+            let Some(member) = self.choose(&members, panicked, may_probe, now, &record, not) else { break };
             let latency = member.latency(now);
             if let Some(lease) = member.lease(panicked, may_probe, now, self.clock, &self.rng, &record) {
                 let attempt = u8::try_from(request.attempt()).unwrap_or(u8::MAX);
@@ -214,6 +221,7 @@ impl<O: Open> Call for Balance<O> {
                 record.goes_to(member.id(), self.has_others(&members, member.id(), now, &record));
                 return self.attempt(member, lease, request).await;
             }
+            not = Some(member.id());
         }
         let reason = if self.fleet.gated() == members.len() { Reason::Gated } else { Reason::Full };
         Err(refused(&request, reason, None))

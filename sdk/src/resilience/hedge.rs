@@ -59,8 +59,8 @@ impl<C> Hedge<C> {
     pub fn new(inner: C, config: Live<ClientConfig>, retries: Arc<Budget>, clock: Clock) -> Self {
         let tiers = config.load().tiers.map(|tier| {
             let hedge = tier.hedge;
-            // A few more are due than are granted, or chance would leave a part of the share unused.
-            let delay = Quantile::new(hedge.extra_permille + hedge.extra_permille / 4);
+            // More are due than are granted, or chance would leave a part of the share unused.
+            let delay = Quantile::new(hedge.extra_permille + hedge.extra_permille / 2);
             (delay, Share::new(clock.now()))
         });
         Self { inner, config, tiers, retries, clock }

@@ -109,7 +109,7 @@ fn silence_counts_as_latency_long_before_a_timeout() {
     let _lost = silent.begin(start);
     let _busy: Vec<_> = (0..4).map(|_| quick.begin(start)).collect();
     assert_eq!(silent.compare(&quick, start + MS), Ordering::Less);
-    quick.answered(10 * MS, start + 25 * MS);
+    quick.answered(10 * MS, start + 29 * MS);
     assert_eq!(silent.compare(&quick, start + 30 * MS), Ordering::Greater, "thirty silent milliseconds twice");
 }
 

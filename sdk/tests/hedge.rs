@@ -9,6 +9,8 @@ use payment_clients::{
     client::BaseClient,
     contract::{certainty::Certainty, error::Error, operation::Operation},
     observe::recorder::Counters,
+    resilience::hedge::HedgeSettings,
+    seams::Rng,
 };
 use support::{
     DONE, PAY, PUT, READ, SEND, Script, Step, broken, call, fund, refused,
@@ -172,4 +174,47 @@ async fn a_hedge_that_no_attempt_is_left_for_costs_no_budget() {
     call(&client, &READ).await.unwrap_err();
     script.then([DONE]);
     call(&client, &READ).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hedge_goes_to_the_better_one_of_the_others() {
+    for seed in 0..20 {
+        let servers = Servers::default();
+        ["a", "b", "c"].into_iter().for_each(|host| servers.set(host, FAST));
+        let client = servers.client_with("a,b,c", |builder| builder.rng(Rng::seeded(seed)));
+        for calls in 0..300 {
+            if calls == 200 {
+                servers.set("c", SLOW);
+            }
+            call(&client, &READ).await.unwrap();
+        }
+        servers.set("a", SLOW);
+        servers.calls("a");
+        loop {
+            let begun = Instant::now();
+            call(&client, &READ).await.unwrap();
+            if servers.calls("a") > 0 {
+                assert!(begun.elapsed() < Duration::from_millis(100), "seed {seed}: {:?}", begun.elapsed());
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_that_loses_to_hedges_is_slow_and_not_abandoned() {
+    let servers = Servers::default();
+    servers.set("a", SLOW);
+    servers.set("b", FAST);
+    let client = servers.client_with("a,b", |builder| {
+        builder.configure(|config| config.all_tiers(|tier| tier.hedge = HedgeSettings::new(100)))
+    });
+    let mut lost = 0;
+    while lost < 40 {
+        let begun = Instant::now();
+        call(&client, &READ).await.unwrap();
+        lost += if begun.elapsed() < Duration::from_millis(500) { servers.calls("a") } else { 0 };
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(servers.take("a", "/health").is_empty(), "nobody looks after an instance whose breaker is closed");
 }

@@ -7,7 +7,7 @@ use clap::Parser;
 use payment_benches::fleet::{
     goals::Verdict,
     report,
-    scenarios::{Scope, verdicts},
+    scenarios::{Scope, tiers, verdicts},
     world::Outcome,
 };
 
@@ -33,7 +33,8 @@ struct Arguments {
 
 fn main() -> Outcome<ExitCode> {
     let Arguments { seed, goal, json, check, root } = Arguments::parse();
-    let verdicts = verdicts(&Scope::full(seed), goal.as_deref())?;
+    let scope = Scope::full(seed);
+    let verdicts = verdicts(&scope, goal.as_deref())?;
     if json {
         let goals: Vec<_> = verdicts.iter().map(Verdict::summary).collect();
         println!("{}", serde_json::json!({ "seed": seed, "goals": goals }));
@@ -45,7 +46,7 @@ fn main() -> Outcome<ExitCode> {
     if goal.is_some() {
         return Ok(ExitCode::SUCCESS);
     }
-    let files = report::files(seed, &verdicts);
+    let files = report::files(seed, &verdicts, &tiers::comparison(&scope)?);
     if !check {
         report::write(&root, &files)?;
         return Ok(ExitCode::SUCCESS);

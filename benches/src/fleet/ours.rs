@@ -12,6 +12,7 @@ use payment_clients::{
         operation::{Class, Operation, Service, Tier},
         request::Request,
     },
+    resilience::settings::ClientConfig,
 };
 
 use super::{
@@ -53,11 +54,21 @@ impl Ours {
     /// # Errors
     /// When the client cannot be built.
     pub fn new(world: &World, network: &Network, number: u64) -> Result<Self> {
+        let mut settings = ClientConfig::of(&SERVICE);
+        settings.all_tiers(|tier| tier.total = DEADLINE);
+        Self::with(settings, world, network, number)
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Errors
+    /// When the client cannot be built.
+    pub fn with(settings: ClientConfig, world: &World, network: &Network, number: u64) -> Result<Self> {
         let builder = BaseClient::builder(SERVICE)
             .url(&network.urls().join(","))
             .clock(world.clock())
             .rng(world.rng(number))
-            .configure(|config| config.all_tiers(|tier| tier.total = DEADLINE));
+            .configure(|config| *config = settings);
         Ok(Self(builder.build_on(network)?))
     }
 }

@@ -5,6 +5,7 @@ use std::{fmt::Write, fs, path::Path};
 use super::{
     goals::{Row, Target, Verdict, figure},
     peers::Policy,
+    scenarios::tiers::Comparison,
     world::Outcome,
 };
 
@@ -49,7 +50,8 @@ const CAPTIONS: [(&str, &str); 6] = [
     (
         "recovery",
         "An instance that is back does nobody any good before it is used. Probes of the health path find out, and no \
-         user's call is risked for it; an ejection that only time ends sends users' calls to find out.",
+         user's call is risked for it; an ejection that only time ends sends users' calls to find out. Without resilience and behind the shared breaker \
+         the share is the same.",
     ),
     (
         "overload",
@@ -70,10 +72,18 @@ const CAPTIONS: [(&str, &str); 6] = [
     ),
 ];
 
+const TIERS: &str = "\
+When should a breaker open? A critical service of three instances, each of which answers some attempts with a bare 500, by
+chance, and one of which takes calls without an answer from the 600th to the 720th of 1200 s. Keyed calls of callers that
+wait 3 s, through the defaults of a critical service, `ClientConfig::seed_tiers`, whose breakers trip at 3 failures in a row
+or 30 % of five, and `ClientConfig::legacy`. A call is refused when it fails and no server has seen it: two instances were
+well all the time. No targets are set; [ADR 0012](adr/0012-critical-trips-later.md) chooses by these figures.
+";
+
 /// The page and its pictures, as paths below the root and their content.
-pub fn files(seed: u64, verdicts: &[Verdict]) -> Vec<(String, String)> {
+pub fn files(seed: u64, verdicts: &[Verdict], tiers: &Comparison) -> Vec<(String, String)> {
     let charts = || verdicts.iter().flat_map(|verdict| &verdict.finding.charts);
-    let mut files = vec![(PAGE.to_owned(), page(seed, verdicts))];
+    let mut files = vec![(PAGE.to_owned(), page(seed, verdicts, tiers))];
     files.extend(charts().map(|chart| (format!("{PICTURES}/{}.svg", chart.name), chart.draw())));
     files
 }
@@ -112,11 +122,13 @@ pub fn terminal(verdict: &Verdict) -> String {
     text
 }
 
-fn page(seed: u64, verdicts: &[Verdict]) -> String {
+fn page(seed: u64, verdicts: &[Verdict], tiers: &Comparison) -> String {
     let passed = verdicts.iter().filter(|verdict| verdict.pass()).count();
     let mut page = HEAD.to_owned();
     let _ = writeln!(page, "\nSeed {seed}: {passed} of {} goals reached.\n\n## Goals\n", verdicts.len());
-    page.push_str("| | goal | measure | target | payment-clients | best peer | |\n|---|---|---|---|---|---|---|\n");
+    let names = Policy::ALL.map(Policy::name);
+    let _ = writeln!(page, "| | goal | measure | target | | {} |", names.join(" | "));
+    let _ = writeln!(page, "|---|---|---|---|---|{}", "---|".repeat(names.len()));
     for verdict in verdicts {
         overview(&mut page, verdict);
     }
@@ -129,6 +141,8 @@ fn page(seed: u64, verdicts: &[Verdict]) -> String {
     for verdict in verdicts {
         details(&mut page, verdict);
     }
+    let _ = write!(page, "\n## Tiers\n\n{TIERS}\n");
+    side_by_side(&mut page, tiers);
     page.push_str(
         "\n## The peers' rules\n\nWhat a rule leaves to its user is granted: an attempt timeout of a second where \
                    none is named, and a random instance for each attempt.\n\n",
@@ -144,23 +158,27 @@ fn overview(page: &mut String, verdict: &Verdict) {
     for (place, (target, row)) in bounded.enumerate() {
         let (id, title) = if place == 0 { (&*verdict.goal.id, &*verdict.goal.title) } else { ("", "") };
         let mark = if target.holds(row.ours()) { "reached" } else { "**open**" };
-        let best = best_peer(target, row);
-        let (name, unit, bound, ours) = (&target.name, &target.unit, target.bound(), figure(row.ours()));
-        let _ = writeln!(page, "| {id} | {title} | {name} | {bound} | {ours}{unit} | {best} | {mark} |");
+        let cells = Policy::ALL.map(|policy| cell(target, row, policy));
+        let _ = writeln!(
+            page,
+            "| {id} | {title} | {} | {} | {mark} | {} |",
+            target.name,
+            target.bound(),
+            cells.join(" | ")
+        );
     }
 }
 
-fn best_peer(target: &Target, row: &Row) -> String {
-    let peers = row.0.iter().filter(|(policy, _)| *policy != Policy::Ours);
-    let best = if target.at_least.is_some() {
-        peers.max_by(|left, right| left.1.total_cmp(&right.1))
-    } else {
-        peers.min_by(|left, right| left.1.total_cmp(&right.1))
-    };
-    best.map_or_else(
-        || "–".to_owned(),
-        |(policy, value)| format!("{}{} ({})", figure(*value), target.unit, policy.name()),
-    )
+fn cell(target: &Target, row: &Row, policy: Policy) -> String {
+    row.get(policy).map_or("–".to_owned(), |value| format!("{}{}", figure(value), target.unit))
+}
+
+fn side_by_side(page: &mut String, comparison: &Comparison) {
+    let Comparison { settings, rows } = comparison;
+    let _ = writeln!(page, "| | {} |\n|---|{}", settings.join(" | "), "---|".repeat(settings.len()));
+    for (name, cells) in rows {
+        let _ = writeln!(page, "| {name} | {} |", cells.join(" | "));
+    }
 }
 
 fn details(page: &mut String, verdict: &Verdict) {
@@ -178,10 +196,7 @@ fn details(page: &mut String, verdict: &Verdict) {
     let names: Vec<&str> = policies.iter().map(|policy| policy.name()).collect();
     let _ = writeln!(page, "| measure | target | {} |\n|---|---|{}", names.join(" | "), "---|".repeat(names.len()));
     for (target, row) in verdict.measures() {
-        let cell = |policy: &Policy| {
-            row.get(*policy).map_or("–".to_owned(), |value| format!("{}{}", figure(value), target.unit))
-        };
-        let cells: Vec<String> = policies.iter().map(cell).collect();
+        let cells: Vec<String> = policies.iter().map(|policy| cell(target, row, *policy)).collect();
         let _ = writeln!(page, "| {} | {} | {} |", target.name, target.bound(), cells.join(" | "));
     }
     if !verdict.pass() {

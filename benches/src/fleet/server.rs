@@ -42,6 +42,8 @@ pub enum State {
     },
     /// Answers at once with this status and does nothing.
     Failing(u16),
+    /// Does so to this many of a thousand calls, by chance, and serves the others.
+    FailingAtTimes(u16, usize),
     /// Its machine refuses connections.
     Refusing,
     /// Takes requests and never answers.
@@ -165,7 +167,8 @@ impl Server {
             State::BlackHole => pending().await,
             State::Failing(status) => return Ok(answer(status)),
             _ if probe => return Ok(answer(200)),
-            State::Healthy | State::Slow { .. } | State::LosesAnswers => {}
+            State::FailingAtTimes(status, permille) if self.dice.below(1000) < permille => return Ok(answer(status)),
+            State::FailingAtTimes(..) | State::Healthy | State::Slow { .. } | State::LosesAnswers => {}
         }
         if self.plan.quota.as_ref().is_some_and(|quota| !quota.take(self.world.now())) {
             let mut limited = answer(429);

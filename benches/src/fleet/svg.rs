@@ -5,10 +5,10 @@ use std::fmt::Write;
 use super::{goals::figure, peers::Policy};
 
 const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 400.0;
+const HEIGHT: f64 = 408.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 20.0;
-const TOP: f64 = 46.0;
+const TOP: f64 = 54.0;
 const BOTTOM: f64 = 104.0;
 
 /// Colours that stay apart for colour-blind readers (Okabe and Ito), on white and on dark grey.
@@ -124,8 +124,9 @@ impl Chart {
         self.draw_axes(&scale, &mut page);
         for (x, text) in &self.marks {
             let x = scale.across(*x);
-            line(&mut page, "mark", [x, TOP, x, HEIGHT - BOTTOM], " stroke-dasharray=\"4 3\"");
-            label(&mut page, "soft", x + 5.0, TOP + 11.0, "start", text);
+            line(&mut page, "mark", [x, TOP - 12.0, x, HEIGHT - BOTTOM], " stroke-dasharray=\"4 3\"");
+            // Above the plot, where no line crosses it.
+            label(&mut page, "soft", x + 5.0, TOP - 2.0, "start", text);
         }
         // The first line is ours and lies on top.
         for series in self.series.iter().rev() {

@@ -60,6 +60,8 @@ pub(crate) struct CallRecord {
     refresh_pending: AtomicBool,
     /// Whether the call holds a place in the admission of its dependency.
     placed: AtomicBool,
+    /// The call has its answer, and what else is under way for it has lost.
+    decided: AtomicBool,
     /// The call that carries this one, together with others.
     carrier: OnceLock<Arc<CallRecord>>,
     /// The journal's entry of the call.
@@ -77,6 +79,7 @@ impl CallRecord {
 
     /// The number of the next attempt.
     pub(crate) fn issue_next(&self) -> u32 {
+        self.decided.store(false, Ordering::Relaxed);
         self.issued.fetch_add(1, Ordering::Relaxed) + 1
     }
 
@@ -84,6 +87,16 @@ impl CallRecord {
     pub(crate) fn issue(&self, most: u32) -> Option<u32> {
         let more = |issued: u32| (issued < most).then_some(issued + 1);
         self.issued.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok().map(|issued| issued + 1)
+    }
+
+    /// One of several attempts under way has brought the answer; the others are dropped.
+    pub(crate) fn decide(&self) {
+        self.decided.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether an attempt that is dropped has lost, rather than been given up by the caller.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.decided.load(Ordering::Relaxed)
     }
 
     /// Attempt numbers given out so far.

@@ -96,7 +96,7 @@ impl<C: Call> Call for Hedge<C> {
         let (delay, hedges) = &self.tiers[request.state.settled().tier as usize];
         let begun = self.clock.now();
         // A few more are due than are granted, or chance would leave a part of the share unused.
-        let due_permille = settings.extra_permille + settings.extra_permille / 4;
+        let due_permille = settings.extra_permille + settings.extra_permille / 2;
         let _latency = Latency { begun, clock: self.clock, delay, due_permille };
         hedges.call(begun);
         let wait = delay.estimate().max(settings.shortest_delay);
@@ -107,7 +107,13 @@ impl<C: Call> Call for Hedge<C> {
             () = tokio::time::sleep(wait) => {}
         }
         match self.second(&request, settings.extra_permille, wait) {
-            Ok(second) => race(first, pin!(self.inner.call(second))).await,
+            Ok(second) => {
+                let mut second = pin!(self.inner.call(second));
+                let answer = race(first.as_mut(), second.as_mut()).await;
+                // Before the loser is dropped.
+                request.state.record.decide();
+                answer
+            }
             Err(reason) => {
                 request.state.record.note(Decision::NotHedged(reason));
                 first.await

@@ -73,7 +73,7 @@ impl Effects {
         match error.kind() {
             // Never left this process.
             Kind::Configuration | Kind::InvalidRequest | Kind::Rejected => {
-                Self::new(Verdict::Unsent, Sample::Nothing, Signal::Nothing)
+                Self::new(Verdict::Void, Sample::Nothing, Signal::Nothing)
             }
             // An answer, if not the one that was hoped for.
             Kind::InvalidInput

@@ -5,6 +5,7 @@ pub mod instances;
 pub mod outage;
 pub mod overload;
 pub mod tail;
+pub mod tiers;
 pub mod time;
 
 use super::{

@@ -94,13 +94,12 @@ fn by_tier(calls: &[Ended]) -> Chart {
     chart.axes("seconds", "answered per second");
     chart.mark(FLOOD.as_secs_f64(), "600 calls/s");
     chart.mark(EBB.as_secs_f64(), "150 calls/s");
-    for (tier, class) in [(Tier::Critical, "line ours c0"), (Tier::Standard, "line c5"), (Tier::BestEffort, "line c4")]
-    {
-        chart.add(Series::named(
-            tier.as_str(),
-            class,
-            answered_per_second(calls.iter().filter(|call| call.tier == tier)),
-        ));
+    for (tier, name, class) in [
+        (Tier::Critical, "critical", "line ours c0"),
+        (Tier::Standard, "standard", "line c5"),
+        (Tier::BestEffort, "best effort", "line c4"),
+    ] {
+        chart.add(Series::named(name, class, answered_per_second(calls.iter().filter(|call| call.tier == tier))));
     }
     chart
 }

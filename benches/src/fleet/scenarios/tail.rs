@@ -1,6 +1,6 @@
 //! The slowest calls of a thousand: a slow replica, and the hedges that hide what is left of it.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use payment_clients::contract::operation::Class;
 
@@ -9,7 +9,7 @@ use crate::fleet::{
     book::Event,
     goals::{Finding, Row},
     load::{Ended, Load, percentile},
-    network::Network,
+    network::{Network, ONE_WAY},
     peers::Policy,
     server::{Plan, State, Work},
     svg::{Chart, Series},
@@ -29,8 +29,8 @@ const MILD: State = State::Slow { times: 3, plus: Duration::ZERO };
 /// What a run saw after it was warm.
 struct Seen {
     calls: Vec<Ended>,
-    /// When attempts arrived.
-    attempts: Vec<Duration>,
+    /// When attempts that were not the first of their call were sent.
+    extra: Vec<Duration>,
 }
 
 /// Reads from three replicas that take `median`, one of them in `state` all along.
@@ -43,8 +43,13 @@ fn replicas(seed: u64, policy: Policy, median: u64, state: State) -> Outcome<See
         let client = policy.client(&world, &network, 0)?;
         let mut calls = Load::steady(RATE, END, Class::Safe).drive(&world, &[client]).await;
         calls.retain(|call| call.begun >= WARM);
-        let attempts = world.book().entries(Event::Arrived, WARM, END).iter().map(|entry| entry.at).collect();
-        Ok(Seen { calls, attempts })
+        let (mut firsts, mut extra) = (BTreeSet::new(), Vec::new());
+        for entry in world.book().entries(Event::Arrived, Duration::ZERO, END) {
+            if !firsts.insert(entry.call) && entry.at >= WARM {
+                extra.push(entry.at - ONE_WAY);
+            }
+        }
+        Ok(Seen { calls, extra })
     })
 }
 
@@ -54,7 +59,7 @@ impl Seen {
     }
 
     fn extra_percent(&self) -> f64 {
-        100.0 * (self.attempts.len() as f64 / self.calls.len() as f64 - 1.0)
+        100.0 * self.extra.len() as f64 / self.calls.len() as f64
     }
 }
 
@@ -98,16 +103,17 @@ pub fn hedges(scope: &Scope) -> Outcome<Finding> {
     /// Timers are a millisecond coarse; beside this it is nothing.
     const MEDIAN: u64 = 100;
     let seen = replicas(scope.seed, Policy::Ours, MEDIAN, State::Healthy)?;
-    let window = 10 * SECOND;
-    let most = (0..=19_u32).map(|place| extra_between(&seen, WARM + place * window, WARM + (place + 1) * window));
+    let ends = seen.extra.iter().filter(|sent| **sent >= WARM + 10 * SECOND);
+    let most = ends.map(|end| extra_until(&seen, *end));
     let row = |value| Row(vec![(Policy::Ours, value)]);
     let off = 100.0 * (seen.extra_percent() - ALLOWED).abs() / ALLOWED;
     Ok(Finding { rows: vec![row(off), row(most.fold(0.0, f64::max))], charts: Vec::new() })
 }
 
-fn extra_between(seen: &Seen, from: Duration, to: Duration) -> f64 {
-    let within = |time: Duration| time >= from && time < to;
+/// Percent of extra attempts in the ten seconds that end with one of them.
+fn extra_until(seen: &Seen, end: Duration) -> f64 {
+    let within = |time: Duration| time <= end && end - time < 10 * SECOND;
     let calls = seen.calls.iter().filter(|call| within(call.begun)).count() as f64;
-    let attempts = seen.attempts.iter().filter(|at| within(**at)).count() as f64;
-    if calls == 0.0 { 0.0 } else { 100.0 * (attempts / calls - 1.0) }
+    let extra = seen.extra.iter().filter(|sent| within(**sent)).count() as f64;
+    if calls == 0.0 { 0.0 } else { 100.0 * extra / calls }
 }

@@ -68,6 +68,9 @@ pub struct Permit<'l> {
 const PAUSE: u64 = 100_000_000;
 /// Fewer latencies than this are noise: the mean of 50 exponential ones is within 14 %.
 const ENOUGH: u64 = 50;
+/// A measurement holds calls back, so that it ends after this time with what it has, if that is at least [`FEW`].
+const MEASURE_FOR: u64 = 1_000_000_000;
+const FEW: u64 = 10;
 /// Late is more than this share of the latency without load, in thousandths.
 const TOLERANCE: u64 = 1500;
 /// What remains after a cut, in thousandths.
@@ -179,7 +182,7 @@ impl Limit {
         }
         let seen = self.sample.fetch_add((1 << SUM) | micros, Ordering::Relaxed) >> SUM;
         let due = self.judge_from.load(Ordering::Relaxed);
-        if seen + 1 < ENOUGH || at < due {
+        if seen + 1 < self.enough(at) || at < due {
             return;
         }
         if self.judge_from.compare_exchange(due, at + PAUSE, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
@@ -188,6 +191,13 @@ impl Limit {
                 self.judge(mean, at);
             }
         }
+    }
+
+    /// How many latencies are judged.
+    fn enough(&self, at: u64) -> u64 {
+        let since = self.fresh_from.load(Ordering::Relaxed);
+        let is_overdue = self.ceiling().measuring && at >= since.saturating_add(MEASURE_FOR);
+        if is_overdue { FEW } else { ENOUGH }
     }
 
     /// Compares a mean latency with the one without load. Only one thread is here at a time.

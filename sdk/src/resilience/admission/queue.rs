@@ -105,11 +105,12 @@ pub enum Refused {
 }
 
 impl Default for QueueSettings {
-    /// A critical call may wait for a quarter of what it has left, a best-effort call is not worth a wait.
+    /// A critical call may wait for a quarter of what it has left. A best-effort call waits a moment: chance fills its half
+    /// of the slots now and then although the dependency has room, and empties it as soon.
     fn default() -> Self {
         let tier =
             |permille, wait, wait_permille| TierShare { permille, wait: Duration::from_millis(wait), wait_permille };
-        Self { length: 1000, tiers: [tier(500, 0, 0), tier(900, 100, 1000), tier(1000, 800, 250)] }
+        Self { length: 1000, tiers: [tier(500, 25, 1000), tier(900, 100, 1000), tier(1000, 800, 250)] }
     }
 }
 

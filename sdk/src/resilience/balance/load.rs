@@ -3,11 +3,11 @@
 //! This is the peak EWMA of Finagle and tower. A slower answer counts at once and in full, a quicker one only as time
 //! passes, so a stalling instance is left before its first timeout: what is in flight there raises its cost already.
 //!
-//! Two things are different here. An instance with calls in flight that answers none of them is at least as slow as that
-//! silence is long: a black hole is left after the time of a few answers, not of a timeout. And what was learnt holds for
-//! a while and is then forgotten whole. Were an unknown instance assumed to be slow, a newcomer would never be tried
-//! beside a quicker one; were it assumed to be quick, the next burst would go there whole. So it gets one call at a time
-//! until it has answered one.
+//! Two things are different here. An instance with calls in flight that answers none of them is taken to be as slow as
+//! that silence is long, the more so the more calls: a black hole is left after the time of an answer, not of a timeout. And what
+//! was learnt holds for a while and is then forgotten whole. Were an unknown instance assumed to be slow, a newcomer
+//! would never be tried beside a quicker one; were it assumed to be quick, the next burst would go there whole. So it
+//! gets one call at a time until it has answered one.
 //!
 //! It is integer arithmetic in two words, without a lock.
 
@@ -102,14 +102,15 @@ impl Load {
         }
     }
 
-    /// What is known, raised to the length of its silence.
+    /// What is known, raised to what the silence says. Of `n` calls in flight one should end in every `n`-th part of the
+    /// latency; half of that is believed, since now and then chance makes a well one silent for so long.
     fn expected(&self, now: Instant) -> Option<u64> {
-        let known = self.known(now)?;
-        if self.in_flight() == 0 {
-            return Some(known);
-        }
         let silence = self.epoch.nanos(now).saturating_sub(self.heard_at.load(Ordering::Relaxed)) >> UNIT;
-        Some(known.max(silence))
+        let said = match self.in_flight() {
+            0 => 0,
+            some => silence.saturating_mul(some + 1) / 2,
+        };
+        Some(self.known(now)?.max(said))
     }
 
     /// The latency that is expected of the instance, while something is known of it.

@@ -14,10 +14,13 @@ use super::{
     load::{InFlight, Load},
 };
 use crate::{
-    contract::explain::{InstanceId, Reason},
+    contract::{
+        explain::{InstanceId, Reason},
+        record::CallRecord,
+    },
     resilience::{
         admission::limit::{Limit, Permit},
-        gate::{Change, Gate, Pass, Phase, Refused},
+        gate::{Change, Gate, Pass, Phase, Refused, Verdict},
         settings::ClientConfig,
         verdict::{Effects, Sample, Signal},
     },
@@ -110,7 +113,8 @@ impl<W: Way> Member<W> {
 
 // === the lease ===
 
-/// One attempt's hold on an instance. Dropped without an outcome, it counts as cancelled after the time it lasted.
+/// One attempt's hold on an instance. Dropped without an outcome, it has lasted at least so long, and counts as cancelled
+/// unless another attempt of the call was quicker.
 #[derive(Debug)]
 pub struct Lease<'a, W> {
     member: &'a Member<W>,
@@ -120,6 +124,7 @@ pub struct Lease<'a, W> {
     _in_flight: InFlight<'a>,
     begun: Instant,
     clock: Clock,
+    record: &'a CallRecord,
 }
 
 impl<W: Way> Member<W> {
@@ -127,14 +132,15 @@ impl<W: Way> Member<W> {
     ///
     /// # Errors
     /// Why breaker or limit refuse.
-    pub(super) fn lease(
-        &self,
+    pub(super) fn lease<'a>(
+        &'a self,
         panicked: bool,
         may_probe: bool,
         now: Instant,
         clock: Clock,
         rng: &Rng,
-    ) -> Result<Lease<'_, W>, Reason> {
+        record: &'a CallRecord,
+    ) -> Result<Lease<'a, W>, Reason> {
         let permit = self.limit.try_acquire(now).ok_or(Reason::Full)?;
         let pass = match panicked {
             true => self.gate.overrule(now, rng.bits()),
@@ -144,7 +150,7 @@ impl<W: Way> Member<W> {
             })?,
         };
         let (pass, permit) = (Some(pass), Some(permit));
-        Ok(Lease { member: self, pass, permit, _in_flight: self.load.begin(now), begun: now, clock })
+        Ok(Lease { member: self, pass, permit, _in_flight: self.load.begin(now), begun: now, clock, record })
     }
 }
 
@@ -181,9 +187,10 @@ impl<W> Lease<'_, W> {
 impl<W> Drop for Lease<'_, W> {
     fn drop(&mut self) {
         // A pass that is still here was given no verdict: the attempt was dropped.
-        if self.pass.is_some() {
+        if let Some(pass) = self.pass.take() {
             let now = self.clock.now();
             self.member.load.took_at_least(self.elapsed(now), now);
+            pass.record(if self.record.is_decided() { Verdict::Void } else { Verdict::Cancelled }, now);
         }
     }
 }

@@ -124,12 +124,16 @@ impl<O: Open> Balance<O> {
         };
         let fresh = |member: &&Arc<Member<O::Way>>| !record.has_tried(member.id());
         let (one, other) = self.two(members.len());
-        let pair = [&members[one], &members[other]];
-        let of_pair = pair.into_iter().filter(fresh).filter(|member| usable(member));
-        let lightest = of_pair.min_by(|one, other| one.compare(other, now));
-        // Seldom: both are out of the question, so every other one is looked at, tried ones last.
-        lightest
-            .or_else(|| members.iter().filter(fresh).filter(|m| usable(m)).min_by(|one, other| one.compare(other, now)))
+        let (one, other) = (&members[one], &members[other]);
+        if [one, other].iter().all(|member| fresh(member) && usable(member)) {
+            return Some(if other.compare(one, now).is_lt() { other } else { one });
+        }
+        // One of the two alone is no choice: all are looked at, tried ones last.
+        members
+            .iter()
+            .filter(fresh)
+            .filter(|m| usable(m))
+            .min_by(|one, other| one.compare(other, now))
             .or_else(|| members.iter().filter(|m| usable(m)).min_by(|one, other| one.compare(other, now)))
     }
 
@@ -209,7 +213,7 @@ impl<O: Open> Call for Balance<O> {
         let (mut refusing, mut why) = (Vec::new(), Reason::Full);
         while let Some(member) = self.choose(&members, &refusing, panicked, may_probe, now, &record) {
             let latency = member.latency(now);
-            match member.lease(panicked, may_probe, now, self.clock, &self.rng) {
+            match member.lease(panicked, may_probe, now, self.clock, &self.rng, &record) {
                 Ok(lease) => {
                     let attempt = u8::try_from(request.attempt()).unwrap_or(u8::MAX);
                     record.note(Decision::Chosen(attempt, member.id(), latency));

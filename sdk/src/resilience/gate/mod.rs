@@ -214,7 +214,7 @@ impl Gate {
                 let next = Word { wins: ticket.wins + 1, at: at + self.settings.until_confirmation(), ..ticket };
                 (next, Why::ProbesSucceeded)
             }
-            Verdict::Cancelled | Verdict::Unsent => (Word { at, ..ticket }, Why::ProbeDue),
+            Verdict::Cancelled | Verdict::Void => (Word { at, ..ticket }, Why::ProbeDue),
             _ => {
                 let until = self.settings.until_probe(ticket.trips + 1, chance.rotate_left(32));
                 (ticket.tripped(at + until), Why::ProbeFailed)

@@ -31,17 +31,17 @@ impl Tally {
             Verdict::SlowSuccess => self.window.add(second, false, true),
             Verdict::Failure | Verdict::RateFailure | Verdict::ConnectFailure => self.window.add(second, true, false),
             Verdict::Timeout => self.window.add(second, true, true),
-            Verdict::Neutral | Verdict::Cancelled | Verdict::Unsent => {}
+            Verdict::Neutral | Verdict::Cancelled | Verdict::Void => {}
         }
         self.in_a_row(settings, verdict).or_else(|| match verdict {
-            Verdict::Success | Verdict::Neutral | Verdict::Cancelled | Verdict::Unsent => None,
+            Verdict::Success | Verdict::Neutral | Verdict::Cancelled | Verdict::Void => None,
             _ => self.by_rate(settings, second),
         })
     }
 
     fn in_a_row(&self, settings: &GateSettings, verdict: Verdict) -> Option<Why> {
         match verdict {
-            Verdict::Unsent => None,
+            Verdict::Void => None,
             Verdict::Success | Verdict::SlowSuccess => {
                 self.streaks.clear();
                 None

@@ -167,7 +167,7 @@ fn answers_of_any_kind_and_cancellations_among_them_never_open_it() {
     let bench = Bench::critical();
     for turn in 0..2_000 {
         bench.call(Verdict::Cancelled);
-        bench.call(Verdict::Unsent);
+        bench.call(Verdict::Void);
         drop(bench.admit().unwrap());
         if turn % 5 == 0 {
             bench.call(Verdict::Neutral);
@@ -184,7 +184,7 @@ fn an_instance_whose_calls_are_all_given_up_is_failing() {
     }
     assert_eq!(bench.whys(), [Why::Abandoned]);
     let unsent = Bench::critical();
-    unsent.calls(100, Verdict::Unsent);
+    unsent.calls(100, Verdict::Void);
     assert_eq!(unsent.phase(), Phase::Closed, "what was never sent says nothing");
 }
 
@@ -219,7 +219,7 @@ fn probes_come_one_at_a_time_and_two_of_them_let_the_load_return_by_steps() {
     for share in [250, 500, 1000] {
         assert_eq!(bench.phase(), Phase::Ramping);
         let passed =
-            (0..10_000).filter(|_| bench.admit().map(|pass| pass.record(Verdict::Unsent, bench.now)).is_ok()).count();
+            (0..10_000).filter(|_| bench.admit().map(|pass| pass.record(Verdict::Void, bench.now)).is_ok()).count();
         assert!(passed.abs_diff(share * 10) < 200, "{passed} of 10000 at {share} thousandths");
         bench.wait(1_000 * MS);
     }

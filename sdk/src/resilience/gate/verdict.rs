@@ -34,8 +34,8 @@ pub enum Verdict {
     Neutral,
     /// The caller gave up.
     Cancelled,
-    /// It never left this process: counted nowhere, and no probe.
-    Unsent,
+    /// It never left this process, or another attempt of the call was quicker: counted nowhere, and no probe.
+    Void,
 }
 
 /// Why a gate let nothing through.

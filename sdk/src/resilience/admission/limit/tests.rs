@@ -60,6 +60,20 @@ fn simultaneous_drops_are_one_event() {
 }
 
 #[test]
+fn a_slow_service_is_not_held_back_for_long_by_a_measurement() {
+    let (limit, mut now) = limit(20);
+    let mut halved_for = 0;
+    // Twelve at a time, 600 ms each: half of the limit is in use, and twenty a second are too few to count to fifty.
+    for _ in 0..20 {
+        let permits = take(&limit, limit.limit().min(12), now);
+        halved_for += u32::from(limit.limit() < 20);
+        now += 600 * MS;
+        permits.into_iter().for_each(|permit| permit.succeeded(now));
+    }
+    assert!((1..=3).contains(&halved_for), "halved for {halved_for} times 600 ms");
+}
+
+#[test]
 fn it_stays_within_its_bounds_and_returns_from_the_lowest() {
     let (limit, mut now) = limit(20);
     for _ in 0..100 {

@@ -77,7 +77,7 @@ async fn a_critical_call_overtakes_a_waiting_standard_one_even_into_the_last_ten
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_tier_uses_its_share_only_and_best_effort_does_not_wait() {
+async fn a_tier_uses_its_share_only() {
     let queue = queue(10, 1000);
     for (tier, share) in [(Tier::BestEffort, 5), (Tier::Standard, 9), (Tier::Critical, 10)] {
         let mut slots = Vec::new();
@@ -85,9 +85,6 @@ async fn a_tier_uses_its_share_only_and_best_effort_does_not_wait() {
             slots.push(slot);
         }
         assert_eq!(slots.len(), share, "{tier}");
-        if tier == Tier::BestEffort {
-            assert_eq!(acquire(&queue, tier).await.unwrap_err(), Refused::Busy);
-        }
         drop(slots);
         assert_eq!((queue.in_use(), queue.waiting()), (0, 0));
     }
@@ -97,9 +94,12 @@ async fn a_tier_uses_its_share_only_and_best_effort_does_not_wait() {
 async fn each_tier_has_its_patience() {
     let queue = queue(1, 1000);
     let _slot = acquire(&queue, Tier::Critical).await.unwrap();
-    for (tier, left, patience) in
-        [(Tier::Critical, 4_000, 800), (Tier::Critical, 1_000, 250), (Tier::Standard, 4_000, 100)]
-    {
+    for (tier, left, patience) in [
+        (Tier::Critical, 4_000, 800),
+        (Tier::Critical, 1_000, 250),
+        (Tier::Standard, 4_000, 100),
+        (Tier::BestEffort, 4_000, 25),
+    ] {
         let now = queue.clock.now();
         let refused = queue.acquire(tier, now, now + left * MS, now).await.unwrap_err();
         assert_eq!(refused, Refused::WaitedTooLong);
@@ -168,7 +168,7 @@ async fn more_capacity_wakes_those_who_wait() {
     queue.set_capacity(0);
     drop(slot);
     assert_eq!((queue.in_use(), queue.capacity()), (0, 0));
-    assert_eq!(acquire(&queue, Tier::BestEffort).await.unwrap_err(), Refused::Busy);
+    assert_eq!(acquire(&queue, Tier::BestEffort).await.unwrap_err(), Refused::WaitedTooLong);
 }
 
 #[test]
@@ -202,7 +202,7 @@ proptest! {
                 _ => {}
             }
             prop_assert!(queue.in_use() <= 4 && queue.waiting() <= 6);
-            prop_assert!(queue.waiting() == 0 || queue.in_use() >= 3, "somebody waits and there is room");
+            prop_assert!(queue.waiting() == 0 || queue.in_use() >= 2, "somebody waits and there is room");
         }
         drop(slots);
         drop(places);

@@ -109,8 +109,22 @@ fn silence_counts_as_latency_long_before_a_timeout() {
     let _lost = silent.begin(start);
     let _busy: Vec<_> = (0..4).map(|_| quick.begin(start)).collect();
     assert_eq!(silent.compare(&quick, start + MS), Ordering::Less);
-    quick.answered(10 * MS, start + 25 * MS);
+    quick.answered(10 * MS, start + 29 * MS);
     assert_eq!(silent.compare(&quick, start + 30 * MS), Ordering::Greater, "thirty silent milliseconds twice");
+}
+
+#[test]
+fn the_more_is_in_flight_the_sooner_silence_counts() {
+    let start = Instant::now();
+    let [silent, heard] = [(); 2].map(|()| {
+        let load = Load::new(start);
+        load.answered(40 * MS, start);
+        load
+    });
+    let _both: Vec<_> = (0..4).flat_map(|_| [silent.begin(start), heard.begin(start)]).collect();
+    heard.answered(40 * MS, start + 9 * MS);
+    assert_eq!(silent.compare(&heard, start + 9 * MS), Ordering::Equal);
+    assert_eq!(silent.compare(&heard, start + 20 * MS), Ordering::Greater, "one of four should have ended by now");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use payment_clients::contract::{
     context::CallContext,
     deadline::Deadline,
     error::ErrorKind,
+    explain::{Decision, Reason},
     operation::Tier,
     options::{CallOptions, Scoped},
 };
@@ -37,11 +38,17 @@ async fn a_call_ends_at_its_deadline_to_the_millisecond() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_that_passes_while_waiting_to_retry_knows_that_nothing_was_sent() {
-    let script = Script::new([Step::Fail(refused), Step::Fail(refused), Step::Fail(refused)]);
-    let error = call(&script.client(), &PAY).await.unwrap_err();
-    assert_eq!(error.certainty(), Certainty::NotSent);
-    assert!(error.certainty().nothing_happened());
+async fn a_wait_that_would_outlast_the_deadline_is_not_waited_and_the_call_knows_that_nothing_was_sent() {
+    let script = Script::new([Step::Fail(refused)]);
+    let second = Duration::from_secs(1);
+    let client = script.client_with(|builder| {
+        builder.configure(|config| config.all_tiers(|tier| (tier.backoff.base, tier.backoff.cap) = (second, second)))
+    });
+    let begun = Instant::now();
+    let scoped = Scoped::new(client.clone(), CallOptions::new().deadline(Duration::from_millis(5)));
+    let error = scoped.scope(async { client.call(request(&PAY)).await }).await.unwrap_err();
+    assert_eq!((begun.elapsed(), error.certainty()), (Duration::ZERO, Certainty::NotSent));
+    assert_eq!(error.explain().unwrap().decisions().last(), Some(&Decision::Stopped(Reason::DeadlineTooNear)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,10 +3,7 @@
 
 mod support;
 
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use payment_clients::{
     contract::{
@@ -16,7 +13,6 @@ use payment_clients::{
     observe::recorder::{AttemptEnd, CallEnd, Recorder},
 };
 use support::{DONE, PAY, Script, Step, broken, call, fund};
-use tracing::{Level, subscriber::set_default};
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_call_tells_its_story() {
@@ -66,41 +62,4 @@ async fn a_call_that_went_well_tells_its_story_to_the_recorder() {
     let stories = stories.0.lock().unwrap();
     assert!(stories[0].contains("attempt 1: chose http://test, load"), "{stories:?}");
     assert!(stories[0].ends_with("attempt 1: answered after 0ns"), "{stories:?}");
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// What a subscriber of this level reads of a call that goes well and one that does not.
-async fn logged(level: Level) -> String {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(move || writer.clone()).finish();
-    let _guard = set_default(subscriber);
-    let script = Script::new([DONE, Step::Answer(422, &[], r#"{"code":"NO","message":"no"}"#)]);
-    let client = script.client();
-    call(&client, &PAY).await.unwrap();
-    call(&client, &PAY).await.unwrap_err();
-    let bytes = log.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_decisions_of_a_failed_call_are_in_its_last_event_for_whoever_listens() {
-    let text = logged(Level::DEBUG).await;
-    assert_eq!(text.matches("chose http://test").count(), 1, "{text}");
-    assert_eq!(text.matches("no further attempt: the answer is final").count(), 1, "{text}");
-    assert!(!logged(Level::INFO).await.contains("chose http://test"));
 }

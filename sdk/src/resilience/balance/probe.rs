@@ -21,8 +21,8 @@ use crate::{
     seams::{Clock, Rng},
 };
 
-/// Wakes this often in the time from one look to the next, so that a look is late by an eighth at most.
-const WAKES: u32 = 8;
+/// Wakes this often in the time from one look to the next, so that a look is late by a sixteenth at most.
+const WAKES: u32 = 16;
 
 /// Looks at a member until it is well again or gone. One prober a member.
 ///

@@ -171,7 +171,7 @@ impl GateSettings {
     /// Milliseconds from one good probe to the next. The second one only confirms: it need not wait for long.
     pub(super) fn until_confirmation(&self) -> u64 {
         match self.probing {
-            Probing::OutOfBand => millis(self.probe_every) / 4,
+            Probing::OutOfBand => millis(self.probe_every) / 8,
             Probing::InBand => 0,
         }
     }

@@ -148,6 +148,13 @@ impl Bound {
     }
 }
 
+/// A client of one of our services, whose concurrency limit never falls below this. Our stores commit in groups: with more
+/// calls at once each takes longer and all are done sooner, which a limit that listens to latencies takes for overload.
+pub fn wide(builder: ClientBuilder) -> ClientBuilder {
+    const LEAST: u64 = 128;
+    builder.configure(|config| (config.limit.start, config.limit.min) = (LEAST, LEAST))
+}
+
 /// Opens one service and starts its background work.
 async fn open(
     name: Name,
@@ -159,8 +166,8 @@ async fn open(
     let Setup { dir, clock, manners, recorder } = setup;
     let secret = |text: &String| Secret::new(text.clone());
     let client = |builder: ClientBuilder| match recorder {
-        Some(recorder) => builder.recorder(Arc::clone(recorder)),
-        None => builder,
+        Some(recorder) => wide(builder).recorder(Arc::clone(recorder)),
+        None => wide(builder),
     };
     let clock = clock.clone();
     Ok(match name {

@@ -28,7 +28,7 @@ use crate::{
         tally::Tally,
     },
     kit::{clock::Clock, store::Book},
-    platform::{Bound, Setup},
+    platform::{Bound, Setup, wide},
     registry::Name,
 };
 
@@ -75,7 +75,7 @@ impl Demo {
             recorder: Some(counters.clone()),
         };
         let running = bound.start(&setup).await?;
-        let client = PaymentGatewayClient::builder().url(&url).recorder(counters.clone()).build()?;
+        let client = wide(PaymentGatewayClient::builder()).url(&url).recorder(counters.clone()).build()?;
         let (tally, elapsed) = self.pay(rows, folder.run_id(), PaymentGatewayClient::from_base(client)).await?;
         quiet(folder.path()).await?;
         if self.common.stay {

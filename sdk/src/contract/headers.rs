@@ -25,9 +25,9 @@ pub const RETRY_BUDGET: HeaderName = HeaderName::from_static("x-retry-budget");
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// W3C trace context.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// W3C vendor state, handed on unread.
+/// W3C vendor state. Named only: nothing here reads it or hands it on yet.
 pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
-/// W3C baggage, handed on unread.
+/// W3C baggage. Named only: nothing here reads it or hands it on yet.
 pub const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 
 /// What is left of a quota.

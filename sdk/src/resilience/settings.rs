@@ -68,7 +68,7 @@ pub struct TierSettings {
     pub max_attempts: u32,
     /// Wait between attempts.
     pub backoff: Backoff,
-    /// Second attempts for slow reads.
+    /// Second attempts for slow calls that are safe or idempotent.
     pub hedge: HedgeSettings,
 }
 

@@ -146,6 +146,7 @@ mod answer;
 pub mod apis;
 pub mod client;
 pub mod contract;
+pub mod guide;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod observe;

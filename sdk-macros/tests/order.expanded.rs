@@ -143,6 +143,12 @@ pub mod order_api {
             .query("page", false, __sdk::schema_of!(u32))
             .answer(__sdk::schema_of!(Page < Order >));
     }
+
+    impl __sdk::Documented for dyn OrderApi {
+        fn describe(document: &mut __sdk::Document) {
+            describe(document);
+        }
+    }
 }
 
 #[allow(deprecated)]

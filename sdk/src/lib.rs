@@ -126,7 +126,7 @@
 //!
 //! | feature | adds | default |
 //! |---|---|---|
-//! | `apis` | the typed clients of all APIs: `payment-gateway`, `order`, `risk`, `channel-adapter`, each a feature too | yes |
+//! | `full` | the typed clients of all APIs; each is a feature too, such as `order`, named as its folder under [`apis`] | yes |
 //! | `server` | routers from the same declarations | no |
 //! | `mock` | typed mocks, wiremock stubs, routers as an in-memory network | no |
 //! | `openapi` | OpenAPI 3.1 documents | no |

@@ -34,7 +34,10 @@ pub use crate::mock::{Calls, Stub, unanswered};
 pub use wiremock;
 
 #[cfg(feature = "openapi")]
-pub use crate::{__schema_of as schema_of, openapi::Document};
+pub use crate::{
+    __schema_of as schema_of,
+    openapi::{Document, Documented},
+};
 #[cfg(feature = "openapi")]
 pub use schemars;
 

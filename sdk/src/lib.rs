@@ -130,6 +130,7 @@
 //! | `server` | routers from the same declarations | no |
 //! | `mock` | typed mocks, wiremock stubs, routers as an in-memory network | no |
 //! | `openapi` | OpenAPI 3.1 documents | no |
+//! | `config-file` | addresses and settings of all clients from a TOML file | no |
 //! | `dns` | instances from DNS: A, AAAA and SRV records | no |
 //! | `otel` | joins the traces of an OpenTelemetry subscriber | no |
 //! | `reqwest` | a second transport, over reqwest | no |

@@ -5,10 +5,15 @@
 //! [`Entry`] in the [`REGISTRY`], which tests and documents walk. Code that calls a service holds `Arc<dyn OrderApi>`
 //! instead of a client, so that a test can hand it a mock.
 
+mod builder;
+#[cfg(feature = "config-file")]
+mod file;
 mod handle;
 mod registry;
+mod source;
 
 pub use self::{
+    builder::PlatformBuilder,
     handle::Platform,
     registry::{Api, Entry},
 };

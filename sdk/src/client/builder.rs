@@ -108,6 +108,11 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether it was said where the service is.
+    pub(crate) fn has_address(&self) -> bool {
+        self.url.is_some() || self.discovery.is_some()
+    }
+
     /// Sets where the credential on each attempt comes from; the default is none.
     pub fn credentials(mut self, credentials: Arc<dyn Credentials>) -> Self {
         self.credentials = Some(credentials);

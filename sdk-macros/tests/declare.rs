@@ -41,7 +41,7 @@ impl Call for Served {
         let sent = sent.header(headers::IDEMPOTENCY_KEY, "key-1").body(Body::from(request.body().clone())).unwrap();
         let (head, body) = self.0.clone().oneshot(sent).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Response::classify(operation.envelope, head.status, head.headers, &body)
+        Response::classify(operation, head.status, head.headers, &body)
     }
 }
 

@@ -28,7 +28,7 @@ pub use crate::{
     platform::RiskClient,
 };
 pub use crate::{
-    client::{BaseClient, ClientBuilder, ClientConfig},
+    client::{BaseClient, ClientBuilder, ClientConfig, ServiceClient},
     contract::{
         certainty::Certainty,
         error::{Error, ErrorKind, Result},

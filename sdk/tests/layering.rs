@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("openapi", &["contract"]),
     ("answer", &["contract"]),
     ("server", &["answer", "contract", "seams"]),
-    ("mock", &["answer", "contract", "server", "transport"]),
+    ("mock", &["answer", "client", "contract", "seams", "transport"]),
 ];
 
 /// Names that any module may use: the macros of the contract, and what generated code uses.

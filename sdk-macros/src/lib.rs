@@ -105,7 +105,7 @@ use proc_macro::TokenStream;
 ///   every client that exposes it, for `Arc<dyn OrderApi>`, `Box<dyn OrderApi>` and `Scoped<T>`.
 /// * `mod order_api` beside it: `SERVICE`, `OPERATIONS`, one static per operation (`CREATE_ORDER`).
 /// * With the feature `server`: `order_api::router(implementation)`.
-/// * With the feature `mock`: `MockOrderApi` and `order_api::stubs`.
+/// * With the feature `mock`: `MockOrderApi` and `order_api::stubs`; `payment_clients::mock` shows how to test with them.
 /// * With the feature `openapi`: `order_api::describe(&mut document)`.
 ///
 /// A declaration stands in a module, not inside a function.

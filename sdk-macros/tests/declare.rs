@@ -84,7 +84,7 @@ async fn shared_boxed_and_bound_handles_are_the_api_too() {
     for api in [&shared as &dyn OrderApi, &bound, &boxed] {
         assert_eq!(api.get_order(&OrderNo::from("OD1")).await.unwrap(), order("OD1"));
     }
-    assert_eq!((mock.calls("get_order"), mock.calls("list_orders")), (3, 0));
+    assert_eq!((mock.calls(&order_api::GET_ORDER), mock.calls(&order_api::LIST_ORDERS)), (3, 0));
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@
 //!
 //! A service holds `Arc<dyn PaymentApi>` instead of a client, so that a test can hand it a mock; `.with(options)` works on
 //! both. An API of one's own is a trait under [`api`](prelude::api) and a struct under
-//! [`ServiceClient`](prelude::ServiceClient).
+//! [`ServiceClient`](derive@prelude::ServiceClient).
 //!
 //! # The stops of a call
 //!
@@ -128,7 +128,7 @@
 //! |---|---|---|
 //! | `full` | the typed clients of all APIs; each is a feature too, such as `order`, named as its folder under [`apis`] | yes |
 //! | `server` | routers from the same declarations | no |
-//! | `mock` | typed mocks, wiremock stubs, routers as an in-memory network | no |
+//! | `mock` | for tests: typed mocks, scripted faults on an in-memory network of routers, wiremock stubs | no |
 //! | `openapi` | OpenAPI 3.1 documents | no |
 //! | `config-file` | addresses and settings of all clients from a TOML file | no |
 //! | `dns` | instances from DNS: A, AAAA and SRV records | no |
@@ -142,7 +142,7 @@ extern crate self as payment_clients;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-#[cfg(any(feature = "server", feature = "mock"))]
+#[cfg(feature = "server")]
 mod answer;
 pub mod apis;
 pub mod client;

@@ -6,7 +6,7 @@
 pub use payment_clients_macros::{ServiceClient, api};
 
 pub use crate::{
-    client::{BaseClient, ClientBuilder, ClientConfig},
+    client::{BaseClient, ClientBuilder, ClientConfig, ServiceClient},
     contract::{
         certainty::Certainty,
         error::{Error, ErrorKind, Result},

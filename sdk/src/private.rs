@@ -13,7 +13,7 @@ pub use http;
 pub use serde;
 pub use uuid::Uuid;
 
-pub use crate::client::{BaseClient, ClientBuilder};
+pub use crate::client::{BaseClient, ClientBuilder, ServiceClient};
 pub use crate::contract::{
     call::{Call, Described, Exposes},
     error::Result,
@@ -29,7 +29,7 @@ pub use crate::server::{Incoming, Routes};
 pub use axum;
 
 #[cfg(feature = "mock")]
-pub use crate::mock::{Calls, Stub, unanswered};
+pub use crate::mock::{Stage, Stub, Witness, unanswered};
 #[cfg(feature = "mock")]
 pub use wiremock;
 

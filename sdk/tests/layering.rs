@@ -20,7 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("platform", &["apis", "client", "contract", "openapi", "transport"]),
     ("answer", &["contract"]),
     ("server", &["answer", "contract", "seams"]),
-    ("mock", &["answer", "contract", "server", "transport"]),
+    ("mock", &["answer", "client", "contract", "seams", "transport"]),
 ];
 
 /// Names that any module may use: the macros of the contract, and what generated code uses.

@@ -43,8 +43,16 @@ pub mod report;
 pub mod stack;
 pub mod wire;
 
+use crate::contract::operation::Service;
+
 pub use base::BaseClient;
 pub use builder::{ClientBuilder, Place};
 pub use config::ClientConfig;
 pub use journal::{FileJournal, KeyJournal, MemoryJournal};
 pub use reconcile::Recovered;
+
+/// A typed client, written by the derive of the same name: for code that makes clients of several services alike.
+pub trait ServiceClient: From<BaseClient> {
+    /// The service that it calls.
+    const SERVICE: Service;
+}

@@ -83,6 +83,9 @@ impl<T: Connection> Wire<T> {
         *http.method_mut() = request.operation().method.clone();
         *http.uri_mut() = self.base.join(request.path(), request.query())?;
         *http.headers_mut() = self.headers(request, now)?;
+        // A network in memory cannot read it back from the path: `/orders/statistics` looks like `/orders/{order_no}`.
+        #[cfg(feature = "mock")]
+        http.extensions_mut().insert(request.operation());
         // Last, since a signature covers host, time and attempt.
         if let Some(signer) = &self.signer {
             signer.sign(&mut http).map_err(unsigned)?;

@@ -130,6 +130,7 @@
 //! | `server` | routers from the same declarations | no |
 //! | `mock` | typed mocks, wiremock stubs, routers as an in-memory network | no |
 //! | `openapi` | OpenAPI 3.1 documents | no |
+//! | `conformance` | the suite that proves what an API promises, for every declaration and server; with it the three above | no |
 //! | `dns` | instances from DNS: A, AAAA and SRV records | no |
 //! | `otel` | joins the traces of an OpenTelemetry subscriber | no |
 //! | `reqwest` | a second transport, over reqwest | no |
@@ -145,6 +146,8 @@ pub mod __private;
 mod answer;
 pub mod apis;
 pub mod client;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod contract;
 #[cfg(feature = "mock")]
 pub mod mock;

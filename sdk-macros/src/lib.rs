@@ -107,6 +107,8 @@ use proc_macro::TokenStream;
 /// * With the feature `server`: `order_api::router(implementation)`.
 /// * With the feature `mock`: `MockOrderApi` and `order_api::stubs`; `payment_clients::mock` shows how to test with them.
 /// * With the feature `openapi`: `order_api::describe(&mut document)`.
+/// * With the feature `conformance`: `order_api::drive`, which calls an operation by its name with arguments from JSON,
+///   and `order_api::DECLARATION`, all of this in one value.
 ///
 /// A declaration stands in a module, not inside a function.
 ///

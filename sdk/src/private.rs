@@ -41,6 +41,11 @@ pub use crate::{
 #[cfg(feature = "openapi")]
 pub use schemars;
 
+#[cfg(feature = "conformance")]
+pub use crate::conformance::{Arguments, Declaration, json_of, unknown_operation};
+#[cfg(feature = "conformance")]
+pub use serde_json::Value;
+
 /// Compiles only for types that can go both ways over the wire, whatever the features.
 pub const fn assert_dto<T: Serialize + DeserializeOwned>() {}
 

@@ -20,7 +20,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("platform", &["apis", "client", "contract", "openapi", "transport"]),
     ("answer", &["contract"]),
     ("server", &["answer", "contract", "seams"]),
-    ("mock", &["answer", "client", "contract", "seams", "transport"]),
+    ("mock", &["answer", "client", "contract", "seams", "server", "transport"]),
+    ("conformance", &["answer", "client", "contract", "mock", "openapi", "resilience", "transport"]),
 ];
 
 /// Names that any module may use: the macros of the contract, and what generated code uses.

@@ -110,7 +110,9 @@ impl schemars::JsonSchema for Currency {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[A-Za-z]{3}$", "description": "ISO 4217 code." })
+        schemars::json_schema!({
+            "type": "string", "pattern": "^[A-Za-z]{3}$", "description": "ISO 4217 code.", "examples": ["EUR"],
+        })
     }
 }
 

@@ -55,7 +55,9 @@ impl Document {
             Some(version) => {
                 return Err(node.wrong(&format!("`openapi: {version}` is not known here: convert the document to 3.1")));
             }
-            None => return Err(node.wrong("no OpenAPI document: it says `openapi: 3.0.x` or `openapi: 3.1.0` at its top")),
+            None => {
+                return Err(node.wrong("no OpenAPI document: it says `openapi: 3.0.x` or `openapi: 3.1.0` at its top"));
+            }
         }
         if node.entries("paths").is_empty() {
             return Err(node.wrong("there are no `paths`, so there is nothing to call: name the document of an API"));

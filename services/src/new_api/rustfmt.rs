@@ -7,7 +7,7 @@ use std::{
 
 /// The text as rustfmt writes it, or nothing when there is no rustfmt or it does not understand the text.
 pub(super) fn format(text: &str) -> Option<String> {
-    let settings = ["--edition", "2024", "--config", "max_width=120,use_small_heuristics=Max"];
+    let settings = ["--edition", "2024", "--config", "max_width=120,use_small_heuristics=Max,merge_derives=false"];
     let mut child = Command::new("rustfmt")
         .args(settings)
         .stdin(Stdio::piped())

@@ -80,7 +80,8 @@ fn path_arguments<'a>(types: &mut Types<'a>, route: &Route<'a>, subject: &str, p
     let mut arguments = Vec::new();
     for name in route::parameters(path) {
         let mut described = route.parameters.iter().filter(|parameter| parameter.text("in") == Some("path"));
-        let described = described.find(|parameter| parameter.text("name").map(names::argument).as_deref() == Some(name));
+        let described =
+            described.find(|parameter| parameter.text("name").map(names::argument).as_deref() == Some(name));
         let argument = match described {
             Some(parameter) => scalar(types, parameter, subject, Place::Path)?.map(|(argument, _)| argument),
             None => None,
@@ -92,7 +93,12 @@ fn path_arguments<'a>(types: &mut Types<'a>, route: &Route<'a>, subject: &str, p
 }
 
 /// A parameter that is one scalar, and what is said of it; nothing, and a note, for any other.
-fn scalar<'a>(types: &mut Types<'a>, parameter: &Node<'a>, subject: &str, place: Place) -> Result<Option<(Argument, String)>> {
+fn scalar<'a>(
+    types: &mut Types<'a>,
+    parameter: &Node<'a>,
+    subject: &str,
+    place: Place,
+) -> Result<Option<(Argument, String)>> {
     let wire = parameter.text("name").ok_or_else(|| parameter.wrong("a parameter has a `name`: add it"))?;
     let ty = match parameter.child("schema") {
         Some(schema) => types.read(&schema, &Context::field(subject, wire))?,
@@ -172,7 +178,11 @@ fn body<'a>(types: &mut Types<'a>, route: &Route<'a>) -> Result<Option<Option<Ar
         _ => "body".to_owned(),
     };
     if !body.is("required") {
-        types.notes.add(&body.at, "the body may be missing, and a client always sends one", "nothing, where `{}` is as good");
+        types.notes.add(
+            &body.at,
+            "the body may be missing, and a client always sends one",
+            "nothing, where `{}` is as good",
+        );
     }
     Ok(Some(Some(Argument { wire: name.clone(), name, place: Place::Body, ty })))
 }

@@ -88,7 +88,13 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// One tag; nothing when none of its operations can be said.
-    fn resource(&mut self, root: &Node<'a>, tag: &str, routes: Vec<&Route<'a>>, base: &str) -> Result<Option<Resource>> {
+    fn resource(
+        &mut self,
+        root: &Node<'a>,
+        tag: &str,
+        routes: Vec<&Route<'a>>,
+        base: &str,
+    ) -> Result<Option<Resource>> {
         let subject = names::type_name(&names::singular(tag));
         let mut operations: Vec<Operation> = Vec::new();
         for route in routes {
@@ -137,7 +143,8 @@ impl<'a> Reader<'a> {
 
     fn method(&mut self, id: &str, subject: &str) -> String {
         let name = names::method(id, subject);
-        let mut candidates = (1_u32..).map(|number| if number == 1 { name.clone() } else { format!("{name}_{number}") });
+        let mut candidates =
+            (1_u32..).map(|number| if number == 1 { name.clone() } else { format!("{name}_{number}") });
         let free = candidates.find(|name| !self.methods.contains(name)).unwrap_or_default();
         self.methods.insert(free.clone());
         free

@@ -20,7 +20,18 @@ const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const OTHER_VERBS: [&str; 3] = ["head", "options", "trace"];
 /// What machines ask of a service, by the first segment of the path: the SDK and its servers know these themselves.
 const MACHINERY: [&str; 12] = [
-    "api-docs", "docs", "health", "healthz", "live", "livez", "metrics", "openapi.json", "ping", "ready", "readyz", "swagger",
+    "api-docs",
+    "docs",
+    "health",
+    "healthz",
+    "live",
+    "livez",
+    "metrics",
+    "openapi.json",
+    "ping",
+    "ready",
+    "readyz",
+    "swagger",
 ];
 /// Tags under which they stand.
 const MACHINERY_TAGS: [&str; 4] = ["ops", "health", "metrics", "monitoring"];
@@ -50,7 +61,11 @@ pub(super) fn all<'a>(root: &Node<'a>, notes: &mut Notes) -> Result<Vec<Route<'a
             routes.push(Route { path, verb, tag, node, parameters });
         }
         for verb in OTHER_VERBS.into_iter().filter(|verb| item.child(verb).is_some()) {
-            notes.add(&item.at, &format!("a {} is no operation here", verb.to_uppercase()), "leave it out, or make it a GET");
+            notes.add(
+                &item.at,
+                &format!("a {} is no operation here", verb.to_uppercase()),
+                "leave it out, or make it a GET",
+            );
         }
     }
     if !left_out.is_empty() {
@@ -105,7 +120,8 @@ fn is_literal(segment: &str) -> bool {
 }
 
 fn first_literal(path: &str) -> String {
-    let version = |segment: &str| segment == "api" || segment.strip_prefix('v').is_some_and(|rest| rest.parse::<u32>().is_ok());
+    let version =
+        |segment: &str| segment == "api" || segment.strip_prefix('v').is_some_and(|rest| rest.parse::<u32>().is_ok());
     let mut literals = path.split('/').filter(|segment| is_literal(segment));
     literals.find(|segment| !version(segment)).unwrap_or("operations").to_owned()
 }
@@ -146,7 +162,11 @@ impl Route<'_> {
         let path = self.path.strip_prefix(base).unwrap_or(self.path);
         let trimmed = path.strip_suffix('/').unwrap_or(path);
         if trimmed != path {
-            notes.add(&self.node.at, "the slash at the end of the path is left out", "ask the server for a path without it");
+            notes.add(
+                &self.node.at,
+                "the slash at the end of the path is left out",
+                "ask the server for a path without it",
+            );
         }
         let mut template = String::new();
         for segment in trimmed.split('/').skip(1) {
@@ -179,7 +199,8 @@ impl Route<'_> {
             Some(_) => false,
         };
         if !possible {
-            let what = format!("`x-class: {}` does not go with {}", declared.unwrap_or_default(), self.verb.to_uppercase());
+            let what =
+                format!("`x-class: {}` does not go with {}", declared.unwrap_or_default(), self.verb.to_uppercase());
             notes.add(&self.node.at, &what, "the method's own class is written; correct one of the two");
         }
         let derived = if keyed && takes_key { "keyed" } else { usual };

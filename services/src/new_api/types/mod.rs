@@ -46,8 +46,26 @@ pub(super) struct Context {
 
 /// Names that mean something else in a file of ours.
 const ELSEWHERE: [&str; 20] = [
-    "BTreeMap", "BaseClient", "Box", "Bytes", "Currency", "Default", "Deserialize", "Error", "Json", "JsonObject", "JsonSchema",
-    "Option", "Page", "Result", "Serialize", "ServiceClient", "String", "Timestamp", "Value", "Vec",
+    "BTreeMap",
+    "BaseClient",
+    "Box",
+    "Bytes",
+    "Currency",
+    "Default",
+    "Deserialize",
+    "Error",
+    "Json",
+    "JsonObject",
+    "JsonSchema",
+    "Option",
+    "Page",
+    "Result",
+    "Serialize",
+    "ServiceClient",
+    "String",
+    "Timestamp",
+    "Value",
+    "Vec",
 ];
 
 // === impl Context ===
@@ -173,7 +191,11 @@ impl<'a> Types<'a> {
             }
             _ => {
                 let what = "a choice between schemas becomes any JSON";
-                self.notes.add(&node.at, what, "write an enum with `#[serde(untagged)]` or a tag if callers look inside");
+                self.notes.add(
+                    &node.at,
+                    what,
+                    "write an enum with `#[serde(untagged)]` or a tag if callers look inside",
+                );
                 Type::Json
             }
         };
@@ -233,7 +255,8 @@ fn kinds<'a>(node: &Node<'a>) -> (Vec<&'a str>, bool) {
         Some(kind) => vec![kind],
         None => node.texts("type"),
     };
-    let words_hold_null = node.child("enum").and_then(|words| words.value().as_array()).is_some_and(|words| words.contains(&Value::Null));
+    let words_hold_null =
+        node.child("enum").and_then(|words| words.value().as_array()).is_some_and(|words| words.contains(&Value::Null));
     let nullable = node.is("nullable") || words_hold_null || kinds.contains(&"null");
     kinds.retain(|kind| *kind != "null");
     if kinds.is_empty() {

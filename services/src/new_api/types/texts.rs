@@ -30,7 +30,19 @@ pub(in crate::new_api) const KNOWN_WORDS: [(&str, &[&str]); 2] =
 
 /// Words that say nothing without the thing that they are said of.
 const VAGUE: [&str; 14] = [
-    "action", "category", "channel", "code", "direction", "kind", "level", "method", "mode", "reason", "result", "state", "status",
+    "action",
+    "category",
+    "channel",
+    "code",
+    "direction",
+    "kind",
+    "level",
+    "method",
+    "mode",
+    "reason",
+    "result",
+    "state",
+    "status",
     "type",
 ];
 
@@ -38,7 +50,9 @@ impl<'a> Types<'a> {
     pub(super) fn text(&mut self, node: &Node<'a>, context: &Context) -> Result<Type> {
         if let Some(name) = node.text("x-values-of") {
             let schema = node.schema(name).ok_or_else(|| {
-                node.wrong(&format!("`x-values-of: {name}` names no schema of the document: add it, or correct the name"))
+                node.wrong(&format!(
+                    "`x-values-of: {name}` names no schema of the document: add it, or correct the name"
+                ))
             })?;
             return self.read(&schema, &Context::whole(&names::type_name(name))).map(|ty| match ty {
                 Type::Optional(ty) => *ty,
@@ -61,7 +75,13 @@ impl<'a> Types<'a> {
 
     /// Declares words, or finds those that are declared.
     pub(super) fn words(&mut self, node: &Node<'a>, words: Vec<(&'a str, Option<&'a str>)>, context: &Context) -> Type {
-        let own = || format!("{}{}", names::subject(&context.owner), names::type_name(context.field.as_deref().unwrap_or_default()));
+        let own = || {
+            format!(
+                "{}{}",
+                names::subject(&context.owner),
+                names::type_name(context.field.as_deref().unwrap_or_default())
+            )
+        };
         let candidates = match context.field.as_deref() {
             None => vec![context.owner.clone()],
             Some(field) if VAGUE.contains(&names::snake(field).as_str()) => vec![own(), context.name()],
@@ -70,7 +90,9 @@ impl<'a> Types<'a> {
         let plain: Vec<&str> = words.iter().map(|(word, _)| *word).filter(|word| !word.is_empty()).collect();
         for name in &candidates {
             let known = KNOWN_WORDS.iter().find(|(known, _)| known == name);
-            if known.is_some_and(|(_, known)| plain.iter().all(|word| known.contains(word))) && !self.items.contains_key(name) {
+            if known.is_some_and(|(_, known)| plain.iter().all(|word| known.contains(word)))
+                && !self.items.contains_key(name)
+            {
                 self.imported.insert(name.clone());
                 return Type::Named(name.clone());
             }

@@ -126,7 +126,7 @@
 //!
 //! | feature | adds | default |
 //! |---|---|---|
-//! | `apis` | the typed clients of all APIs: `payment-gateway`, `order`, `risk`, `channel-adapter`, each a feature too | yes |
+//! | `apis` | the typed clients of all APIs, each a feature too: `payment-gateway`, `order`, `risk`, `channel-adapter`, and of the partners `bank-transfer`, `exchange-rate`, `ip-geo` | yes |
 //! | `server` | routers from the same declarations | no |
 //! | `mock` | typed mocks, wiremock stubs, routers as an in-memory network | no |
 //! | `openapi` | OpenAPI 3.1 documents | no |

@@ -3,12 +3,26 @@
 //! Each client offers every API of its service: `OrderClient` answers the methods of `OrderApi` and
 //! `OrderStatisticsApi`. Code that calls a service holds `Arc<dyn OrderApi>` instead, so that a test can hand it a mock.
 
-#![cfg(any(feature = "channel-adapter", feature = "order", feature = "payment-gateway", feature = "risk"))]
+#![cfg(any(
+    feature = "bank-transfer",
+    feature = "channel-adapter",
+    feature = "exchange-rate",
+    feature = "ip-geo",
+    feature = "order",
+    feature = "payment-gateway",
+    feature = "risk"
+))]
 
 use payment_clients_macros::ServiceClient;
 
+#[cfg(feature = "bank-transfer")]
+use crate::apis::bank_transfer::{BankTransferApi, IcbcTransferApi};
 #[cfg(feature = "channel-adapter")]
 use crate::apis::channel_adapter::{ChannelConfigApi, ChannelPaymentApi, ChannelRefundApi, ChannelWebhookApi};
+#[cfg(feature = "exchange-rate")]
+use crate::apis::exchange_rate::ExchangeRateApi;
+#[cfg(feature = "ip-geo")]
+use crate::apis::ip_geo::IpGeoApi;
 #[cfg(feature = "order")]
 use crate::apis::order::{OrderApi, OrderStatisticsApi};
 #[cfg(feature = "payment-gateway")]
@@ -46,5 +60,29 @@ pub struct ChannelAdapterClient {
 #[derive(Clone, Debug, ServiceClient)]
 #[client(api(RiskCheckApi, RiskRuleApi, BlacklistApi))]
 pub struct RiskClient {
+    base: BaseClient,
+}
+
+/// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
+#[cfg(feature = "bank-transfer")]
+#[derive(Clone, Debug, ServiceClient)]
+#[client(api(BankTransferApi, IcbcTransferApi))]
+pub struct BankTransferClient {
+    base: BaseClient,
+}
+
+/// Currency rates of exchangerate-api.com. Reads `EXCHANGE_RATE_API_URL`.
+#[cfg(feature = "exchange-rate")]
+#[derive(Clone, Debug, ServiceClient)]
+#[client(api(ExchangeRateApi))]
+pub struct ExchangeRateClient {
+    base: BaseClient,
+}
+
+/// Places of IP addresses at ipapi.co. Reads `IPAPI_URL`.
+#[cfg(feature = "ip-geo")]
+#[derive(Clone, Debug, ServiceClient)]
+#[client(api(IpGeoApi))]
+pub struct IpGeoClient {
     base: BaseClient,
 }

@@ -5,6 +5,11 @@
 
 pub use payment_clients_macros::{ServiceClient, api};
 
+#[cfg(feature = "bank-transfer")]
+pub use crate::{
+    apis::bank_transfer::{BankTransferApi as _, IcbcTransferApi as _},
+    platform::BankTransferClient,
+};
 #[cfg(feature = "channel-adapter")]
 pub use crate::{
     apis::channel_adapter::{
@@ -12,6 +17,10 @@ pub use crate::{
     },
     platform::ChannelAdapterClient,
 };
+#[cfg(feature = "exchange-rate")]
+pub use crate::{apis::exchange_rate::ExchangeRateApi as _, platform::ExchangeRateClient};
+#[cfg(feature = "ip-geo")]
+pub use crate::{apis::ip_geo::IpGeoApi as _, platform::IpGeoClient};
 #[cfg(feature = "order")]
 pub use crate::{
     apis::order::{OrderApi as _, OrderStatisticsApi as _},

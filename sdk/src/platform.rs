@@ -31,4 +31,13 @@ registry::apis! {
 
     /// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
     "risk" risk => RiskClient: RiskCheckApi, RiskRuleApi, BlacklistApi;
+
+    /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
+    "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
+
+    /// Currency rates of exchangerate-api.com. Reads `EXCHANGE_RATE_API_URL`.
+    "exchange-rate" exchange_rate => ExchangeRateClient: ExchangeRateApi;
+
+    /// Places of IP addresses at ipapi.co. Reads `IPAPI_URL`.
+    "ip-geo" ip_geo => IpGeoClient: IpGeoApi;
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    future::Future,
     sync::{Arc, Mutex},
 };
 
@@ -162,10 +163,22 @@ impl ClientBuilder {
     /// Only reads can have one: [`build`](Self::build) refuses it for what changes something or moves money.
     pub fn fallback<T, F>(mut self, operation: &'static Operation, answer: F) -> Self
     where
-        T: Serialize,
+        T: Serialize + Send + 'static,
         F: Fn(&Request, &Error) -> Option<T> + Send + Sync + 'static,
     {
         self.fallbacks.push(Fallback::new(operation, answer));
+        self
+    }
+
+    /// As [`fallback`](Self::fallback), by asking somebody else, such as a second provider. Keep it time to answer:
+    /// [`fallback_reserve`](ClientConfig::fallback_reserve) is for one that only computes.
+    pub fn fallback_asking<T, F, A>(mut self, operation: &'static Operation, answer: F) -> Self
+    where
+        T: Serialize,
+        F: Fn(Request, Error) -> A + Send + Sync + 'static,
+        A: Future<Output = Option<T>> + Send + 'static,
+    {
+        self.fallbacks.push(Fallback::asking(operation, answer));
         self
     }
 

@@ -1,6 +1,9 @@
 //! Every API of the crate keeps what it declares: the suite is written once, in `payment_clients::conformance`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "support/schemas.rs"]
+mod schemas;
+
 use payment_clients::{
     apis::{
         channel_adapter::{channel_config_api, channel_payment_api, channel_refund_api, channel_webhook_api},
@@ -10,7 +13,8 @@ use payment_clients::{
     },
     conformance::{Declaration, Failures, Suite},
 };
-use serde_json::{Value, json};
+
+use schemas::against_schema;
 
 const DECLARATIONS: [Declaration; 12] = [
     payment_api::DECLARATION,
@@ -26,13 +30,6 @@ const DECLARATIONS: [Declaration; 12] = [
     risk_rule_api::DECLARATION,
     blacklist_api::DECLARATION,
 ];
-
-/// What a validator says of a value.
-fn against_schema(schema: &Value, value: &Value, document: &Value) -> Vec<String> {
-    let whole = json!({ "allOf": [schema], "components": document["components"] });
-    let validator = jsonschema::options().should_validate_formats(true).build(&whole).unwrap();
-    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_api_keeps_what_it_declares() {

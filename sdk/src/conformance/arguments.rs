@@ -99,7 +99,8 @@ impl Arguments {
         }
         for (name, value) in &self.headers {
             let Some(text) = text(value) else { continue };
-            let unsendable = |error: http::Error| Error::invalid_request(format!("header `{name}` = `{text}`: {error}"));
+            let unsendable =
+                |error: http::Error| Error::invalid_request(format!("header `{name}` = `{text}`: {error}"));
             let header = HeaderName::try_from(name).map_err(|error| unsendable(error.into()))?;
             let text = HeaderValue::from_str(&text).map_err(|error| unsendable(error.into()))?;
             request.headers_mut().insert(header, text);

@@ -101,7 +101,8 @@ impl Case<'_> {
     /// All proofs, or one failure where they would all fail for the same reason.
     async fn check(&mut self) {
         if let Err(error) = self.answered(&self.payload(Form::Full)).await {
-            const REMEDY: &str = "derive JsonSchema for its types, and add `examples` where a text has a form of its own";
+            const REMEDY: &str =
+                "derive JsonSchema for its types, and add `examples` where a text has a form of its own";
             return self.note(format!("no call succeeds with the examples of its schemas; {REMEDY}: {error}"));
         }
         requests::check(self).await;

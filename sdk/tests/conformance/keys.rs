@@ -183,7 +183,10 @@ async fn a_server_that_breaks_it_in_any_way_is_not() {
         (Flaw::Forgets, "a repeat and a reused key had 3 effects instead of 1"),
         (Flaw::Forgets, "of 8 calls at once 8 were answered as the first one"),
         (Flaw::Unmarked, "the repeat with the same key is not marked `Idempotency-Replayed: true`"),
-        (Flaw::OtherAnswer, "the repeat with the same key is answered with {\"number\":0}, the first was {\"number\":1}"),
+        (
+            Flaw::OtherAnswer,
+            "the repeat with the same key is answered with {\"number\":0}, the first was {\"number\":1}",
+        ),
         (Flaw::Refuses, "the repeat with the same key must be answered as the first"),
         (Flaw::TakesAnyBody, "the same key with another body must be 422 IDEMPOTENCY_KEY_REUSED: a success"),
         (Flaw::WrongWord, "the same key with another body must be 422 IDEMPOTENCY_KEY_REUSED: seat-service book"),

@@ -1,18 +1,16 @@
 //! Every API of the crate keeps what it declares: the suite is written once, in `payment_clients::conformance`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "support/schemas.rs"]
+mod schemas;
+
 use payment_clients::{
     conformance::{Failures, Suite},
     platform::REGISTRY,
 };
-use serde_json::{Value, json};
 
-/// What a validator says of a value.
-fn against_schema(schema: &Value, value: &Value, document: &Value) -> Vec<String> {
-    let whole = json!({ "allOf": [schema], "components": document["components"] });
-    let validator = jsonschema::options().should_validate_formats(true).build(&whole).unwrap();
-    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
-}
+use schemas::against_schema;
+
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_api_keeps_what_it_declares() {

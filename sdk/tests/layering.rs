@@ -21,7 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("answer", &["contract"]),
     ("server", &["answer", "contract", "seams"]),
     ("mock", &["answer", "client", "contract", "seams", "server", "transport"]),
-    ("conformance", &["answer", "client", "contract", "mock", "openapi", "resilience", "transport"]),
+    ("conformance", &["answer", "client", "contract", "mock", "openapi", "resilience", "seams", "transport"]),
 ];
 
 /// Names that any module may use: the macros of the contract, and what generated code uses.

@@ -39,6 +39,7 @@ mod declaration;
 mod ends;
 mod example;
 mod facts;
+pub mod keys;
 mod requests;
 mod sent;
 mod stage;

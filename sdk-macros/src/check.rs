@@ -20,6 +20,7 @@ const TAKEN: &[&str] = &[
     "calls",
     "clone",
     "connect",
+    "declaration",
     "from_base",
     "from_env",
     "inner",

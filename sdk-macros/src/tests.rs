@@ -12,7 +12,7 @@ use syn::{Attribute, File, Item, ItemStruct, ItemTrait, Meta, parse_quote};
 
 use crate::{declare, derive, expand::Parts};
 
-const ALL: Parts = Parts { server: true, mock: true, openapi: true };
+const ALL: Parts = Parts { server: true, mock: true, openapi: true, conformance: true };
 
 #[test]
 fn the_expansion_is_the_one_that_newcomers_read() {
@@ -40,12 +40,14 @@ fn a_part_is_made_only_with_its_feature() {
             }
         )
     };
-    let none = Parts { server: false, mock: false, openapi: false };
+    let none = Parts { server: false, mock: false, openapi: false, conformance: false };
     let parts = [
         ("fn router", Parts { server: true, ..none }),
         ("struct MockOrderApi", Parts { mock: true, ..none }),
         ("mod stubs", Parts { mock: true, ..none }),
         ("fn describe", Parts { openapi: true, ..none }),
+        ("fn drive", Parts { conformance: true, ..none }),
+        ("const DECLARATION", Parts { conformance: true, ..none }),
     ];
     for (part, with) in parts {
         let made = |parts| declare(quote!(service = "order-service"), item(), parts).to_string();

@@ -143,6 +143,59 @@ pub mod order_api {
             .query("page", false, __sdk::schema_of!(u32))
             .answer(__sdk::schema_of!(Page < Order >));
     }
+
+    impl __sdk::Documented for dyn OrderApi {
+        fn describe(document: &mut __sdk::Document) {
+            describe(document);
+        }
+    }
+
+    /// Calls the operation of this name of any [`OrderApi`](super::OrderApi), from JSON to JSON.
+    ///
+    /// # Errors
+    /// When no operation has this name, an argument is missing or of another type, or the call fails.
+    #[allow(unused_variables)]
+    pub async fn drive(
+        api: &dyn OrderApi,
+        operation: &str,
+        incoming: &__sdk::Arguments,
+    ) -> __sdk::Result<__sdk::Value> {
+        match operation {
+            "create_order" => {
+                let order = incoming.json::<CreateOrder>()?;
+                __sdk::json_of(&api.create_order(&order).await?)
+            }
+
+            "get_order" => {
+                let order_no = incoming.path::<OrderNo>("order_no")?;
+                __sdk::json_of(&api.get_order(&order_no).await?)
+            }
+
+            "list_orders" => {
+                let filter = incoming.query_struct::<OrderFilter>()?;
+                let page = incoming.query_opt::<u32>("page")?;
+                __sdk::json_of(&api.list_orders(&filter, page).await?)
+            }
+
+            unknown => Err(__sdk::unknown_operation("OrderApi", unknown)),
+        }
+    }
+
+    /// [`OrderApi`](super::OrderApi) as one value, for suites over all APIs.
+    pub const DECLARATION: __sdk::Declaration = __sdk::Declaration {
+        api: "OrderApi",
+        service: SERVICE,
+        operations: OPERATIONS,
+        describe,
+        router: |handler| router(handler),
+        drive: |client, operation, arguments| {
+            Box::pin(async move { drive(&client, operation.name, &arguments).await })
+        },
+    };
+
+    impl __sdk::Declared for dyn OrderApi {
+        const DECLARATION: __sdk::Declaration = DECLARATION;
+    }
 }
 
 #[allow(deprecated)]

@@ -126,10 +126,12 @@
 //!
 //! | feature | adds | default |
 //! |---|---|---|
-//! | `apis` | the typed clients of all APIs: `payment-gateway`, `order`, `risk`, `channel-adapter`, each a feature too | yes |
+//! | `full` | the typed clients of all APIs; each is a feature too, such as `order`, named as its folder under [`apis`] | yes |
 //! | `server` | routers from the same declarations | no |
 //! | `mock` | for tests: typed mocks, scripted faults on an in-memory network of routers, wiremock stubs | no |
 //! | `openapi` | OpenAPI 3.1 documents | no |
+//! | `config-file` | addresses and settings of all clients from a TOML file | no |
+//! | `conformance` | the suite that proves what an API promises, for every declaration and server; with it the three above | no |
 //! | `dns` | instances from DNS: A, AAAA and SRV records | no |
 //! | `otel` | joins the traces of an OpenTelemetry subscriber | no |
 //! | `reqwest` | a second transport, over reqwest | no |
@@ -145,7 +147,10 @@ pub mod __private;
 mod answer;
 pub mod apis;
 pub mod client;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod contract;
+pub mod guide;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod observe;

@@ -34,9 +34,17 @@ pub use crate::mock::{Stage, Stub, Witness, unanswered};
 pub use wiremock;
 
 #[cfg(feature = "openapi")]
-pub use crate::{__schema_of as schema_of, openapi::Document};
+pub use crate::{
+    __schema_of as schema_of,
+    openapi::{Document, Documented},
+};
 #[cfg(feature = "openapi")]
 pub use schemars;
+
+#[cfg(feature = "conformance")]
+pub use crate::conformance::{Arguments, Declaration, Declared, json_of, unknown_operation};
+#[cfg(feature = "conformance")]
+pub use serde_json::Value;
 
 /// Compiles only for types that can go both ways over the wire, whatever the features.
 pub const fn assert_dto<T: Serialize + DeserializeOwned>() {}

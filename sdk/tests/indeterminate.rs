@@ -126,6 +126,14 @@ async fn a_repeat_that_is_refused_for_good_proves_that_nothing_happened() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_service_that_has_no_such_route_has_not_said_that_the_effect_is_absent() {
+    let script = Script::new([LOST]);
+    script.then((0..30).map(|_| Step::Answer(404, &[], "404 page not found")));
+    let resolution = lost(&script.client(), &SEND).await.reconcile().await.unwrap();
+    assert!(matches!(resolution, Resolution::Unresolved(_)), "{resolution:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_unsafe_call_is_asked_for_and_never_repeated() {
     let script = Script::new([LOST]);
     script.then((0..30).map(|_| ABSENT));

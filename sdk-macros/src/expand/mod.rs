@@ -13,6 +13,7 @@ macro_rules! code {
 }
 
 mod client;
+mod conformance;
 mod contract;
 mod mistakes;
 mod mock;
@@ -27,12 +28,18 @@ pub(crate) struct Parts {
     pub(crate) server: bool,
     pub(crate) mock: bool,
     pub(crate) openapi: bool,
+    /// Needs the other three.
+    pub(crate) conformance: bool,
 }
 
 impl Parts {
     /// What this crate's features say, which `payment-clients` mirrors.
-    pub(crate) const ENABLED: Self =
-        Self { server: cfg!(feature = "server"), mock: cfg!(feature = "mock"), openapi: cfg!(feature = "openapi") };
+    pub(crate) const ENABLED: Self = Self {
+        server: cfg!(feature = "server"),
+        mock: cfg!(feature = "mock"),
+        openapi: cfg!(feature = "openapi"),
+        conformance: cfg!(feature = "conformance"),
+    };
 }
 
 /// Everything that a declaration becomes.
@@ -58,6 +65,7 @@ fn module(api: &Api, parts: Parts) -> TokenStream {
     let router = parts.server.then(|| server::router(api));
     let stubs = parts.mock.then(|| mock::stubs(api));
     let describe = parts.openapi.then(|| openapi::describe(api));
+    let conformance = parts.conformance.then(|| conformance::declared(api));
     code! {
         #[doc = #doc]
         #[allow(dead_code, unused_imports, deprecated, clippy::wildcard_imports)]
@@ -69,6 +77,7 @@ fn module(api: &Api, parts: Parts) -> TokenStream {
             #router
             #stubs
             #describe
+            #conformance
         }
     }
 }

@@ -41,7 +41,8 @@ fn route(operation: &Operation) -> TokenStream {
     }
 }
 
-fn read(arg: &Arg) -> TokenStream {
+/// `let order = incoming.json::<CreateOrder>()?;`, in a scope that has `incoming`.
+pub(super) fn read(arg: &Arg) -> TokenStream {
     let (name, owned, optional) = (&arg.name, owned(arg), arg.shape.is_optional());
     let value = match &arg.place {
         Place::Path => {

@@ -1,7 +1,7 @@
 //! The client behind every typed client: cheap to clone, one per service and process.
 
 use std::{
-    env, fmt,
+    fmt,
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -11,7 +11,7 @@ use std::{
 use super::{
     builder::ClientBuilder,
     config::ClientConfig,
-    env as settings,
+    env,
     fleet::Instances,
     journal::{KeyJournal, State},
     keys::KeyMaker,
@@ -86,12 +86,12 @@ impl BaseClient {
         Self::builder(service).url(url).build()
     }
 
-    /// A client of `service` with address and settings from the environment; see [`env`](super::env).
+    /// A client of `service` with address and settings from the environment; see [`env`](mod@super::env).
     ///
     /// # Errors
     /// When the address is missing or a setting cannot work.
     pub fn from_env(service: Service) -> Result<Self> {
-        let (url, config) = settings::read(&service, |name| env::var(name).ok())?;
+        let (url, config) = env::read(&service, env::of_process)?;
         Self::builder(service).url(&url).config(config).build()
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    future::Future,
     sync::{Arc, Mutex},
 };
 
@@ -108,6 +109,11 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether it was said where the service is.
+    pub(crate) fn has_address(&self) -> bool {
+        self.url.is_some() || self.discovery.is_some()
+    }
+
     /// Sets where the credential on each attempt comes from; the default is none.
     pub fn credentials(mut self, credentials: Arc<dyn Credentials>) -> Self {
         self.credentials = Some(credentials);
@@ -157,10 +163,22 @@ impl ClientBuilder {
     /// Only reads can have one: [`build`](Self::build) refuses it for what changes something or moves money.
     pub fn fallback<T, F>(mut self, operation: &'static Operation, answer: F) -> Self
     where
-        T: Serialize,
+        T: Serialize + Send + 'static,
         F: Fn(&Request, &Error) -> Option<T> + Send + Sync + 'static,
     {
         self.fallbacks.push(Fallback::new(operation, answer));
+        self
+    }
+
+    /// As [`fallback`](Self::fallback), by asking somebody else, such as a second provider. Keep it time to answer:
+    /// [`fallback_reserve`](ClientConfig::fallback_reserve) is for one that only computes.
+    pub fn fallback_asking<T, F, A>(mut self, operation: &'static Operation, answer: F) -> Self
+    where
+        T: Serialize,
+        F: Fn(Request, Error) -> A + Send + Sync + 'static,
+        A: Future<Output = Option<T>> + Send + 'static,
+    {
+        self.fallbacks.push(Fallback::asking(operation, answer));
         self
     }
 

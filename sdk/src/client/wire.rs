@@ -133,7 +133,7 @@ impl<T: Connection> Wire<T> {
         let answer = self.connection.send(http).await?;
         let (parts, body) = answer.into_parts();
         let (hint, spent) = (headers::retry_after(&parts.headers), headers::is_retry_budget_spent(&parts.headers));
-        Response::classify(request.operation().envelope, parts.status, parts.headers, &body).map_err(|error| {
+        Response::classify(request.operation(), parts.status, parts.headers, &body).map_err(|error| {
             let error = if spent { error.spent_below() } else { error };
             match hint {
                 Some(wait) => error.with_retry_after(wait),

@@ -304,6 +304,12 @@ impl Error {
         self.0.code.as_deref()
     }
 
+    /// Whether the service itself gave the code. The type of a problem (RFC 9457), a URI, may be that of any gateway on
+    /// the way.
+    pub(crate) fn is_in_own_words(&self) -> bool {
+        self.code().is_some_and(|code| !code.contains([':', '/']))
+    }
+
     /// The message alone, without operation and attempts.
     pub fn message(&self) -> &str {
         &self.0.message

@@ -110,7 +110,9 @@ impl schemars::JsonSchema for Currency {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[A-Za-z]{3}$", "description": "ISO 4217 code." })
+        schemars::json_schema!({
+            "type": "string", "pattern": "^[A-Za-z]{3}$", "description": "ISO 4217 code.", "examples": ["EUR"],
+        })
     }
 }
 
@@ -182,6 +184,9 @@ pub enum InvalidMoney {
         /// Currency on the right.
         right: Currency,
     },
+    /// A currency outside the known table.
+    #[error("the minor unit of {0} is not known, so no amount of it can be computed")]
+    Exponent(Currency),
     /// The result would not fit.
     #[error("the amount passes the range of 64-bit minor units")]
     Overflow,

@@ -60,9 +60,9 @@ impl Wire {
         F: Fn(&Request) -> Result<T> + Send + Sync + 'static,
     {
         let script = move |request: &Request| {
-            let kind = request.operation().envelope;
-            let written = Answer::success(kind, &answer(request)?, "wire")?;
-            Response::classify(kind, StatusCode::OK, HeaderMap::new(), &written.body)
+            let operation = request.operation();
+            let written = Answer::success(operation.envelope, &answer(request)?, "wire")?;
+            Response::classify(operation, StatusCode::OK, HeaderMap::new(), &written.body)
         };
         self.inner().script.push((operation, Arc::new(script)));
         self

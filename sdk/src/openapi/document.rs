@@ -87,6 +87,12 @@ impl Document {
         entry
     }
 
+    /// The payload of an operation's success, without what wraps it; `None` where there is none.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn payload(&self, operation: &Operation) -> Option<&Value> {
+        self.entries.iter().find(|entry| entry.operation.is(operation))?.payload.as_ref()
+    }
+
     /// The whole document. Schemas stand in alphabetical order, everything else as declared.
     pub fn into_json(self) -> Value {
         let mut document = self.head;

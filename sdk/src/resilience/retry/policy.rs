@@ -69,7 +69,7 @@ fn in_doubt(call: Circumstances, kind: ErrorKind) -> Verdict {
 /// must have compared it with them.
 pub fn conclude(class: Class, last: Error, doubts: u32) -> Error {
     // A refusal without a code of the service's own comes from something in between, which compares nothing.
-    let by_the_service = last.code().is_some();
+    let by_the_service = last.is_in_own_words();
     let judged = match class {
         // Nothing to be in doubt about.
         Class::Safe => true,

@@ -33,7 +33,10 @@ async fn an_award_is_sent_as_declared_and_its_answer_read() {
 
     let sent = &server.received_requests().await.unwrap()[0];
     assert_eq!((sent.method.as_str(), sent.url.path()), ("POST", "/api/v1/points"));
-    assert_eq!(sent.body_json::<serde_json::Value>().unwrap(), serde_json::json!({ "customer_id": "c-7", "points": 30 }));
+    assert_eq!(
+        sent.body_json::<serde_json::Value>().unwrap(),
+        serde_json::json!({ "customer_id": "c-7", "points": 30 })
+    );
     assert!(sent.headers.contains_key("idempotency-key"), "a keyed operation carries a key");
 }
 

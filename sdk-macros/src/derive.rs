@@ -165,7 +165,7 @@ impl Client {
 
     fn constructors(&self) -> TokenStream {
         let (name, base, rest) = (&self.name, &self.base, &self.rest);
-        let service = self.apis.first().map(|api| quote! { <dyn #api as __sdk::Described>::SERVICE });
+        let service = self.service();
         quote! {
             #[allow(dead_code)]
             impl #name {
@@ -203,13 +203,22 @@ impl Client {
         }
     }
 
+    /// The service of its first API, which is that of all.
+    fn service(&self) -> Option<TokenStream> {
+        self.apis.first().map(|api| quote! { <dyn #api as __sdk::Described>::SERVICE })
+    }
+
     fn conversions(&self) -> TokenStream {
-        let name = &self.name;
+        let (name, service) = (&self.name, self.service());
         quote! {
             impl From<__sdk::BaseClient> for #name {
                 fn from(base: __sdk::BaseClient) -> Self {
                     Self::from_base(base)
                 }
+            }
+
+            impl __sdk::ServiceClient for #name {
+                const SERVICE: __sdk::Service = #service;
             }
 
             impl __sdk::WithOptions for #name {}

@@ -50,7 +50,8 @@ use proc_macro::TokenStream;
 /// # An operation
 ///
 /// An `async fn` with `&self`, without generics and without a body, under one of `#[get]`, `#[post]`, `#[put]`,
-/// `#[patch]` and `#[delete]`. The path comes first; `{name}` in it is the argument of that name. Words follow:
+/// `#[patch]` and `#[delete]`. The path comes first; `{name}` in it is the argument of that name, and a slash at its end
+/// is part of the route. Words follow:
 ///
 /// | word | says | default |
 /// |---|---|---|
@@ -105,7 +106,7 @@ use proc_macro::TokenStream;
 ///   every client that exposes it, for `Arc<dyn OrderApi>`, `Box<dyn OrderApi>` and `Scoped<T>`.
 /// * `mod order_api` beside it: `SERVICE`, `OPERATIONS`, one static per operation (`CREATE_ORDER`).
 /// * With the feature `server`: `order_api::router(implementation)`.
-/// * With the feature `mock`: `MockOrderApi` and `order_api::stubs`.
+/// * With the feature `mock`: `MockOrderApi` and `order_api::stubs`; `payment_clients::mock` shows how to test with them.
 /// * With the feature `openapi`: `order_api::describe(&mut document)`.
 /// * With the feature `conformance`: `order_api::drive`, which calls an operation by its name with arguments from JSON,
 ///   and `order_api::DECLARATION`, all of this in one value.

@@ -43,7 +43,7 @@ impl Call for Served {
         let sent = sent.header(headers::IDEMPOTENCY_KEY, "key-1").body(Body::from(request.body().clone())).unwrap();
         let (head, body) = self.0.clone().oneshot(sent).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Response::classify(operation.envelope, head.status, head.headers, &body)
+        Response::classify(operation, head.status, head.headers, &body)
     }
 }
 
@@ -86,7 +86,7 @@ async fn shared_boxed_and_bound_handles_are_the_api_too() {
     for api in [&shared as &dyn OrderApi, &bound, &boxed] {
         assert_eq!(api.get_order(&OrderNo::from("OD1")).await.unwrap(), order("OD1"));
     }
-    assert_eq!((mock.calls("get_order"), mock.calls("list_orders")), (3, 0));
+    assert_eq!((mock.calls(&order_api::GET_ORDER), mock.calls(&order_api::LIST_ORDERS)), (3, 0));
 }
 
 #[tokio::test]

@@ -144,6 +144,12 @@ pub mod order_api {
             .answer(__sdk::schema_of!(Page < Order >));
     }
 
+    impl __sdk::Documented for dyn OrderApi {
+        fn describe(document: &mut __sdk::Document) {
+            describe(document);
+        }
+    }
+
     /// Calls the operation of this name of any [`OrderApi`](super::OrderApi), from JSON to JSON.
     ///
     /// # Errors
@@ -186,6 +192,10 @@ pub mod order_api {
             Box::pin(async move { drive(&client, operation.name, &arguments).await })
         },
     };
+
+    impl __sdk::Declared for dyn OrderApi {
+        const DECLARATION: __sdk::Declaration = DECLARATION;
+    }
 }
 
 #[allow(deprecated)]
@@ -295,7 +305,7 @@ const _: () = {
 #[derive(Default)]
 #[allow(clippy::type_complexity)]
 pub struct MockOrderApi {
-    calls: ::payment_clients::__private::Calls,
+    __stage: ::payment_clients::__private::Stage,
     create_order: Option<Box<dyn Fn(&CreateOrder) -> Result<Order> + Send + Sync>>,
     get_order: Option<Box<dyn Fn(&OrderNo) -> Result<Order> + Send + Sync>>,
     list_orders: Option<
@@ -314,10 +324,31 @@ const _: () = {
             Self::default()
         }
 
-        /// How often the operation of this name was called.
+        /// How often `operation` was called.
         #[must_use]
-        pub fn calls(&self, operation: &str) -> usize {
-            self.calls.count(operation)
+        pub fn calls(&self, operation: &__sdk::Operation) -> usize {
+            self.__stage.calls(operation)
+        }
+
+        /// Lets `witness` see the calls.
+        #[must_use]
+        pub fn seen_by(mut self, witness: &__sdk::Witness) -> Self {
+            self.__stage.seen_by(witness);
+            self
+        }
+
+        /// Calls of `operation` first await what `wait` makes: a sleep, a notification, a barrier.
+        #[must_use]
+        pub fn before<W>(
+            mut self,
+            operation: &'static __sdk::Operation,
+            wait: impl Fn() -> W + Send + Sync + 'static,
+        ) -> Self
+        where
+            W: ::core::future::Future<Output = ()> + Send + 'static,
+        {
+            self.__stage.before(operation, wait);
+            self
         }
 
         /// Answers `create_order` with what `answer` makes of the arguments.
@@ -357,7 +388,7 @@ const _: () = {
     impl ::core::fmt::Debug for MockOrderApi {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
             f.debug_struct("MockOrderApi")
-                .field("calls", &self.calls)
+                .field("stage", &self.__stage)
                 .finish_non_exhaustive()
         }
     }
@@ -365,7 +396,9 @@ const _: () = {
     #[__sdk::async_trait]
     impl OrderApi for MockOrderApi {
         async fn create_order(&self, order: &CreateOrder) -> Result<Order> {
-            self.calls.record("create_order");
+            let mut request = __sdk::Request::new(&order_api::CREATE_ORDER);
+            request.json(order)?;
+            self.__stage.enter(request).await;
             match &self.create_order {
                 Some(answer) => answer(order),
                 None => Err(__sdk::unanswered("MockOrderApi", "create_order")),
@@ -373,7 +406,9 @@ const _: () = {
         }
 
         async fn get_order(&self, order_no: &OrderNo) -> Result<Order> {
-            self.calls.record("get_order");
+            let mut request = __sdk::Request::new(&order_api::GET_ORDER);
+            request.path_arg("order_no", order_no)?;
+            self.__stage.enter(request).await;
             match &self.get_order {
                 Some(answer) => answer(order_no),
                 None => Err(__sdk::unanswered("MockOrderApi", "get_order")),
@@ -385,7 +420,10 @@ const _: () = {
             filter: &OrderFilter,
             page: Option<u32>,
         ) -> Result<Page<Order>> {
-            self.calls.record("list_orders");
+            let mut request = __sdk::Request::new(&order_api::LIST_ORDERS);
+            request.query_struct(filter)?;
+            request.query_arg("page", page.as_ref());
+            self.__stage.enter(request).await;
             match &self.list_orders {
                 Some(answer) => answer(filter, page),
                 None => Err(__sdk::unanswered("MockOrderApi", "list_orders")),
@@ -454,6 +492,10 @@ const _: () = {
         fn from(base: __sdk::BaseClient) -> Self {
             Self::from_base(base)
         }
+    }
+
+    impl __sdk::ServiceClient for OrderClient {
+        const SERVICE: __sdk::Service = <dyn OrderApi as __sdk::Described>::SERVICE;
     }
 
     impl __sdk::WithOptions for OrderClient {}

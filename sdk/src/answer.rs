@@ -136,11 +136,7 @@ impl Answer {
             headers.insert(headers::RETRY_BUDGET, HeaderValue::from_static("none"));
         }
         if let Some(nack) = self.nack {
-            let word = match nack {
-                Nack::Retry => "retry",
-                Nack::Final => "final",
-            };
-            headers.insert(headers::NACK, HeaderValue::from_static(word));
+            headers.insert(headers::NACK, HeaderValue::from_static(nack.as_str()));
         }
         if self.replayed {
             headers.insert(headers::IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));

@@ -36,8 +36,8 @@
 //! ```
 //!
 //! A service holds `Arc<dyn PaymentApi>` instead of a client, so that a test can hand it a mock; `.with(options)` works on
-//! both. An API of one's own is a trait under [`api`](prelude::api) and a struct under
-//! [`ServiceClient`](prelude::ServiceClient).
+//! both. [`Platform`](platform::Platform) makes the clients of all services from one configuration. An API of one's own is
+//! a trait under [`api`](prelude::api) and a struct under [`ServiceClient`](derive@prelude::ServiceClient).
 //!
 //! # The stops of a call
 //!
@@ -96,8 +96,8 @@
 //! | ramp to its full share | 3 s | 5 s | 10 s |
 //! | breakers are honoured up to | half of the instances | half | four fifths |
 //!
-//! Every number is in [`ClientConfig`](client::ClientConfig), with its reason; [`env`](mod@client::env) names those that
-//! the environment sets, [`reconfigure`](client::BaseClient::reconfigure) changes them while calls are under way.
+//! Every number is in [`ClientConfig`](client::ClientConfig), with its reason; [`named`](client::named) lists those that
+//! the environment or a file sets, [`reconfigure`](client::BaseClient::reconfigure) changes them while calls are under way.
 //!
 //! # What it shows
 //!
@@ -126,10 +126,11 @@
 //!
 //! | feature | adds | default |
 //! |---|---|---|
-//! | `apis` | the typed clients of all APIs: `payment-gateway`, `order`, `risk`, `channel-adapter`, each a feature too | yes |
+//! | `full` | the typed clients of all APIs; each is a feature too, such as `order`, named as its folder under [`apis`] | yes |
 //! | `server` | routers from the same declarations | no |
-//! | `mock` | typed mocks, wiremock stubs, routers as an in-memory network | no |
+//! | `mock` | for tests: typed mocks, scripted faults on an in-memory network of routers, wiremock stubs | no |
 //! | `openapi` | OpenAPI 3.1 documents | no |
+//! | `config-file` | addresses and settings of all clients from a TOML file | no |
 //! | `conformance` | the suite that proves what an API promises, for every declaration and server; with it the three above | no |
 //! | `dns` | instances from DNS: A, AAAA and SRV records | no |
 //! | `otel` | joins the traces of an OpenTelemetry subscriber | no |
@@ -142,13 +143,14 @@ extern crate self as payment_clients;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-#[cfg(any(feature = "server", feature = "mock"))]
+#[cfg(feature = "server")]
 mod answer;
 pub mod apis;
 pub mod client;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod contract;
+pub mod guide;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod observe;

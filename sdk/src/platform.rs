@@ -1,50 +1,43 @@
-//! The registry of clients: one struct a service, where declarations and stack meet.
+//! The registry: one line a service, where declarations and stack meet.
 //!
-//! Each client offers every API of its service: `OrderClient` answers the methods of `OrderApi` and
-//! `OrderStatisticsApi`. Code that calls a service holds `Arc<dyn OrderApi>` instead, so that a test can hand it a mock.
+//! A line names the cargo feature, the folder under [`apis`](crate::apis), the client, and the APIs that the client
+//! offers. It becomes the client, its accessor on [`Platform`], its names in the [prelude](crate::prelude) and its
+//! [`Entry`] in the [`REGISTRY`], which tests and documents walk. Code that calls a service holds `Arc<dyn OrderApi>`
+//! instead of a client, so that a test can hand it a mock.
 
-#![cfg(any(feature = "channel-adapter", feature = "order", feature = "payment-gateway", feature = "risk"))]
+mod builder;
+#[cfg(feature = "config-file")]
+mod file;
+mod handle;
+mod registry;
+mod source;
 
-use payment_clients_macros::ServiceClient;
+pub use self::{
+    builder::PlatformBuilder,
+    handle::Platform,
+    registry::{Api, Entry},
+};
 
-#[cfg(feature = "channel-adapter")]
-use crate::apis::channel_adapter::{ChannelConfigApi, ChannelPaymentApi, ChannelRefundApi, ChannelWebhookApi};
-#[cfg(feature = "order")]
-use crate::apis::order::{OrderApi, OrderStatisticsApi};
-#[cfg(feature = "payment-gateway")]
-use crate::apis::payment_gateway::{GatewayWebhookApi, PaymentApi, RefundApi};
-#[cfg(feature = "risk")]
-use crate::apis::risk::{BlacklistApi, RiskCheckApi, RiskRuleApi};
-use crate::client::BaseClient;
+registry::apis! {
+    /// Payments, refunds and callbacks at payment-gateway: what merchants call. Reads `PAYMENT_GATEWAY_URL`.
+    "payment-gateway" payment_gateway => PaymentGatewayClient: PaymentApi, RefundApi, GatewayWebhookApi;
 
-/// Payments, refunds and callbacks at payment-gateway: what merchants call. Reads `PAYMENT_GATEWAY_URL`.
-#[cfg(feature = "payment-gateway")]
-#[derive(Clone, Debug, ServiceClient)]
-#[client(api(PaymentApi, RefundApi, GatewayWebhookApi))]
-pub struct PaymentGatewayClient {
-    base: BaseClient,
-}
+    /// Orders and figures about them at order-service. Reads `ORDER_SERVICE_URL`.
+    "order" order => OrderClient: OrderApi, OrderStatisticsApi;
 
-/// Orders and figures about them at order-service. Reads `ORDER_SERVICE_URL`.
-#[cfg(feature = "order")]
-#[derive(Clone, Debug, ServiceClient)]
-#[client(api(OrderApi, OrderStatisticsApi))]
-pub struct OrderClient {
-    base: BaseClient,
-}
+    /// Payments, refunds, configurations and webhooks of the channels at channel-adapter. Reads `CHANNEL_ADAPTER_URL`.
+    "channel-adapter" channel_adapter => ChannelAdapterClient:
+        ChannelPaymentApi, ChannelRefundApi, ChannelConfigApi, ChannelWebhookApi;
 
-/// Payments, refunds, configurations and webhooks of the channels at channel-adapter. Reads `CHANNEL_ADAPTER_URL`.
-#[cfg(feature = "channel-adapter")]
-#[derive(Clone, Debug, ServiceClient)]
-#[client(api(ChannelPaymentApi, ChannelRefundApi, ChannelConfigApi, ChannelWebhookApi))]
-pub struct ChannelAdapterClient {
-    base: BaseClient,
-}
+    /// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
+    "risk" risk => RiskClient: RiskCheckApi, RiskRuleApi, BlacklistApi;
 
-/// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
-#[cfg(feature = "risk")]
-#[derive(Clone, Debug, ServiceClient)]
-#[client(api(RiskCheckApi, RiskRuleApi, BlacklistApi))]
-pub struct RiskClient {
-    base: BaseClient,
+    /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
+    "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
+
+    /// Currency rates of exchangerate-api.com. Reads `EXCHANGE_RATE_API_URL`.
+    "exchange-rate" exchange_rate => ExchangeRateClient: ExchangeRateApi;
+
+    /// Places of IP addresses at ipapi.co. Reads `IPAPI_URL`.
+    "ip-geo" ip_geo => IpGeoClient: IpGeoApi;
 }

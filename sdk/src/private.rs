@@ -13,7 +13,7 @@ pub use http;
 pub use serde;
 pub use uuid::Uuid;
 
-pub use crate::client::{BaseClient, ClientBuilder};
+pub use crate::client::{BaseClient, ClientBuilder, ServiceClient};
 pub use crate::contract::{
     call::{Call, Described, Exposes},
     error::Result,
@@ -29,17 +29,20 @@ pub use crate::server::{Incoming, Routes};
 pub use axum;
 
 #[cfg(feature = "mock")]
-pub use crate::mock::{Calls, Stub, unanswered};
+pub use crate::mock::{Stage, Stub, Witness, unanswered};
 #[cfg(feature = "mock")]
 pub use wiremock;
 
 #[cfg(feature = "openapi")]
-pub use crate::{__schema_of as schema_of, openapi::Document};
+pub use crate::{
+    __schema_of as schema_of,
+    openapi::{Document, Documented},
+};
 #[cfg(feature = "openapi")]
 pub use schemars;
 
 #[cfg(feature = "conformance")]
-pub use crate::conformance::{Arguments, Declaration, json_of, unknown_operation};
+pub use crate::conformance::{Arguments, Declaration, Declared, json_of, unknown_operation};
 #[cfg(feature = "conformance")]
 pub use serde_json::Value;
 

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use payment_clients::{
     client::{BaseClient, ClientConfig, env},
-    contract::error::ErrorKind,
+    contract::{
+        error::ErrorKind,
+        operation::{Service, Tier},
+    },
     resilience::rate::RateSettings,
     transport::config::HttpVersion,
 };
@@ -66,7 +69,11 @@ fn the_environment_sets_every_number_and_names_what_it_cannot_read() {
     assert_eq!(url, "http://h");
     assert!(config.tiers.iter().all(|tier| tier.total == Duration::from_millis(700) && tier.max_attempts == 2));
 
-    let bad = |name: &str| Some(if name.ends_with("_URL") { "http://h".to_owned() } else { "ten".to_owned() });
+    let bad = |name: &str| match name {
+        "TEST_SERVICE_URL" => Some("http://h".to_owned()),
+        "TEST_SERVICE_DEADLINE_MS" => Some("ten".to_owned()),
+        _ => None,
+    };
     let error = env::read(&SERVICE, bad).unwrap_err().to_string();
     assert!(error.contains("TEST_SERVICE_DEADLINE_MS") && error.contains("`ten`"), "{error}");
 }
@@ -85,6 +92,7 @@ fn each_variable_sets_its_number() {
     let changed = |name, value| environment("http://h", &[(name, value)]).unwrap().1;
     assert!(changed("HEDGE_PERMILLE", "7").tiers.iter().all(|tier| tier.hedge.extra_permille == 7));
     assert!(changed("HEDGE_DELAY_MS", "9").tiers.iter().all(|tier| tier.hedge.shortest_delay.as_millis() == 9));
+    assert_eq!(changed("TIER", "standard"), ClientConfig::of(&Service { tier: Tier::Standard, ..SERVICE }));
     assert_eq!(changed("RETRY_BUDGET_PERMILLE", "200").retry_budget_permille, 200);
     assert_eq!(changed("GATE_CONSECUTIVE_FAILURES", "8").gate.consecutive, 8);
     assert_eq!(changed("GATE_FAILURES_PERMILLE", "250").gate.failing.permille, 250);
@@ -105,6 +113,7 @@ fn each_variable_sets_its_number() {
 #[test]
 fn a_variable_that_cannot_work_is_named() {
     for (name, value, why) in [
+        ("TIER", "vital", "use critical, standard or best_effort"),
         ("HTTP_VERSION", "3", "must be `auto`, `1` or `2`, not `3`"),
         ("PROBE_PATH", "up", "must begin with `/`"),
         ("LIMIT_MAX_ATTEMPTS", "4", "between 3 and 4"),

@@ -5,7 +5,7 @@ mod pay;
 
 use std::{
     io::{self, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -17,6 +17,7 @@ use crate::{
     channel_sim::Manners,
     documents,
     kit::clock::Clock,
+    new_api,
     platform::{Bound, Ports, Setup},
     registry::Name,
 };
@@ -41,6 +42,18 @@ enum Command {
         /// Folder to write them to; made when it is missing.
         #[arg(long)]
         out: PathBuf,
+    },
+    /// Writes the declarations of an API from an OpenAPI document, as a draft.
+    NewApi {
+        /// OpenAPI 3.0 or 3.1, YAML or JSON.
+        #[arg(long)]
+        from: PathBuf,
+        /// Folder in which the API gets a folder of its own.
+        #[arg(long)]
+        out: PathBuf,
+        /// Only the operations with this tag; may be given several times.
+        #[arg(long, value_name = "TAG")]
+        api: Vec<String>,
     },
     /// Runs one service until Ctrl-C: payment-gateway, order, channel-adapter, risk or channel-sim.
     #[command(external_subcommand)]
@@ -87,12 +100,13 @@ struct Single {
 /// books do not agree, or the arguments make no sense.
 pub async fn run() -> ExitCode {
     let Cli { command } = Cli::parse();
-    let quiet = matches!(command, Command::Demo(_) | Command::Openapi { .. });
+    let quiet = matches!(command, Command::Demo(_) | Command::Openapi { .. } | Command::NewApi { .. });
     log_to_stderr(if quiet { "error" } else { "info" });
     let done = match command {
         Command::Up(common) => serve(&Name::ALL, common).await,
         Command::Demo(demo) => demo.run().await,
         Command::Openapi { out } => openapi(&out),
+        Command::NewApi { from, out, api } => new_api(&from, &out, &api),
         Command::Service(words) => {
             let Single { service, common } = Single::parse_from(std::iter::once("payments".to_owned()).chain(words));
             serve(&[service], common).await
@@ -123,7 +137,21 @@ async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn openapi(out: &std::path::Path) -> Result<ExitCode> {
+fn new_api(from: &Path, out: &Path, tags: &[String]) -> Result<ExitCode> {
+    let written = new_api::write(from, out, tags)?;
+    for file in &written.files {
+        say(&mut io::stdout(), format_args!("{}", file.display()));
+    }
+    if !written.notes.is_empty() {
+        say(&mut io::stderr(), format_args!("\nwhat new-api could not say:"));
+    }
+    for note in &written.notes {
+        say(&mut io::stderr(), format_args!("  {note}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn openapi(out: &Path) -> Result<ExitCode> {
     for name in documents::write(out)? {
         say(&mut io::stdout(), format_args!("{}", out.join(name).with_extension("json").display()));
     }

@@ -2,6 +2,7 @@
 //! through typed clients only.
 //!
 //! [`kit`] is what they share, [`registry`] names them, [`platform`] runs them, [`demo`] pays through them.
+//! [`new_api`] writes declarations of further APIs.
 
 pub mod channel_adapter;
 pub mod channel_sim;
@@ -10,6 +11,7 @@ pub mod demo;
 pub mod documents;
 pub mod gateway;
 pub mod kit;
+pub mod new_api;
 pub mod order;
 pub mod platform;
 pub mod registry;

@@ -5,19 +5,19 @@ use std::future::{Future, ready};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use payment_clients::{
-    contract::{call::Call, error::Result, operation::EnvelopeKind, request::Request, response::Response},
+    contract::{call::Call, error::Result, request::Request, response::Response},
     resilience::balance::{Open, Way},
     transport::{Connection, Transport, config::TransportConfig, failure::Failure, instance::Instance},
 };
 
-use super::api::ANSWER;
+use super::api::{ANSWER, bench_api};
 
 /// The answer as bytes.
 pub const BODY: Bytes = Bytes::from_static(ANSWER.as_bytes());
 
 /// The answer as the wire layer hands it up.
 pub fn classified() -> Result<Response> {
-    Response::classify(EnvelopeKind::Platform, StatusCode::OK, HeaderMap::new(), &BODY)
+    Response::classify(&bench_api::THING, StatusCode::OK, HeaderMap::new(), &BODY)
 }
 
 // === in place of the wire ===

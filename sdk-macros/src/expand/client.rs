@@ -62,13 +62,21 @@ fn clients(api: &Api) -> TokenStream {
 }
 
 fn call(api: &Api, operation: &Operation) -> TokenStream {
+    let request = request(api, operation);
+    code! {
+        #request
+        __sdk::Call::call(self.caller(), request).await?.decode()
+    }
+}
+
+/// The arguments as the request that carries them, in a variable of that name. They can still be used afterwards.
+pub(super) fn request(api: &Api, operation: &Operation) -> TokenStream {
     let (module, constant) = (api.module(), operation.constant());
     let arguments = operation.args.iter().map(argument);
     let mutable = (!operation.args.is_empty()).then(|| code! { mut });
     code! {
         let #mutable request = __sdk::Request::new(&#module::#constant);
         #(#arguments)*
-        __sdk::Call::call(self.caller(), request).await?.decode()
     }
 }
 
@@ -96,7 +104,7 @@ fn argument(arg: &Arg) -> TokenStream {
             let value = borrowed(arg);
             code! { request.json(#value)?; }
         }
-        Place::Raw(_) => code! { request.raw(#name); },
+        Place::Raw(_) => code! { request.raw(#name.clone()); },
         Place::Unknown => TokenStream::new(),
     }
 }

@@ -2,9 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::format_ident;
-use syn::Ident;
 
-use super::{route_doc, signature};
+use super::{client, route_doc, signature};
 use crate::model::{Api, Operation};
 
 /// The mock that stands beside the trait.
@@ -39,7 +38,7 @@ fn structure(api: &Api) -> TokenStream {
         #[derive(Default)]
         #[allow(clippy::type_complexity)]
         #vis struct #mock {
-            calls: #krate::__private::Calls,
+            __stage: #krate::__private::Stage,
             #(#fields),*
         }
     }
@@ -63,10 +62,31 @@ fn inherent(api: &Api) -> TokenStream {
                 Self::default()
             }
 
-            /// How often the operation of this name was called.
+            /// How often `operation` was called.
             #[must_use]
-            pub fn calls(&self, operation: &str) -> usize {
-                self.calls.count(operation)
+            pub fn calls(&self, operation: &__sdk::Operation) -> usize {
+                self.__stage.calls(operation)
+            }
+
+            /// Lets `witness` see the calls.
+            #[must_use]
+            pub fn seen_by(mut self, witness: &__sdk::Witness) -> Self {
+                self.__stage.seen_by(witness);
+                self
+            }
+
+            /// Calls of `operation` first await what `wait` makes: a sleep, a notification, a barrier.
+            #[must_use]
+            pub fn before<W>(
+                mut self,
+                operation: &'static __sdk::Operation,
+                wait: impl Fn() -> W + Send + Sync + 'static,
+            ) -> Self
+            where
+                W: ::core::future::Future<Output = ()> + Send + 'static,
+            {
+                self.__stage.before(operation, wait);
+                self
             }
 
             #(#setters)*
@@ -74,7 +94,7 @@ fn inherent(api: &Api) -> TokenStream {
 
         impl ::core::fmt::Debug for #mock {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(#name).field("calls", &self.calls).finish_non_exhaustive()
+                f.debug_struct(#name).field("stage", &self.__stage).finish_non_exhaustive()
             }
         }
     }
@@ -97,7 +117,7 @@ fn setter(operation: &Operation) -> TokenStream {
 
 fn implementation(api: &Api) -> TokenStream {
     let (name, mock) = (&api.name, api.mock());
-    let methods = api.operations.iter().map(|operation| answer(&mock, operation));
+    let methods = api.operations.iter().map(|operation| answer(api, operation));
     code! {
         #[__sdk::async_trait]
         impl #name for #mock {
@@ -106,13 +126,15 @@ fn implementation(api: &Api) -> TokenStream {
     }
 }
 
-fn answer(mock: &Ident, operation: &Operation) -> TokenStream {
-    let (signature, field) = (signature(operation), &operation.name);
-    let (mock, name) = (mock.to_string(), operation.name());
+/// Refuses what the client would refuse to send, shows the call to the witnesses, and answers it.
+fn answer(api: &Api, operation: &Operation) -> TokenStream {
+    let (signature, request, field) = (signature(operation), client::request(api, operation), &operation.name);
+    let (mock, name) = (api.mock().to_string(), operation.name());
     let arguments = operation.args.iter().map(|arg| &arg.name);
     code! {
         #signature {
-            self.calls.record(#name);
+            #request
+            self.__stage.enter(request).await;
             match &self.#field {
                 Some(answer) => answer(#(#arguments),*),
                 None => Err(__sdk::unanswered(#mock, #name)),

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use super::owned;
 use crate::model::{Api, Arg, Operation, Place};
 
-/// The function that adds the API to a document.
+/// The function that adds the API to a document, by name and for the trait object.
 pub(super) fn describe(api: &Api) -> TokenStream {
     let name = &api.name;
     let doc = format!(" Adds the operations of [`{name}`](super::{name}) to a document.");
@@ -14,6 +14,12 @@ pub(super) fn describe(api: &Api) -> TokenStream {
         #[doc = #doc]
         pub fn describe(document: &mut __sdk::Document) {
             #(#operations)*
+        }
+
+        impl __sdk::Documented for dyn #name {
+            fn describe(document: &mut __sdk::Document) {
+                describe(document);
+            }
         }
     }
 }

@@ -7,6 +7,9 @@
 //! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
+//! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
+//! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
+//! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
 //!
 //! A file holds one resource: its trait, then the DTOs in the order in which the trait names them, then the words and
 //! ids that it mints, then wire tests with literal JSON. [`ids`] and [`words`] hold what more than one API names.
@@ -15,9 +18,15 @@
 //! the nil UUID or an empty text, never null; words are open, so that a newer server can be read; unknown fields are
 //! ignored. Fields whose type the contract gives as *JSON text* stay `String`.
 
+#[cfg(feature = "bank-transfer")]
+pub mod bank_transfer;
 #[cfg(feature = "channel-adapter")]
 pub mod channel_adapter;
+#[cfg(feature = "exchange-rate")]
+pub mod exchange_rate;
 pub mod ids;
+#[cfg(feature = "ip-geo")]
+pub mod ip_geo;
 #[cfg(feature = "order")]
 pub mod order;
 #[cfg(feature = "payment-gateway")]

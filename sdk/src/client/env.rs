@@ -1,145 +1,48 @@
-//! Settings from the environment, as a table: variable, what it sets, in which unit.
+//! Settings from the environment: a variable is the service's name and the [setting's](super::named).
 //!
-//! A service's variables begin with its name: `order-service` reads `ORDER_SERVICE_URL`, which is required, and any of
-//! the others. A number is whole, and one that belongs to a tier holds for every tier.
-//!
-//! | `ORDER_SERVICE_…` | sets |
-//! |---|---|
-//! | `URL` | the address, or those of the instances, separated by commas |
-//! | `DEADLINE_MS` | longest time for a call |
-//! | `ATTEMPT_TIMEOUT_MS` | longest time for one attempt |
-//! | `MAX_ATTEMPTS` | most attempts of a call, hedges included |
-//! | `RETRY_BUDGET_PERMILLE` | retries and hedges per thousand calls that succeed at once |
-//! | `HEDGE_PERMILLE` | hedges per thousand calls; 0 turns them off |
-//! | `HEDGE_DELAY_MS` | shortest time before a hedge |
-//! | `GATE_CONSECUTIVE_FAILURES` | failures in a row that open the breaker of an instance |
-//! | `GATE_FAILURES_PERMILLE` | failures per thousand calls that open it |
-//! | `PROBE_PATH` | path that is read to find out whether an instance is back |
-//! | `LIMIT_START_ATTEMPTS` | attempts in flight at one instance, before anything is known |
-//! | `LIMIT_MIN_ATTEMPTS` | the limit never falls below |
-//! | `LIMIT_MAX_ATTEMPTS` | the limit never rises above |
-//! | `QUEUE_LENGTH_CALLS` | most calls that wait for a place |
-//! | `RATE_LIMIT_CALLS_PER_SECOND` | quota to keep to; a second's worth may come at once |
-//! | `RATE_LIMIT_BURST_CALLS` | calls that may come at once instead |
-//! | `CONNECT_TIMEOUT_MS` | longest time to connect |
-//! | `CONNECTION_IDLE_MS` | how long an unused connection is kept |
-//! | `CONNECTION_AGE_MS` | how long a connection is used |
-//! | `HTTP_VERSION` | `1` or `2` alone, or `auto` |
-//! | `MAX_RESPONSE_BYTES` | largest answer that is read |
-//!
-//! What cannot be read, or cannot work, is an error that names the variables.
+//! `order-service` reads `ORDER_SERVICE_URL`, which is required, and any of the others, such as
+//! `ORDER_SERVICE_DEADLINE_MS`. What cannot be read, or cannot work, is an error that names the variables.
 
-use std::time::Duration;
+use std::env;
 
-use super::config::ClientConfig;
-use crate::{
-    contract::{
-        error::{Error, Result},
-        operation::Service,
-    },
-    resilience::rate::RateSettings,
-    transport::{config::HttpVersion, discovery::fixed::Fixed},
+use super::{
+    config::ClientConfig,
+    named::{self, Named, Said},
 };
-
-/// What one variable sets.
-enum Setting {
-    Number(fn(&mut ClientConfig, u32)),
-    Text(fn(&mut ClientConfig, &str) -> Result<(), &'static str>),
-}
-
-use Setting::{Number, Text};
-
-/// The variables, by their names behind the service's prefix.
-const SETTINGS: &[(&str, Setting)] = &[
-    ("DEADLINE_MS", Number(|config, ms| config.all_tiers(|tier| tier.total = millis(ms)))),
-    ("ATTEMPT_TIMEOUT_MS", Number(|config, ms| config.all_tiers(|tier| tier.attempt_timeout = millis(ms)))),
-    ("MAX_ATTEMPTS", Number(|config, count| config.all_tiers(|tier| tier.max_attempts = count))),
-    ("RETRY_BUDGET_PERMILLE", Number(|config, share| config.retry_budget_permille = share)),
-    ("HEDGE_PERMILLE", Number(|config, share| config.all_tiers(|tier| tier.hedge.extra_permille = share))),
-    ("HEDGE_DELAY_MS", Number(|config, ms| config.all_tiers(|tier| tier.hedge.shortest_delay = millis(ms)))),
-    ("GATE_CONSECUTIVE_FAILURES", Number(|config, count| config.gate.consecutive = count.into())),
-    ("GATE_FAILURES_PERMILLE", Number(|config, share| config.gate.failing.permille = share.into())),
-    (
-        "PROBE_PATH",
-        Text(|config, path| {
-            config.balance.probe_path = path.to_owned().into();
-            Ok(())
-        }),
-    ),
-    ("LIMIT_START_ATTEMPTS", Number(|config, count| config.limit.start = count.into())),
-    ("LIMIT_MIN_ATTEMPTS", Number(|config, count| config.limit.min = count.into())),
-    ("LIMIT_MAX_ATTEMPTS", Number(|config, count| config.limit.max = count.into())),
-    ("QUEUE_LENGTH_CALLS", Number(|config, count| config.queue.length = count as usize)),
-    ("RATE_LIMIT_CALLS_PER_SECOND", Number(|config, count| config.rate = Some(RateSettings::new(count, count)))),
-    // After the one before. Alone it limits nothing, and is refused like a limit of none a second.
-    (
-        "RATE_LIMIT_BURST_CALLS",
-        Number(|config, count| {
-            config.rate.get_or_insert(RateSettings::new(0, count)).burst = count;
-        }),
-    ),
-    ("CONNECT_TIMEOUT_MS", Number(|config, ms| config.transport.connect_timeout = millis(ms))),
-    ("CONNECTION_IDLE_MS", Number(|config, ms| config.transport.pool_idle_timeout = millis(ms))),
-    ("CONNECTION_AGE_MS", Number(|config, ms| config.transport.pool_max_age = millis(ms))),
-    (
-        "HTTP_VERSION",
-        Text(|config, version| {
-            config.transport.http_version = match version {
-                "auto" => HttpVersion::Auto,
-                "1" => HttpVersion::Http1,
-                "2" => HttpVersion::Http2,
-                _ => return Err("must be `auto`, `1` or `2`"),
-            };
-            Ok(())
-        }),
-    ),
-    ("MAX_RESPONSE_BYTES", Number(|config, bytes| config.transport.max_response_bytes = bytes as usize)),
-];
+use crate::contract::{
+    error::{Error, Result},
+    operation::Service,
+};
 
 /// Address and settings of a service from `lookup`, which reads a variable.
 ///
 /// # Errors
 /// When the address is missing or none, a value cannot be read, or the settings clash; the text names the variables.
 pub fn read(service: &Service, lookup: impl Fn(&str) -> Option<String>) -> Result<(String, ClientConfig)> {
-    let prefix = service.env_prefix();
-    let url = lookup(&format!("{prefix}_URL")).ok_or_else(|| missing_url(service, &prefix))?;
-    url.parse::<Fixed>().map_err(|error| Error::configuration(format!("{prefix}_URL: {}", error.message())))?;
-    let (mut config, mut used) = (ClientConfig::of(service), Vec::new());
-    for (name, setting) in SETTINGS {
-        let name = format!("{prefix}_{name}");
-        let Some(text) = lookup(&name) else { continue };
-        setting
-            .set(&mut config, text.trim())
-            .map_err(|rule| Error::configuration(format!("{name} {rule}, not `{text}`")))?;
-        used.push(name);
-    }
-    let clash = |error: Error| match used.is_empty() {
-        true => error,
-        false => Error::configuration(format!("{}: {}", used.join(", "), error.message())),
-    };
-    config.validate().map_err(clash)?;
+    let Named { url, config } = named::read(service, |name| said(service, name, &lookup))?;
+    let url = url.ok_or_else(|| missing_url(service))?;
     Ok((url, config))
 }
 
-impl Setting {
-    /// # Errors
-    /// The rule that the text breaks.
-    fn set(&self, config: &mut ClientConfig, text: &str) -> Result<(), &'static str> {
-        match self {
-            Number(set) => text.parse().map(|number| set(config, number)).map_err(|_| "must be a whole number"),
-            Text(set) => set(config, text),
-        }
-    }
+/// What a variable of this process says. One that is no text is read as well as it can be, so that it is refused
+/// rather than passed over.
+pub(crate) fn of_process(variable: &str) -> Option<String> {
+    env::var_os(variable).map(|text| text.to_string_lossy().into_owned())
 }
 
-fn missing_url(service: &Service, prefix: &str) -> Error {
+/// What the environment says of one setting of a service.
+pub(crate) fn said(service: &Service, name: &str, lookup: impl Fn(&str) -> Option<String>) -> Option<Said> {
+    let origin = variable(service, name);
+    lookup(&origin).map(|text| Said { text, origin })
+}
+
+/// The variable of one setting of a service.
+pub(crate) fn variable(service: &Service, name: &str) -> String {
+    format!("{}_{name}", service.env_prefix())
+}
+
+fn missing_url(service: &Service) -> Error {
     let port = service.port.map_or_else(String::new, |port| format!(":{port}"));
-    let name = service.name;
-    Error::configuration(format!(
-        "{prefix}_URL is not set; set it to the URL of {name}, such as http://localhost{port}"
-    ))
-}
-
-fn millis(ms: u32) -> Duration {
-    Duration::from_millis(ms.into())
+    let (name, variable) = (service.name, variable(service, named::URL));
+    Error::configuration(format!("{variable} is not set; set it to the URL of {name}, such as http://localhost{port}"))
 }

@@ -11,6 +11,7 @@
 //! | [`journal`] | what is written down before money moves |
 //! | [`reconcile`] | what became of an effect in doubt, now or after a restart |
 //! | [`config`] | the rules that settings must keep; the numbers are in [`resilience::settings`](crate::resilience::settings) |
+//! | [`named`] | settings by name, which the environment and a file can say |
 //! | [`env`](mod@env) | settings from the environment |
 //! | [`report`] | what settings promise, computed from the numbers alone |
 //!
@@ -36,13 +37,22 @@ pub mod env;
 mod fleet;
 pub mod journal;
 pub mod keys;
+pub mod named;
 pub mod reconcile;
 pub mod report;
 pub mod stack;
 pub mod wire;
+
+use crate::contract::operation::Service;
 
 pub use base::BaseClient;
 pub use builder::{ClientBuilder, Place};
 pub use config::ClientConfig;
 pub use journal::{FileJournal, KeyJournal, MemoryJournal};
 pub use reconcile::Recovered;
+
+/// A typed client, written by the derive of the same name: for code that makes clients of several services alike.
+pub trait ServiceClient: From<BaseClient> {
+    /// The service that it calls.
+    const SERVICE: Service;
+}

@@ -92,6 +92,16 @@ pub enum Nack {
     Final,
 }
 
+impl Nack {
+    /// The word of the header.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Final => "final",
+        }
+    }
+}
+
 /// A failed call, or a handler's refusal. One pointer wide.
 pub struct Error(Box<Inner>);
 
@@ -292,6 +302,12 @@ impl Error {
     /// The text code of the envelope, such as `INVALID_AMOUNT`.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
+    }
+
+    /// Whether the service itself gave the code. The type of a problem (RFC 9457), a URI, may be that of any gateway on
+    /// the way.
+    pub(crate) fn is_in_own_words(&self) -> bool {
+        self.code().is_some_and(|code| !code.contains([':', '/']))
     }
 
     /// The message alone, without operation and attempts.

@@ -4,7 +4,12 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::{envelope, error::Result, headers, operation::EnvelopeKind};
+use super::{
+    envelope,
+    error::Result,
+    headers,
+    operation::{EnvelopeKind, Operation},
+};
 
 /// A complete 2xx answer whose envelope says success.
 #[derive(Clone, Debug)]
@@ -12,29 +17,30 @@ pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
     payload: Bytes,
+    envelope: EnvelopeKind,
 }
 
 impl Response {
-    /// Classifies a complete answer: success with its payload, or the error that it means.
+    /// Classifies a complete answer to a call of `operation`: success with its payload, or the error that it means.
     ///
     /// # Errors
-    /// When the status is not 2xx, the body cannot be read, or the envelope carries an error code.
-    pub fn classify(kind: EnvelopeKind, status: StatusCode, headers: HeaderMap, body: &Bytes) -> Result<Self> {
+    /// When the status is not 2xx, or the body refuses, cannot be read or proves nothing; see [`envelope`].
+    pub fn classify(operation: &Operation, status: StatusCode, headers: HeaderMap, body: &Bytes) -> Result<Self> {
         if !status.is_success() {
             return Err(envelope::error(status, body, headers::nack(&headers)));
         }
-        let payload = envelope::open(kind, status, body)?;
-        Ok(Self { status, headers, payload })
+        let payload = envelope::open(operation, status, body)?;
+        Ok(Self { status, headers, payload, envelope: operation.envelope })
     }
 
     /// A success made in this process.
     pub(crate) fn made(payload: Bytes) -> Self {
-        Self { status: StatusCode::OK, headers: HeaderMap::new(), payload }
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), payload, envelope: EnvelopeKind::Bare }
     }
 
     /// The same answer with another payload: a part of it, or a copy.
     pub(crate) fn with_payload(&self, payload: Bytes) -> Self {
-        Self { status: self.status, headers: self.headers.clone(), payload }
+        Self { payload, headers: self.headers.clone(), ..*self }
     }
 
     /// The status, always 2xx.
@@ -57,11 +63,17 @@ impl Response {
         self.headers.get(headers::IDEMPOTENCY_REPLAYED).is_some_and(|value| value == "true")
     }
 
-    /// Decodes the payload.
+    /// Decodes the payload, or what stands inside of it where it is [wrapped a second time](envelope).
     ///
     /// # Errors
     /// When the payload lacks a required field or holds another type; the text names the path of the field.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T> {
+        let inside = || envelope::unwrapped(&self.payload).and_then(|inner| serde_json::from_slice(&inner).ok());
+        if self.envelope == EnvelopeKind::Platform
+            && let Some(value) = inside()
+        {
+            return Ok(value);
+        }
         serde_json::from_slice(&self.payload).map_err(|first| {
             // The slow path finds the field's path; only failures pay for it.
             let mut json = serde_json::Deserializer::from_slice(&self.payload);

@@ -1,6 +1,8 @@
-//! A value that cannot be printed, logged or sent by accident.
+//! Values that cannot be printed or logged by accident.
 
-use std::fmt;
+use std::{convert::Infallible, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
 
 /// Holds a secret. `Debug` shows nothing of it, there is no `Display` and no `Serialize`; [`expose`](Self::expose) is
 /// the one way out, and easy to search for.
@@ -28,5 +30,97 @@ impl<T> fmt::Debug for Secret<T> {
 impl<T> From<T> for Secret<T> {
     fn from(value: T) -> Self {
         Self(value)
+    }
+}
+
+/// A secret text that a DTO carries, such as a password or a token: it travels as a plain string, and nothing prints it.
+///
+/// ```
+/// use payment_clients::contract::secret::SecretText;
+///
+/// let password = SecretText::from("hunter2");
+/// assert_eq!(format!("{password:?}"), "SecretText(…)");
+/// assert_eq!(password.expose(), "hunter2");
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(inline))]
+#[serde(transparent)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// The text itself, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for SecretText {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// Key of an account at an API that wants it in the path or the query. `Debug` shows nothing of it. `Display` writes it,
+/// because that is how an address is made: keep it out of texts. The address itself is in no span, error or `Debug` of a
+/// request; those have the template.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AddressKey(Secret<String>);
+
+impl fmt::Debug for AddressKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressKey(…)")
+    }
+}
+
+impl fmt::Display for AddressKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.expose())
+    }
+}
+
+impl From<String> for AddressKey {
+    fn from(key: String) -> Self {
+        Self(key.into())
+    }
+}
+
+impl From<&str> for AddressKey {
+    fn from(key: &str) -> Self {
+        Self(key.to_owned().into())
+    }
+}
+
+impl FromStr for AddressKey {
+    type Err = Infallible;
+
+    fn from_str(key: &str) -> Result<Self, Infallible> {
+        Ok(key.into())
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for AddressKey {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AddressKey".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
     }
 }

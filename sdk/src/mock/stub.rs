@@ -1,6 +1,6 @@
 //! Typed answers of a wiremock server: an operation's declaration says what to match, its payload type what to answer.
 
-use std::{collections::BTreeMap, fmt::Display, marker::PhantomData};
+use std::{collections::BTreeMap, fmt::Display, io, marker::PhantomData, time::Duration};
 
 use http::{HeaderMap, HeaderName};
 use percent_encoding::percent_decode_str;
@@ -30,6 +30,7 @@ const REQUEST_ID: &str = "stub";
 pub struct Stub<T> {
     route: Route,
     builder: MockBuilder,
+    delay: Duration,
     payload: PhantomData<fn() -> T>,
 }
 
@@ -46,7 +47,7 @@ impl<T: Serialize + 'static> Stub<T> {
     /// Matches every request of an operation; the methods below narrow it.
     pub fn new(operation: &'static Operation) -> Self {
         let route = Route { operation, arguments: BTreeMap::new() };
-        Self { route, builder: Mock::given(matchers::any()), payload: PhantomData }
+        Self { route, builder: Mock::given(matchers::any()), delay: Duration::ZERO, payload: PhantomData }
     }
 
     /// Only with this path argument.
@@ -76,6 +77,11 @@ impl<T: Serialize + 'static> Stub<T> {
         self.and(matchers::body_partial_json(fields))
     }
 
+    /// Answers that much later, by the machine's clock: wiremock knows no other.
+    pub fn delayed(self, time: Duration) -> Self {
+        Self { delay: time, ..self }
+    }
+
     /// Answers with a payload.
     pub fn answers(self, payload: &T) -> Mock {
         let answer = Answer::success(self.route.operation.envelope, payload, REQUEST_ID);
@@ -85,6 +91,19 @@ impl<T: Serialize + 'static> Stub<T> {
     /// Answers with an error: status, code, text, `Retry-After` and `x-nack` as a server would write them.
     pub fn fails(self, error: &Error) -> Mock {
         self.respond(&Answer::error(error, REQUEST_ID))
+    }
+
+    /// Closes the connection without an answer, so that the effect is in doubt.
+    pub fn breaks(self) -> Mock {
+        let name = format!("{} breaking the connection", self.route.operation);
+        let aborted = |_: &Request| io::Error::from(io::ErrorKind::ConnectionAborted);
+        self.builder.and(self.route).respond_with_err(aborted).named(name)
+    }
+
+    /// Answers with anything, such as the page of a proxy: `ResponseTemplate::new(502)`.
+    pub fn responds(self, template: ResponseTemplate) -> Mock {
+        let name = format!("{} answering as scripted", self.route.operation);
+        self.builder.and(self.route).respond_with(template.set_delay(self.delay)).named(name)
     }
 
     fn and(self, matcher: impl Match + 'static) -> Self {
@@ -100,7 +119,7 @@ impl<T: Serialize + 'static> Stub<T> {
         }
         // What wiremock calls the stub when an expectation is not met.
         let name = format!("{} answering {}", self.route.operation, answer.code());
-        self.builder.and(self.route).respond_with(template).named(name)
+        self.responds(template).named(name)
     }
 }
 

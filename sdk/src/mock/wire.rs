@@ -8,6 +8,7 @@ use std::{
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
+use super::witness::{Seen, Witness};
 use crate::{
     answer::Answer,
     contract::{
@@ -37,6 +38,7 @@ pub struct Wire(Arc<Mutex<Inner>>);
 struct Inner {
     script: Vec<(&'static Operation, Script)>,
     requests: Vec<Request>,
+    witness: Option<Witness>,
 }
 
 type Script = Arc<dyn Fn(&Request) -> Result<Response> + Send + Sync>;
@@ -58,11 +60,18 @@ impl Wire {
         F: Fn(&Request) -> Result<T> + Send + Sync + 'static,
     {
         let script = move |request: &Request| {
-            let kind = request.operation().envelope;
-            let written = Answer::success(kind, &answer(request)?, "wire")?;
-            Response::classify(kind, StatusCode::OK, HeaderMap::new(), &written.body)
+            let operation = request.operation();
+            let written = Answer::success(operation.envelope, &answer(request)?, "wire")?;
+            Response::classify(operation, StatusCode::OK, HeaderMap::new(), &written.body)
         };
         self.inner().script.push((operation, Arc::new(script)));
+        self
+    }
+
+    /// Lets `witness` see the calls, too, among those of other mocks.
+    #[must_use]
+    pub fn seen_by(self, witness: &Witness) -> Self {
+        self.inner().witness = Some(witness.clone());
         self
     }
 
@@ -78,6 +87,9 @@ impl Wire {
     fn record(&self, request: Request) -> Option<Script> {
         let mut inner = self.inner();
         let asked = request.operation();
+        if let Some(witness) = &inner.witness {
+            witness.note(Seen::call(&request));
+        }
         inner.requests.push(request);
         inner.script.iter().rev().find(|(operation, _)| operation.is(asked)).map(|(_, script)| Arc::clone(script))
     }

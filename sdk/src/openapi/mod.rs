@@ -16,6 +16,12 @@ pub use document::{Document, OperationEntry};
 pub use probe::SchemaOf;
 use schemars::Schema;
 
+/// An API that adds itself to a document, implemented by `#[api]` for its trait object type.
+pub trait Documented {
+    /// Adds every operation, in the order of the declaration.
+    fn describe(document: &mut Document);
+}
+
 /// The schema of one JSON scalar.
 pub fn scalar(kind: &str, format: Option<&str>) -> Schema {
     let mut schema = schemars::json_schema!({ "type": kind });

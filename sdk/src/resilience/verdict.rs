@@ -90,7 +90,7 @@ impl Effects {
             Kind::RateLimited => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
             Kind::Unavailable if not_begun => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
             // A server that says in its own words what broke is alive; a bare 500 may come from anything in front.
-            Kind::Internal if error.code().is_some() => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
+            Kind::Internal if error.is_in_own_words() => Self::new(Verdict::RateFailure, turned_away, Signal::Drop),
             // It waited in vain for our request, which need not be its fault.
             Kind::Gateway if error.status() == Some(StatusCode::REQUEST_TIMEOUT) => {
                 Self::new(Verdict::Failure, Sample::AtLeast(elapsed), Signal::Drop)

@@ -26,7 +26,7 @@ async fn a_payload_travels_in_the_envelope_and_the_client_reads_it_back() {
     assert_eq!(answer.body, r#"{"code":"SUCCESS","message":"ok","data":"OD1","trace_id":"req-1"}"#);
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.header("x-request-id"), Some("req-1"));
-    let read = Response::classify(GET.envelope, answer.status, answer.headers, &answer.body).unwrap();
+    let read = Response::classify(&GET, answer.status, answer.headers, &answer.body).unwrap();
     assert_eq!(read.decode::<String>().unwrap(), "OD1");
 }
 
@@ -64,7 +64,7 @@ async fn a_refusal_is_read_back_as_the_error_that_the_handler_returned() {
     });
     let answer = get(&router, "/orders/OD1").await;
     assert_eq!(answer.header("retry-after"), Some("2"), "rounded up");
-    let error = Response::classify(GET.envelope, answer.status, answer.headers, &answer.body).unwrap_err();
+    let error = Response::classify(&GET, answer.status, answer.headers, &answer.body).unwrap_err();
     assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unavailable, Certainty::NotProcessed));
     assert_eq!((error.nack(), error.details()), (Some(Nack::Retry), Some("instance 3")));
 }
@@ -160,7 +160,7 @@ async fn the_failure_of_a_call_of_ours_is_never_a_promise_that_we_did_nothing() 
     let answer = create(&serving(&CREATE, move |_| async move { Err::<(), _>(nacked()) }), ORDER).await;
     assert_eq!((answer.status, answer.header("x-nack")), (StatusCode::SERVICE_UNAVAILABLE, None));
     assert!(!answer.message().contains("10.0.0.3"), "{}", answer.message());
-    let error = Response::classify(CREATE.envelope, answer.status, answer.headers, &answer.body).unwrap_err();
+    let error = Response::classify(&CREATE, answer.status, answer.headers, &answer.body).unwrap_err();
     assert_eq!(error.certainty(), Certainty::PossiblyProcessed);
 
     let expired = || {

@@ -45,7 +45,7 @@ async fn a_deadline_that_has_passed_is_refused_for_good_and_nothing_runs() {
     let late = |ms: &str| request("POST", "/orders").header("idempotency-key", "k").header("x-deadline-ms", ms);
     let answer = ask(&router, late("0").body(Body::from(ORDER)).unwrap()).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "DEADLINE_EXCEEDED"));
-    let error = Response::classify(CREATE.envelope, answer.status, answer.headers, &answer.body).unwrap_err();
+    let error = Response::classify(&CREATE, answer.status, answer.headers, &answer.body).unwrap_err();
     assert_eq!((error.certainty(), error.nack()), (Certainty::NotProcessed, Some(Nack::Final)));
     for malformed in ["-1", "1.5", "soon", ""] {
         let answer = ask(&router, late(malformed).body(Body::from(ORDER)).unwrap()).await;

@@ -71,7 +71,7 @@ impl Call for InMemory {
         let (parts, body) =
             self.0.clone().oneshot(sent.body(Body::from(request.body().clone())).unwrap()).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Response::classify(operation.envelope, parts.status, parts.headers, &body)
+        Response::classify(operation, parts.status, parts.headers, &body)
     }
 }
 

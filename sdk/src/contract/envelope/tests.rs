@@ -1,0 +1,373 @@
+//! Literal answers, each named after the kind of service that gives it.
+
+use std::time::Duration;
+
+use http::{HeaderMap, Method};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::*;
+use crate::contract::{
+    error::code,
+    operation::{Class, Service, Tier},
+    response::Response,
+};
+
+const SERVICE: Service = Service { name: "some-service", port: None, tier: Tier::Standard };
+static READ: Operation = Operation::new(SERVICE, "read", Method::GET, "/things/{id}");
+static WRITE: Operation = Operation::new(SERVICE, "write", Method::POST, "/things").class(Class::Keyed);
+static PAY: Operation = Operation::new(SERVICE, "pay", Method::POST, "/payments").class(Class::Keyed).money();
+static BARE: Operation = Operation::new(SERVICE, "look", Method::GET, "/{id}/json/").envelope(EnvelopeKind::Bare);
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct Thing {
+    id: u32,
+}
+
+fn classify(operation: &Operation, status: u16, body: &'static str) -> Result<Response> {
+    Response::classify(operation, StatusCode::from_u16(status).unwrap(), HeaderMap::new(), &Bytes::from(body))
+}
+
+fn read<T: DeserializeOwned>(operation: &Operation, body: &'static str) -> Result<T> {
+    classify(operation, 200, body)?.decode()
+}
+
+fn refused(operation: &Operation, status: u16, body: &'static str) -> Error {
+    classify(operation, status, body).unwrap_err()
+}
+
+/// Kind, code, message and details of an error.
+fn told(error: &Error) -> (ErrorKind, Option<&str>, &str, Option<&str>) {
+    (error.kind(), error.code(), error.message(), error.details())
+}
+
+// === successes ===
+
+#[test]
+fn order_service_answers_with_a_text_code() {
+    let body = r#"{"code":"SUCCESS","message":"成功","data":{"id":7},"trace_id":"r1"}"#;
+    for operation in [&READ, &WRITE, &PAY] {
+        assert_eq!(read::<Thing>(operation, body).unwrap(), Thing { id: 7 });
+    }
+    read::<()>(&PAY, r#"{"code":"SUCCESS","message":"成功","trace_id":"r1"}"#).unwrap();
+    read::<()>(&PAY, r#"{"code":"\u0053UCCESS","message":"成功"}"#).unwrap();
+}
+
+#[test]
+fn cashier_and_merchant_config_service_answer_with_the_code_zero() {
+    let body = r#"{"code":0,"data":{"id":7},"message":"success"}"#;
+    for operation in [&READ, &WRITE, &PAY] {
+        assert_eq!(read::<Thing>(operation, body).unwrap(), Thing { id: 7 });
+    }
+    read::<()>(&PAY, r#"{"code":0,"message":"deleted successfully"}"#).unwrap();
+    assert_eq!(read::<Vec<Thing>>(&READ, r#"{"code":0,"message":"success","data":[{"id":1}]}"#).unwrap().len(), 1);
+}
+
+#[test]
+fn admin_service_answers_with_bare_data() {
+    assert_eq!(read::<Thing>(&READ, r#"{"data":{"id":7}}"#).unwrap(), Thing { id: 7 });
+    assert_eq!(read::<Thing>(&WRITE, r#"{"data":{"id":7},"message":"更新成功"}"#).unwrap(), Thing { id: 7 });
+    assert_eq!(read::<Vec<Thing>>(&READ, r#"{"data":[{"id":7}]}"#).unwrap(), [Thing { id: 7 }]);
+    read::<()>(&WRITE, r#"{"message":"删除成功"}"#).unwrap();
+}
+
+#[test]
+fn admin_service_answers_system_settings_with_success() {
+    let body = r#"{"success":true,"message":"","data":{"id":7}}"#;
+    for operation in [&READ, &WRITE, &PAY] {
+        assert_eq!(read::<Thing>(operation, body).unwrap(), Thing { id: 7 });
+    }
+    read::<()>(&WRITE, r#"{"success":true,"message":"配置删除成功"}"#).unwrap();
+}
+
+#[test]
+fn admin_service_answers_lists_with_their_totals_beside_data() {
+    #[derive(Debug, Deserialize)]
+    struct Listed {
+        data: Vec<Thing>,
+        total: u32,
+    }
+    let listed: Listed = read(&READ, r#"{"data":[{"id":7}],"total":1,"page":1,"page_size":20}"#).unwrap();
+    assert_eq!((listed.data, listed.total), (vec![Thing { id: 7 }], 1));
+    let listed: Listed = read(&READ, r#"{"success":true,"message":"","data":[],"total":0}"#).unwrap();
+    assert_eq!((listed.data, listed.total), (vec![], 0));
+}
+
+#[test]
+fn admin_service_answers_a_login_without_any_wrapper() {
+    #[derive(Debug, Deserialize)]
+    struct Login {
+        token: String,
+    }
+    let login: Login = read(&WRITE, r#"{"token":"t","refresh_token":"r","expires_in":86400}"#).unwrap();
+    assert_eq!(login.token, "t");
+    assert_eq!(read::<Vec<Thing>>(&READ, r#"[{"id":7}]"#).unwrap(), [Thing { id: 7 }]);
+}
+
+#[test]
+fn merchant_service_wraps_its_records_twice() {
+    let created = r#"{"code":"SUCCESS","message":"成功","data":{"data":{"id":7},"message":"创建成功"},"trace_id":"r"}"#;
+    assert_eq!(read::<Thing>(&WRITE, created).unwrap(), Thing { id: 7 });
+    let list = r#"{"code":"SUCCESS","message":"成功","data":{"message":"ok","data":[{"id":7}]}}"#;
+    assert_eq!(read::<Vec<Thing>>(&READ, list).unwrap(), [Thing { id: 7 }]);
+    let deleted = r#"{"code":"SUCCESS","message":"成功","data":{"message":"删除成功"},"trace_id":"r"}"#;
+    read::<()>(&WRITE, deleted).unwrap();
+}
+
+#[test]
+fn a_type_with_a_field_data_of_its_own_is_read_as_declared() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Notice {
+        message: String,
+        data: Thing,
+    }
+    let exactly = r#"{"code":"SUCCESS","message":"ok","data":{"message":"paid","data":{"id":7}}}"#;
+    assert_eq!(read::<Notice>(&READ, exactly).unwrap(), Notice { message: "paid".into(), data: Thing { id: 7 } });
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Page {
+        data: Vec<Thing>,
+        total: u32,
+    }
+    let beside_others = r#"{"code":"SUCCESS","message":"ok","data":{"data":[{"id":7}],"total":1}}"#;
+    assert_eq!(read::<Page>(&READ, beside_others).unwrap(), Page { data: vec![Thing { id: 7 }], total: 1 });
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Said {
+        message: String,
+    }
+    let said = r#"{"code":"SUCCESS","message":"ok","data":{"message":"hello"}}"#;
+    assert_eq!(read::<Said>(&READ, said).unwrap(), Said { message: "hello".into() });
+}
+
+#[test]
+fn payment_gateway_repeats_a_stored_answer_as_a_text_that_holds_it() {
+    let body = r#""{\"code\":\"SUCCESS\",\"message\":\"成功\",\"data\":{\"id\":7}}""#;
+    for operation in [&READ, &WRITE, &PAY] {
+        assert_eq!(read::<Thing>(operation, body).unwrap(), Thing { id: 7 });
+    }
+    let error = refused(&PAY, 200, r#""{\"code\":\"NO_FUNDS\",\"message\":\"no\"}""#);
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Declined, Some("NO_FUNDS")));
+}
+
+#[test]
+fn an_answer_without_content_is_a_success_where_no_money_moves() {
+    classify(&WRITE, 204, "").unwrap().decode::<()>().unwrap();
+    assert_eq!(refused(&PAY, 204, "").certainty(), Certainty::PossiblyProcessed);
+    assert_eq!(refused(&WRITE, 200, "").certainty(), Certainty::PossiblyProcessed, "200 promises a body");
+}
+
+// === refusals with status 200 ===
+
+#[test]
+fn a_success_status_with_a_code_of_an_error_is_a_refusal() {
+    for (body, code) in [
+        (r#"{"code":"NO_FUNDS","message":"no"}"#, Some("NO_FUNDS")),
+        (r#"{"code":1,"message":"no"}"#, Some("1")),
+        (r#"{"code":-1,"message":"no","data":null}"#, Some("-1")),
+        (r#"{"success":false,"message":"","error":{"code":"CONFLICT","message":"no"}}"#, Some("CONFLICT")),
+        (r#"{"success":false,"message":"no"}"#, None),
+    ] {
+        for operation in [&READ, &WRITE, &PAY] {
+            let error = refused(operation, 200, body);
+            assert_eq!(told(&error), (ErrorKind::Declined, code, "no", None), "{body}");
+            assert_eq!(error.certainty(), Certainty::Processed, "{body}");
+        }
+    }
+}
+
+#[test]
+fn a_success_status_with_nothing_but_an_error_is_a_refusal_where_no_money_moves() {
+    let body = r#"{"error":"no such thing"}"#;
+    let error = refused(&WRITE, 200, body);
+    assert_eq!(
+        (told(&error), error.certainty()),
+        ((ErrorKind::Declined, None, "no such thing", None), Certainty::Processed)
+    );
+    let error = refused(&PAY, 200, body);
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed));
+}
+
+#[test]
+fn geolocation_refuses_with_status_200_and_a_bare_body() {
+    let body = r#"{"ip":"10.0.0.1","error":true,"reason":"Reserved IP Address","reserved":true,"version":"IPv4"}"#;
+    let error = refused(&BARE, 200, body);
+    assert_eq!(told(&error), (ErrorKind::Declined, Some("Reserved IP Address"), "Reserved IP Address", None));
+    assert_eq!(
+        read::<Value>(&BARE, r#"{"error":"none","data":1}"#).unwrap()["data"],
+        1,
+        "a payload may have the field"
+    );
+}
+
+// === neither ===
+
+#[test]
+fn what_proves_nothing_is_in_doubt() {
+    for body in [
+        "",
+        "null",
+        "7",
+        "true",
+        r#""SUCCESS""#,
+        r#""[1]""#,
+        "<html>maintenance</html>",
+        r#"{"code":"SUCCESS""#,
+        r#"["SUCCESS","ok",{"id":7}]"#,
+        r#"{}"#,
+        r#"{"status":"maintenance"}"#,
+        r#"{"code":"","data":{"id":7}}"#,
+        r#"{"code":null,"x":1}"#,
+        r#"{"code":true,"data":{"id":7}}"#,
+        r#"{"code":0.5,"data":{"id":7}}"#,
+        r#"{"code":0,"error":"no","data":{"id":7}}"#,
+        r#"{"code":"SUCCESS","success":false,"data":{"id":7}}"#,
+        r#"{"code":"NO_FUNDS","success":true,"data":{"id":7}}"#,
+        r#"{"success":true,"error":"no","data":{"id":7}}"#,
+        r#"{"error":"no","status":"failed","name":"a payload or a refusal"}"#,
+        r#"{"code":"SUCCESS","code":"NO_FUNDS"}"#,
+        r#"{"code":"SUCCESS","message":"ok","data":{"name":"another thing"}}"#,
+    ] {
+        for operation in [&READ, &WRITE, &PAY] {
+            let error = read::<Thing>(operation, body).expect_err(body);
+            assert_eq!(
+                (error.kind(), error.certainty()),
+                (ErrorKind::Unreadable, Certainty::PossiblyProcessed),
+                "{body}"
+            );
+        }
+        assert!(read::<()>(&PAY, body).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn a_body_that_anybody_could_have_written_proves_nothing_about_money() {
+    for body in [r#"{"id":7}"#, r#"{"data":{"id":7}}"#, r#"{"message":"ok"}"#, r#"[{"id":7}]"#] {
+        let error = refused(&PAY, 200, body);
+        assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed), "{body}");
+    }
+}
+
+// === error statuses ===
+
+#[test]
+fn each_service_says_in_its_own_form_why_it_refuses() {
+    use ErrorKind::{Conflict, Internal, InvalidInput, NotFound, Unauthenticated};
+    for (status, body, wanted) in [
+        // accounting-service and most others
+        (
+            400,
+            r#"{"code":"INVALID_REQUEST","message":"请求参数错误","details":"amount","trace_id":"r1"}"#,
+            (InvalidInput, Some("INVALID_REQUEST"), "请求参数错误", Some("amount")),
+        ),
+        // merchant-config-service
+        (404, r#"{"code":1,"message":"not found"}"#, (NotFound, Some("1"), "not found", None)),
+        // the middleware that checks tokens
+        (401, r#"{"error":"missing token"}"#, (Unauthenticated, None, "missing token", None)),
+        // cashier-service
+        (
+            404,
+            r#"{"error":"session not found","message":"record not found"}"#,
+            (NotFound, None, "session not found", Some("record not found")),
+        ),
+        // admin-service
+        (400, r#"{"error":"参数错误","details":"EOF"}"#, (InvalidInput, None, "参数错误", Some("EOF"))),
+        // admin-service, system settings
+        (
+            409,
+            r#"{"success":false,"message":"","error":{"code":"CONFLICT","message":"key exists","details":"duplicate"}}"#,
+            (Conflict, Some("CONFLICT"), "key exists", Some("duplicate")),
+        ),
+        // a public payment API
+        (
+            500,
+            r#"{"error":{"type":"api_error","code":"lock_timeout","message":"try later"}}"#,
+            (Internal, Some("lock_timeout"), "try later", None),
+        ),
+        // exchange rates, version 4
+        (
+            404,
+            r#"{"result":"error","error_type":"unsupported_code"}"#,
+            (NotFound, Some("unsupported_code"), r#"{"result":"error","error_type":"unsupported_code"}"#, None),
+        ),
+        // geolocation
+        (
+            400,
+            r#"{"error":true,"reason":"Invalid IP Address","message":"text"}"#,
+            (InvalidInput, Some("Invalid IP Address"), "text", None),
+        ),
+        // nothing at all: gin after a panic
+        (500, "", (Internal, None, "an empty body", None)),
+        // a proxy
+        (400, "<html>no</html>", (InvalidInput, None, "<html>no</html>", None)),
+    ] {
+        assert_eq!(told(&refused(&PAY, status, body)), wanted, "{body}");
+    }
+}
+
+#[test]
+fn a_business_failure_that_is_told_as_a_broken_server_stays_in_doubt() {
+    for body in [
+        r#"{"code":"INTERNAL_ERROR","message":"服务器内部错误","details":"balance too low","trace_id":"r1"}"#,
+        r#"{"code":1,"message":"not enough"}"#,
+        r#"{"error":"failed to save config","message":"relation does not exist"}"#,
+        "",
+    ] {
+        let error = refused(&PAY, 500, body);
+        assert_eq!((error.kind(), error.certainty()), (ErrorKind::Internal, Certainty::PossiblyProcessed), "{body}");
+    }
+}
+
+#[test]
+fn order_service_names_the_key_whose_first_request_still_runs() {
+    let error = refused(&PAY, 409, r#"{"error":"请求正在处理中","idempotency_key":"k1"}"#);
+    assert_eq!((error.kind(), error.code()), (ErrorKind::InProgress, Some(code::IN_PROGRESS)));
+    assert_eq!(error.certainty(), Certainty::PossiblyProcessed);
+    let error = refused(&PAY, 409, r#"{"code":"ORDER_ALREADY_PAID","message":"订单已支付"}"#);
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Conflict, Certainty::Processed));
+}
+
+#[test]
+fn the_rate_limiter_of_the_services_says_in_the_body_how_long_to_wait() {
+    let error = refused(&READ, 429, r#"{"error":"rate limit exceeded","retry_after":60}"#);
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(60))));
+    assert_eq!(refused(&READ, 429, r#"{"error":"x","retry_after":-1}"#).retry_after(), None);
+}
+
+#[test]
+fn a_route_that_does_not_exist_is_no_thing_that_does_not_exist() {
+    let error = refused(&READ, 404, "404 page not found");
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::NotImplemented, Certainty::Processed));
+    assert!(error.message().contains("no such route"), "{error}");
+    assert_eq!(refused(&READ, 404, "").kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn problem_details_are_read_with_their_extensions() {
+    let body = r#"{"type":"https://example.com/probs/out-of-credit","title":"You do not have enough credit.","status":403,
+        "detail":"Your balance is 30, but that costs 50.","instance":"/account/12345/msgs/abc","balance":30,"trace_id":"r1"}"#;
+    let error = refused(&PAY, 403, body);
+    let details = r#"Your balance is 30, but that costs 50.; /account/12345/msgs/abc; {"balance":30}"#;
+    let code = "https://example.com/probs/out-of-credit";
+    assert_eq!(told(&error), (ErrorKind::Forbidden, Some(code), "You do not have enough credit.", Some(details)));
+    assert_eq!(error.trace_id(), Some("r1"));
+
+    let error = refused(&PAY, 422, r#"{"type":"about:blank","detail":"no funds","code":"NO_FUNDS"}"#);
+    assert_eq!(told(&error), (ErrorKind::Declined, Some("NO_FUNDS"), "no funds", None));
+}
+
+#[test]
+fn only_a_code_of_its_own_shows_that_the_service_itself_has_answered() {
+    let own = [
+        r#"{"code":"NO_FUNDS","message":"no"}"#,
+        r#"{"title":"no","code":"NO_FUNDS"}"#,
+        r#"{"code":1,"message":"no"}"#,
+    ];
+    assert!(own.iter().all(|body| refused(&PAY, 422, body).is_in_own_words()));
+    let anybody = [
+        r#"{"type":"https://cdn.example/blocked","title":"no"}"#,
+        r#"{"type":"/blocked","title":"no"}"#,
+        r#"{"error":"no"}"#,
+    ];
+    assert!(!anybody.iter().any(|body| refused(&PAY, 422, body).is_in_own_words()));
+}

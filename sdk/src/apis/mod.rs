@@ -7,6 +7,7 @@
 //! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
+//! | `accounting` | accounting-service, 40007 | `AccountApi`, `TransactionApi`, `HoldApi`, `BalanceApi`, `AccountSettlementApi`, `AccountWithdrawalApi`, `InvoiceApi`, `ReconciliationApi`, `ConversionApi` |
 //!
 //! A file holds one resource: its trait, then the DTOs in the order in which the trait names them, then the words and
 //! ids that it mints, then wire tests with literal JSON. [`ids`] and [`words`] hold what more than one API names.
@@ -15,6 +16,8 @@
 //! the nil UUID or an empty text, never null; words are open, so that a newer server can be read; unknown fields are
 //! ignored. Fields whose type the contract gives as *JSON text* stay `String`.
 
+#[cfg(feature = "accounting")]
+pub mod accounting;
 #[cfg(feature = "channel-adapter")]
 pub mod channel_adapter;
 pub mod ids;

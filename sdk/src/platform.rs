@@ -37,4 +37,13 @@ registry::apis! {
     "accounting" accounting => AccountingClient:
         AccountApi, TransactionApi, HoldApi, BalanceApi, AccountSettlementApi, AccountWithdrawalApi, InvoiceApi,
         ReconciliationApi, ConversionApi;
+
+    /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
+    "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
+
+    /// Currency rates of exchangerate-api.com. Reads `EXCHANGE_RATE_API_URL`.
+    "exchange-rate" exchange_rate => ExchangeRateClient: ExchangeRateApi;
+
+    /// Places of IP addresses at ipapi.co. Reads `IPAPI_URL`.
+    "ip-geo" ip_geo => IpGeoClient: IpGeoApi;
 }

@@ -8,6 +8,9 @@
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
 //! | `accounting` | accounting-service, 40007 | `AccountApi`, `TransactionApi`, `HoldApi`, `BalanceApi`, `AccountSettlementApi`, `AccountWithdrawalApi`, `InvoiceApi`, `ReconciliationApi`, `ConversionApi` |
+//! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
+//! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
+//! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
 //!
 //! A file holds one resource: its trait, then the DTOs in the order in which the trait names them, then the words and
 //! ids that it mints, then wire tests with literal JSON. [`ids`] and [`words`] hold what more than one API names.
@@ -18,9 +21,15 @@
 
 #[cfg(feature = "accounting")]
 pub mod accounting;
+#[cfg(feature = "bank-transfer")]
+pub mod bank_transfer;
 #[cfg(feature = "channel-adapter")]
 pub mod channel_adapter;
+#[cfg(feature = "exchange-rate")]
+pub mod exchange_rate;
 pub mod ids;
+#[cfg(feature = "ip-geo")]
+pub mod ip_geo;
 #[cfg(feature = "order")]
 pub mod order;
 #[cfg(feature = "payment-gateway")]

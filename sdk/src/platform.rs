@@ -32,6 +32,12 @@ registry::apis! {
     /// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
     "risk" risk => RiskClient: RiskCheckApi, RiskRuleApi, BlacklistApi;
 
+    /// Accounts, transactions, holds and all that is booked on them at accounting-service. Reads
+    /// `ACCOUNTING_SERVICE_URL`.
+    "accounting" accounting => AccountingClient:
+        AccountApi, TransactionApi, HoldApi, BalanceApi, AccountSettlementApi, AccountWithdrawalApi, InvoiceApi,
+        ReconciliationApi, ConversionApi;
+
     /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
     "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
 

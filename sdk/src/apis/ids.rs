@@ -39,6 +39,21 @@ text_id! {
     pub struct ChannelRefundNo
 }
 
+uuid_id! {
+    /// A transaction on an account, minted by accounting-service.
+    pub struct TransactionId
+}
+
+uuid_id! {
+    /// A bank account that a merchant is paid out to, minted by merchant-service.
+    pub struct SettlementAccountId
+}
+
+text_id! {
+    /// Number of a withdrawal: `WD` and more, at most 64 characters; minted by withdrawal-service.
+    pub struct WithdrawalNo
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -31,4 +31,8 @@ registry::apis! {
 
     /// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
     "risk" risk => RiskClient: RiskCheckApi, RiskRuleApi, BlacklistApi;
+
+    /// Verifications, documents, qualifications and levels of merchants at kyc-service. Reads `KYC_SERVICE_URL`.
+    "kyc" kyc => KycClient:
+        KycVerificationApi, IdentityDocumentApi, KycQualificationApi, KycLevelApi, KycAlertApi, KycStatisticsApi;
 }

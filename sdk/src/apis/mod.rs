@@ -7,6 +7,7 @@
 //! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
+//! | `kyc` | kyc-service, 40015 | `KycVerificationApi`, `IdentityDocumentApi`, `KycQualificationApi`, `KycLevelApi`, `KycAlertApi`, `KycStatisticsApi` |
 //!
 //! A file holds one resource: its trait, then the DTOs in the order in which the trait names them, then the words and
 //! ids that it mints, then wire tests with literal JSON. [`ids`] and [`words`] hold what more than one API names.
@@ -18,6 +19,8 @@
 #[cfg(feature = "channel-adapter")]
 pub mod channel_adapter;
 pub mod ids;
+#[cfg(feature = "kyc")]
+pub mod kyc;
 #[cfg(feature = "order")]
 pub mod order;
 #[cfg(feature = "payment-gateway")]

@@ -32,6 +32,12 @@ registry::apis! {
     /// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
     "risk" risk => RiskClient: RiskCheckApi, RiskRuleApi, BlacklistApi;
 
+    /// Login, second factor and sessions of merchants, and tokens of services, at merchant-auth-service. Reads
+    /// `MERCHANT_AUTH_SERVICE_URL`.
+    "merchant-auth" merchant_auth => MerchantAuthClient:
+        MerchantLoginApi, MerchantPasswordApi, MerchantTwoFactorApi, MerchantSecuritySettingsApi,
+        MerchantLoginActivityApi, MerchantSessionApi, ServiceTokenApi;
+
     /// Verifications, documents, qualifications and levels of merchants at kyc-service. Reads `KYC_SERVICE_URL`.
     "kyc" kyc => KycClient:
         KycVerificationApi, IdentityDocumentApi, KycQualificationApi, KycLevelApi, KycAlertApi, KycStatisticsApi;

@@ -7,6 +7,7 @@
 //! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
+//! | `merchant_auth` | merchant-auth-service, 40011 | `MerchantLoginApi`, `MerchantPasswordApi`, `MerchantTwoFactorApi`, `MerchantSecuritySettingsApi`, `MerchantLoginActivityApi`, `MerchantSessionApi`, `ServiceTokenApi` |
 //! | `kyc` | kyc-service, 40015 | `KycVerificationApi`, `IdentityDocumentApi`, `KycQualificationApi`, `KycLevelApi`, `KycAlertApi`, `KycStatisticsApi` |
 //!
 //! A file holds one resource: its trait, then the DTOs in the order in which the trait names them, then the words and
@@ -21,6 +22,8 @@ pub mod channel_adapter;
 pub mod ids;
 #[cfg(feature = "kyc")]
 pub mod kyc;
+#[cfg(feature = "merchant-auth")]
+pub mod merchant_auth;
 #[cfg(feature = "order")]
 pub mod order;
 #[cfg(feature = "payment-gateway")]

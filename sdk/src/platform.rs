@@ -38,6 +38,9 @@ registry::apis! {
         MerchantLoginApi, MerchantPasswordApi, MerchantTwoFactorApi, MerchantSecuritySettingsApi,
         MerchantLoginActivityApi, MerchantSessionApi, ServiceTokenApi;
 
+    /// Fees, limits and channels of merchants at merchant-config-service. Reads `MERCHANT_CONFIG_SERVICE_URL`.
+    "merchant-config" merchant_config => MerchantConfigClient: MerchantFeeApi, MerchantLimitApi, MerchantChannelApi;
+
     /// Verifications, documents, qualifications and levels of merchants at kyc-service. Reads `KYC_SERVICE_URL`.
     "kyc" kyc => KycClient:
         KycVerificationApi, IdentityDocumentApi, KycQualificationApi, KycLevelApi, KycAlertApi, KycStatisticsApi;

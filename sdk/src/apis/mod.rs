@@ -8,6 +8,7 @@
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
 //! | `merchant_auth` | merchant-auth-service, 40011 | `MerchantLoginApi`, `MerchantPasswordApi`, `MerchantTwoFactorApi`, `MerchantSecuritySettingsApi`, `MerchantLoginActivityApi`, `MerchantSessionApi`, `ServiceTokenApi` |
+//! | `merchant_config` | merchant-config-service, 40012 | `MerchantFeeApi`, `MerchantLimitApi`, `MerchantChannelApi` |
 //! | `kyc` | kyc-service, 40015 | `KycVerificationApi`, `IdentityDocumentApi`, `KycQualificationApi`, `KycLevelApi`, `KycAlertApi`, `KycStatisticsApi` |
 //!
 //! A file holds one resource: its trait, then the DTOs in the order in which the trait names them, then the words and
@@ -24,6 +25,8 @@ pub mod ids;
 pub mod kyc;
 #[cfg(feature = "merchant-auth")]
 pub mod merchant_auth;
+#[cfg(feature = "merchant-config")]
+pub mod merchant_config;
 #[cfg(feature = "order")]
 pub mod order;
 #[cfg(feature = "payment-gateway")]

@@ -50,7 +50,8 @@ use proc_macro::TokenStream;
 /// # An operation
 ///
 /// An `async fn` with `&self`, without generics and without a body, under one of `#[get]`, `#[post]`, `#[put]`,
-/// `#[patch]` and `#[delete]`. The path comes first; `{name}` in it is the argument of that name. Words follow:
+/// `#[patch]` and `#[delete]`. The path comes first; `{name}` in it is the argument of that name, and a slash at its end
+/// is part of the route. Words follow:
 ///
 /// | word | says | default |
 /// |---|---|---|

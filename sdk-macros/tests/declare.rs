@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use axum::{Router, body::Body};
 use payment_clients::{
+    conformance::Arguments,
     contract::{
         call::{Call, Described, Exposes},
-        error::Result,
+        error::{ErrorKind, Result},
         headers,
         operation::{Class, Operation, Tier},
         options::{CallOptions, WithOptions},
@@ -19,6 +20,7 @@ use payment_clients::{
     mock::Wire,
     openapi::Document,
 };
+use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 
 mod odd;
@@ -164,6 +166,36 @@ async fn names_of_the_sdk_are_free_for_operations_and_arguments() {
     let called = OddApi::call(&served, 4).await;
     assert_eq!(called.unwrap(), 4);
     assert_eq!(OddApi::caller(&served, 1, OddRequest { x: 2 }).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn an_operation_is_driven_by_its_name_and_json() {
+    let mock = MockOddApi::new()
+        .on_nothing(|| Ok(()))
+        .on_find(|page, kind, renamed, maybe, maybe_text, fields| {
+            Ok(format!("{page} {kind} {renamed} {maybe:?} {maybe_text:?} {}", fields.x))
+        })
+        .on_hook(|signature, other, body| Ok(format!("{signature} {other:?} {}", String::from_utf8_lossy(&body))));
+    let mut given = Arguments::default();
+    assert_eq!(odd_api::drive(&mock, "nothing", &given).await.unwrap(), Value::Null);
+
+    given.query = object(json!({ "page": 1, "type": "k", "also": "a&b", "x": 4 }));
+    assert_eq!(odd_api::drive(&mock, "find", &given).await.unwrap(), "1 k a&b None None 4");
+    given.headers = object(json!({ "x-signature": "sig", "x-other": 3 }));
+    given.body = Some(json!({ "x": 1 }));
+    assert_eq!(odd_api::drive(&mock, "hook", &given).await.unwrap(), r#"sig Some(3) {"x":1}"#);
+
+    for (operation, why) in [("send", "service"), ("by_value", "on_by_value"), ("search", "no operation `search`")] {
+        let error = odd_api::drive(&mock, operation, &given).await.unwrap_err();
+        assert!(error.message().contains(why), "{error}");
+    }
+    given.query.insert("page".to_owned(), json!("first"));
+    let error = odd_api::drive(&mock, "find", &given).await.unwrap_err();
+    assert_eq!((error.kind(), error.message().contains("`page` = `first`")), (ErrorKind::InvalidRequest, true));
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
 }
 
 #[test]

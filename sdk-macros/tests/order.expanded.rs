@@ -192,6 +192,10 @@ pub mod order_api {
             Box::pin(async move { drive(&client, operation.name, &arguments).await })
         },
     };
+
+    impl __sdk::Declared for dyn OrderApi {
+        const DECLARATION: __sdk::Declaration = DECLARATION;
+    }
 }
 
 #[allow(deprecated)]

@@ -44,4 +44,13 @@ registry::apis! {
     /// Verifications, documents, qualifications and levels of merchants at kyc-service. Reads `KYC_SERVICE_URL`.
     "kyc" kyc => KycClient:
         KycVerificationApi, IdentityDocumentApi, KycQualificationApi, KycLevelApi, KycAlertApi, KycStatisticsApi;
+
+    /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
+    "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
+
+    /// Currency rates of exchangerate-api.com. Reads `EXCHANGE_RATE_API_URL`.
+    "exchange-rate" exchange_rate => ExchangeRateClient: ExchangeRateApi;
+
+    /// Places of IP addresses at ipapi.co. Reads `IPAPI_URL`.
+    "ip-geo" ip_geo => IpGeoClient: IpGeoApi;
 }

@@ -42,7 +42,7 @@ pub use crate::{
 pub use schemars;
 
 #[cfg(feature = "conformance")]
-pub use crate::conformance::{Arguments, Declaration, json_of, unknown_operation};
+pub use crate::conformance::{Arguments, Declaration, Declared, json_of, unknown_operation};
 #[cfg(feature = "conformance")]
 pub use serde_json::Value;
 

@@ -17,11 +17,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("client", &["contract", "seams", "observe", "transport", "resilience"]),
     ("apis", &["contract", "openapi"]),
     ("openapi", &["contract"]),
-    ("platform", &["apis", "client", "contract", "openapi", "transport"]),
+    ("platform", &["apis", "client", "conformance", "contract", "openapi", "transport"]),
     ("answer", &["contract"]),
     ("server", &["answer", "contract", "seams"]),
     ("mock", &["answer", "client", "contract", "seams", "server", "transport"]),
-    ("conformance", &["answer", "client", "contract", "mock", "openapi", "resilience", "transport"]),
+    ("conformance", &["answer", "client", "contract", "mock", "openapi", "resilience", "seams", "transport"]),
 ];
 
 /// Names that any module may use: the macros of the contract, and what generated code uses.

@@ -52,7 +52,7 @@ fn operation(operation: &Operation) -> TokenStream {
 }
 
 fn declaration(api: &Api) -> TokenStream {
-    let name = api.name.to_string();
+    let (interface, name) = (&api.name, api.name.to_string());
     let doc = format!(" [`{name}`](super::{name}) as one value, for suites over all APIs.");
     code! {
         #[doc = #doc]
@@ -66,5 +66,9 @@ fn declaration(api: &Api) -> TokenStream {
                 Box::pin(async move { drive(&client, operation.name, &arguments).await })
             },
         };
+
+        impl __sdk::Declared for dyn #interface {
+            const DECLARATION: __sdk::Declaration = DECLARATION;
+        }
     }
 }

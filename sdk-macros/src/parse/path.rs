@@ -19,6 +19,7 @@ pub(crate) fn base(text: &LitStr) -> syn::Result<String> {
     match segments(&value) {
         _ if value.is_empty() => Ok(value),
         _ if value == "/" => wrong("a base path of `/` adds nothing: leave `base_path` out".to_owned()),
+        _ if value.ends_with('/') => wrong("a base path ends without a slash: the paths begin with one".to_owned()),
         Ok(segments) if segments.iter().any(|segment| matches!(segment, Segment::Parameter(_))) => {
             wrong("a base path is the same for all calls: move `{…}` into the paths of the operations".to_owned())
         }
@@ -35,6 +36,8 @@ fn segments(text: &str) -> Result<Vec<Segment>, String> {
     if rest.is_empty() {
         return Ok(segments);
     }
+    // A slash at the end is part of the route, as an empty last segment.
+    let (rest, ends_with_slash) = rest.strip_suffix('/').map_or((rest, false), |rest| (rest, true));
     for part in rest.split('/') {
         let segment = segment(part)?;
         if let Segment::Parameter(name) = &segment
@@ -44,12 +47,15 @@ fn segments(text: &str) -> Result<Vec<Segment>, String> {
         }
         segments.push(segment);
     }
+    if ends_with_slash {
+        segments.push(Segment::Literal(String::new()));
+    }
     Ok(segments)
 }
 
 fn segment(part: &str) -> Result<Segment, String> {
     if part.is_empty() {
-        return Err("two slashes, or one at the end, leave an empty segment: remove a slash".to_owned());
+        return Err("two slashes leave an empty segment: remove a slash".to_owned());
     }
     if let Some(name) = part.strip_prefix(':') {
         return Err(format!("`:{name}` is another router's notation: write `{{{name}}}`"));
@@ -104,6 +110,7 @@ mod tests {
             segments("/orders/{order_no}/cancel").unwrap(),
             [literal("orders"), named("order_no"), literal("cancel")]
         );
+        assert_eq!(segments("/{ip}/json/").unwrap(), [named("ip"), literal("json"), literal("")]);
         assert_eq!(segments("/.well-known/jwks.json").unwrap(), [literal(".well-known"), literal("jwks.json")]);
     }
 
@@ -112,7 +119,8 @@ mod tests {
         let mistakes = [
             ("orders", "begins with a slash"),
             ("", "begins with a slash"),
-            ("/orders/", "remove a slash"),
+            ("/orders//", "remove a slash"),
+            ("//", "remove a slash"),
             ("//orders", "remove a slash"),
             ("/orders/:id", "write `{id}`"),
             ("/orders/{}", "names no parameter"),

@@ -10,6 +10,9 @@
 //! | `merchant_auth` | merchant-auth-service, 40011 | `MerchantLoginApi`, `MerchantPasswordApi`, `MerchantTwoFactorApi`, `MerchantSecuritySettingsApi`, `MerchantLoginActivityApi`, `MerchantSessionApi`, `ServiceTokenApi` |
 //! | `merchant_config` | merchant-config-service, 40012 | `MerchantFeeApi`, `MerchantLimitApi`, `MerchantChannelApi` |
 //! | `kyc` | kyc-service, 40015 | `KycVerificationApi`, `IdentityDocumentApi`, `KycQualificationApi`, `KycLevelApi`, `KycAlertApi`, `KycStatisticsApi` |
+//! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
+//! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
+//! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
 //!
 //! A file holds one resource: its trait, then the DTOs in the order in which the trait names them, then the words and
 //! ids that it mints, then wire tests with literal JSON. [`ids`] and [`words`] hold what more than one API names.
@@ -18,9 +21,15 @@
 //! the nil UUID or an empty text, never null; words are open, so that a newer server can be read; unknown fields are
 //! ignored. Fields whose type the contract gives as *JSON text* stay `String`.
 
+#[cfg(feature = "bank-transfer")]
+pub mod bank_transfer;
 #[cfg(feature = "channel-adapter")]
 pub mod channel_adapter;
+#[cfg(feature = "exchange-rate")]
+pub mod exchange_rate;
 pub mod ids;
+#[cfg(feature = "ip-geo")]
+pub mod ip_geo;
 #[cfg(feature = "kyc")]
 pub mod kyc;
 #[cfg(feature = "merchant-auth")]

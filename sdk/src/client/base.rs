@@ -172,10 +172,12 @@ impl BaseClient {
             (Some(_), Some(_)) => {
                 Err(Error::invalid_request("a call has an intent or a key, not both: an intent becomes the key"))
             }
-            (Some(key), None) => Ok(Some(key.clone())),
+            (Some(key), None) => self.fitting(key).map(Some),
             (None, Some("")) => Err(Error::invalid_request("an intent names one effect, such as `order-17/capture`")),
             (None, Some(intent)) => match &self.shared.keys {
-                Some(keys) => Ok(Some(keys.key(intent, operation))),
+                Some(keys) => {
+                    Ok(Some(keys.key(intent, operation).cut_to(self.shared.config.load().partner.key_length)))
+                }
                 None => Err(Error::configuration(format!(
                     "a key cannot be derived from the intent `{intent}` without a secret; set it with `.key_secret(..)`"
                 ))),
@@ -185,6 +187,19 @@ impl BaseClient {
             }
             (None, None) => Ok(None),
         }
+    }
+
+    /// A key of the caller's own making, if the service takes one of that length.
+    fn fitting(&self, key: &IdempotencyKey) -> Result<IdempotencyKey> {
+        let config = self.shared.config.load();
+        let (length, most) = (key.as_str().len(), config.partner.key_length);
+        if length > most {
+            let name = config.partner.name;
+            let text =
+                format!("a key of {length} characters is too long for {name}, which takes {most}; use an intent");
+            return Err(Error::invalid_request(text));
+        }
+        Ok(key.clone())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    future::Future,
     sync::{Arc, Mutex},
 };
 
@@ -21,6 +22,7 @@ use crate::{
     contract::{
         error::{BoxError, Error, Result},
         operation::{Operation, Service},
+        partner::{KeyScope, Profile},
         request::Request,
         response::Response,
         secret::Secret,
@@ -137,6 +139,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets what the service promises about repeats: how keys are made and sent, whether and for how long a call may be
+    /// repeated with the same key, which refusals prove that nothing was begun. It is a part of the settings; the default
+    /// is [`Profile::PLATFORM`].
+    pub fn partner(mut self, profile: Profile) -> Self {
+        self.config.partner = profile;
+        self
+    }
+
     /// Adds a tower layer, inside of those added before. A layer that fails on its own is an error `Rejected` when
     /// nothing had reached the wire, and in doubt otherwise.
     pub fn layer<L>(mut self, place: Place, layer: L) -> Self
@@ -162,10 +172,22 @@ impl ClientBuilder {
     /// Only reads can have one: [`build`](Self::build) refuses it for what changes something or moves money.
     pub fn fallback<T, F>(mut self, operation: &'static Operation, answer: F) -> Self
     where
-        T: Serialize,
+        T: Serialize + Send + 'static,
         F: Fn(&Request, &Error) -> Option<T> + Send + Sync + 'static,
     {
         self.fallbacks.push(Fallback::new(operation, answer));
+        self
+    }
+
+    /// As [`fallback`](Self::fallback), by asking somebody else, such as a second provider. Keep it time to answer:
+    /// [`fallback_reserve`](ClientConfig::fallback_reserve) is for one that only computes.
+    pub fn fallback_asking<T, F, A>(mut self, operation: &'static Operation, answer: F) -> Self
+    where
+        T: Serialize,
+        F: Fn(Request, Error) -> A + Send + Sync + 'static,
+        A: Future<Output = Option<T>> + Send + 'static,
+    {
+        self.fallbacks.push(Fallback::asking(operation, answer));
         self
     }
 
@@ -273,11 +295,22 @@ impl ClientBuilder {
         }))
     }
 
+    /// The instances, if a key that was sent to one is known at the others.
+    fn within_scope(&self, fixed: Fixed) -> Result<Fixed> {
+        let Profile { name, scope, .. } = self.config.partner;
+        match (scope, fixed.instances()) {
+            (KeyScope::Address, [_, _, ..]) => Err(Error::configuration(format!(
+                "keys of {name} are known at one address each, so a repeat at another could do the effect twice; name one URL"
+            ))),
+            _ => Ok(fixed),
+        }
+    }
+
     /// Where the instances come from: the one place that was named.
     fn source(&self) -> Result<Source> {
         let name = self.service.name;
         match (&self.url, &self.discovery) {
-            (Some(urls), None) => Ok(Source::Fixed(urls.parse()?)),
+            (Some(urls), None) => Ok(Source::Fixed(self.within_scope(urls.parse()?)?)),
             (None, Some(discovery)) => Ok(Source::Changing(Arc::clone(discovery))),
             (None, None) => Err(Error::configuration(format!(
                 "the URL of {name} is missing; set it with `.url(..)`, or a source of instances with `.discovery(..)`"

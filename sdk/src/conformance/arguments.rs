@@ -3,10 +3,15 @@
 use std::{fmt::Display, str::FromStr};
 
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::contract::error::{Error, Result};
+use crate::contract::{
+    error::{Error, Result},
+    operation::Operation,
+    request::Request,
+};
 
 /// Arguments of one call. Generated code reads them by the names that it reads requests by.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,6 +83,32 @@ impl Arguments {
     /// When it is not the JSON that `T` is read from.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         read("body", self.body.as_ref().unwrap_or(&Value::Null))
+    }
+
+    /// A call with these arguments, for callers without the types.
+    ///
+    /// # Errors
+    /// When an argument cannot travel where it stands.
+    pub fn request(&self, operation: &'static Operation) -> Result<Request> {
+        let mut request = Request::new(operation);
+        for (name, value) in &self.path {
+            request.path_arg(name, &text(value).unwrap_or_default())?;
+        }
+        for (name, value) in &self.query {
+            request.query_arg(name, text(value).as_ref());
+        }
+        for (name, value) in &self.headers {
+            let Some(text) = text(value) else { continue };
+            let unsendable =
+                |error: http::Error| Error::invalid_request(format!("header `{name}` = `{text}`: {error}"));
+            let header = HeaderName::try_from(name).map_err(|error| unsendable(error.into()))?;
+            let text = HeaderValue::from_str(&text).map_err(|error| unsendable(error.into()))?;
+            request.headers_mut().insert(header, text);
+        }
+        if let Some(body) = &self.body {
+            request.json(body)?;
+        }
+        Ok(request)
     }
 
     /// The body as bytes.

@@ -37,6 +37,12 @@ pub struct Declaration {
     pub drive: Drive,
 }
 
+/// An API that has a [`Declaration`]; `#[api]` writes it for the trait object.
+pub trait Declared {
+    /// The API as one value.
+    const DECLARATION: Declaration;
+}
+
 /// How an operation is called whose types are not known.
 pub type Drive = fn(Scoped<AnyClient>, &'static Operation, Arguments) -> Driven;
 

@@ -23,7 +23,7 @@ use crate::{
         operation::Operation,
         options::{CallOptions, Scoped},
     },
-    mock::{Wire, network},
+    mock::{Network, Wire, network},
     transport::{Connection, memory::Memory},
 };
 
@@ -152,7 +152,7 @@ fn answer_against_document(case: &Case<'_>, body: &Bytes) -> Vec<String> {
 
 impl Tap {
     /// The same network, heard.
-    fn on(&self, network: Memory) -> Memory {
+    fn on(&self, network: Network) -> Memory {
         let tap = self.clone();
         Memory::new(move |request: http::Request<Bytes>| {
             let (tap, network) = (tap.clone(), network.clone());

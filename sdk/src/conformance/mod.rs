@@ -39,13 +39,14 @@ mod declaration;
 mod ends;
 mod example;
 mod facts;
+pub mod keys;
 mod requests;
 mod sent;
 mod stage;
 mod suite;
 
 pub use arguments::Arguments;
-pub use declaration::{AnyClient, Declaration, Drive, Driven};
+pub use declaration::{AnyClient, Declaration, Declared, Drive, Driven};
 #[doc(hidden)]
 pub use declaration::{json_of, unknown_operation};
 pub use example::{Form, example};

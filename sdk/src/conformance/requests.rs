@@ -1,7 +1,6 @@
 //! The request as it arrives, and the key on each attempt.
 
 use http::header;
-use serde_json::Value;
 
 use super::{
     Arguments, Form,
@@ -22,8 +21,15 @@ use crate::{
 
 /// Texts that would mean something else if they were not encoded.
 const HOSTILE: [&str; 4] = ["a/b?c#d%2e..", "two words + more & even=more", "Zürich ✓ \u{202e}", "../..;x=\"<y>\\"];
-/// Texts that no encoding keeps from addressing another route.
-const UNSENDABLE: [&str; 3] = ["", ".", ".."];
+/// Texts that cannot travel in a place: no encoding keeps segments of dots from addressing another route, or headers from
+/// beginning another one.
+const UNSENDABLE: [(Place, &str); 5] = [
+    (Place::Path, ""),
+    (Place::Path, "."),
+    (Place::Path, ".."),
+    (Place::Header, "one\r\nx-other: two"),
+    (Place::Header, "Zürich"),
+];
 
 /// Proves the requests of one operation.
 pub(super) async fn check(case: &mut Case<'_>) {
@@ -31,7 +37,7 @@ pub(super) async fn check(case: &mut Case<'_>) {
         arrives(case, case.arguments(form), extent).await;
     }
     hostile_texts_stay_in_their_places(case).await;
-    segments_that_are_dots_are_not_sent(case).await;
+    what_cannot_travel_is_not_sent(case).await;
     the_key_is_the_same_on_every_attempt(case).await;
     a_broken_connection_repeats_what_may_be_repeated(case).await;
 }
@@ -72,16 +78,19 @@ async fn hostile_texts_stay_in_their_places(case: &mut Case<'_>) {
     }
 }
 
-async fn segments_that_are_dots_are_not_sent(case: &mut Case<'_>) {
-    let names: Vec<String> = case.facts.free_texts(Place::Path).map(str::to_owned).collect();
-    for (name, text) in names.iter().flat_map(|name| UNSENDABLE.map(|text| (name, text))) {
-        let mut arguments = case.arguments(Form::Full);
-        arguments.path.insert(name.clone(), Value::from(text));
-        let Played { answer, attempts } = case.play(arguments, [case.success(&case.payload(Form::Full))]).await;
-        let refused = answer
-            .is_err_and(|error| error.kind() == ErrorKind::InvalidRequest && error.certainty() == Certainty::NotSent);
-        if !refused || !attempts.is_empty() {
-            case.note(format!("path argument {name} = `{text}` addresses another route and was sent"));
+async fn what_cannot_travel_is_not_sent(case: &mut Case<'_>) {
+    for (place, text) in UNSENDABLE {
+        let names: Vec<String> = case.facts.free_texts(place).map(str::to_owned).collect();
+        for name in names {
+            let mut arguments = case.arguments(Form::Full);
+            place.of_mut(&mut arguments).insert(name.clone(), text.into());
+            let Played { answer, attempts } = case.play(arguments, [case.success(&case.payload(Form::Full))]).await;
+            let refused = answer.is_err_and(|error| {
+                (error.kind(), error.certainty()) == (ErrorKind::InvalidRequest, Certainty::NotSent)
+            });
+            if !refused || !attempts.is_empty() {
+                case.note(format!("{} argument {name} = {text:?} cannot travel there and was sent", place.word()));
+            }
         }
     }
 }

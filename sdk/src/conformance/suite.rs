@@ -79,9 +79,7 @@ impl Suite {
         for facts in &described.operations {
             let document = &described.document;
             let mut case = Case { suite: &self, stage: &stage, document, facts, failures: Vec::new() };
-            requests::check(&mut case).await;
-            answers::check(&mut case).await;
-            ends::check(&mut case).await;
+            case.check().await;
             failures.append(&mut case.failures);
         }
         if failures.is_empty() { Ok(()) } else { Err(Failures(failures)) }
@@ -100,6 +98,18 @@ impl Suite {
 // === impl Case ===
 
 impl Case<'_> {
+    /// All proofs, or one failure where they would all fail for the same reason.
+    async fn check(&mut self) {
+        if let Err(error) = self.answered(&self.payload(Form::Full)).await {
+            const REMEDY: &str =
+                "derive JsonSchema for its types, and add `examples` where a text has a form of its own";
+            return self.note(format!("no call succeeds with the examples of its schemas; {REMEDY}: {error}"));
+        }
+        requests::check(self).await;
+        answers::check(self).await;
+        ends::check(self).await;
+    }
+
     pub(super) fn operation(&self) -> &'static Operation {
         self.facts.operation
     }

@@ -14,13 +14,15 @@
 //! | [`facts`], [`explain`] | what a call knows at its end, what it decided on its way |
 //! | `record`, `question` | what all attempts of a call share, what calls must have in common to share an answer |
 //! | [`options`], [`context`] | what a caller sets for one call, what a served call hands on |
+//! | [`partner`] | what somebody else's servers promise about repeats |
 //! | [`deadline`], [`idempotency`], [`headers`], [`trace`] | what travels beside the body |
-//! | [`money`], [`id`], [`page`], [`secret`], [`timestamp`], [`open_enum`] | values owned by no API |
+//! | [`money`], [`rate`], [`decimal`], [`id`], [`page`], [`secret`], [`timestamp`], [`open_enum`] | values owned by no API |
 
 pub mod call;
 pub mod certainty;
 pub mod context;
 pub mod deadline;
+pub mod decimal;
 pub mod envelope;
 pub mod error;
 pub mod explain;
@@ -34,7 +36,9 @@ pub mod open_enum;
 pub mod operation;
 pub mod options;
 pub mod page;
+pub mod partner;
 pub(crate) mod question;
+pub mod rate;
 pub(crate) mod record;
 pub mod request;
 pub mod response;

@@ -184,6 +184,9 @@ pub enum InvalidMoney {
         /// Currency on the right.
         right: Currency,
     },
+    /// A currency outside the known table.
+    #[error("the minor unit of {0} is not known, so no amount of it can be computed")]
+    Exponent(Currency),
     /// The result would not fit.
     #[error("the amount passes the range of 64-bit minor units")]
     Overflow,

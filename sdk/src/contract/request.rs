@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Serialize;
 use std::{
     borrow::Cow,
@@ -34,7 +34,7 @@ pub struct Request {
 }
 
 /// What the caller asked for, the same on every attempt.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Parts {
     operation: &'static Operation,
     path: Cow<'static, str>,
@@ -58,6 +58,13 @@ pub(crate) struct CallState {
     /// Header that proves who calls; not among the headers, which the user's layers see.
     pub(crate) credential: Option<Arc<(HeaderName, Secret<HeaderValue>)>>,
     pub(crate) record: Arc<CallRecord>,
+}
+
+/// Without arguments and body, which may be personal, or secret.
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("operation", &self.operation.name).finish_non_exhaustive()
+    }
 }
 
 impl CallState {
@@ -125,7 +132,7 @@ impl Request {
         encode(&mut filled, value);
         if matches!(&filled[before.len()..], "" | "." | "..") {
             let rule = "must name something: empty, `.` and `..` would address another route";
-            return Err(Error::invalid_request(format!("path argument `{name}` = `{value}` {rule}")));
+            return Err(Error::invalid_request(format!("path argument `{name}` {rule}")));
         }
         filled.push_str(after);
         *path = Cow::Owned(filled);
@@ -167,7 +174,9 @@ impl Request {
     /// When the value holds characters that no header may carry.
     pub fn header_arg(&mut self, name: &'static str, value: Option<&(impl Display + ?Sized)>) -> Result<()> {
         let Some(value) = value else { return Ok(()) };
-        let value = HeaderValue::from_str(&value.to_string()).map_err(|_| {
+        // Bytes beyond ASCII are legal in a header and read differently by everyone.
+        let written = HeaderValue::from_str(&value.to_string()).ok().filter(|value| value.to_str().is_ok());
+        let value = written.ok_or_else(|| {
             Error::invalid_request(format!("header `{name}` must be visible ASCII without line breaks"))
         })?;
         self.headers_mut().insert(HeaderName::from_static(name), value);
@@ -205,6 +214,14 @@ impl Request {
     /// The encoded path, arguments filled in.
     pub fn path(&self) -> &str {
         &self.parts.path
+    }
+
+    /// The path argument of this name, decoded; `None` when the operation has none, or it is no text.
+    pub fn path_argument(&self, name: &str) -> Option<Cow<'_, str>> {
+        let segments = self.operation().path.split('/').zip(self.path().split('/'));
+        let mut arguments = segments
+            .filter(|(segment, _)| segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) == Some(name));
+        percent_decode_str(arguments.next()?.1).decode_utf8().ok()
     }
 
     /// The encoded query without its question mark; empty when there is none.

@@ -1,6 +1,6 @@
 //! Values that cannot be printed or logged by accident.
 
-use std::fmt;
+use std::{convert::Infallible, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -69,5 +69,58 @@ impl From<String> for SecretText {
 impl From<&str> for SecretText {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
+    }
+}
+
+/// Key of an account at an API that wants it in the path or the query. `Debug` shows nothing of it. `Display` writes it,
+/// because that is how an address is made: keep it out of texts. The address itself is in no span, error or `Debug` of a
+/// request; those have the template.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AddressKey(Secret<String>);
+
+impl fmt::Debug for AddressKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressKey(…)")
+    }
+}
+
+impl fmt::Display for AddressKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.expose())
+    }
+}
+
+impl From<String> for AddressKey {
+    fn from(key: String) -> Self {
+        Self(key.into())
+    }
+}
+
+impl From<&str> for AddressKey {
+    fn from(key: &str) -> Self {
+        Self(key.to_owned().into())
+    }
+}
+
+impl FromStr for AddressKey {
+    type Err = Infallible;
+
+    fn from_str(key: &str) -> Result<Self, Infallible> {
+        Ok(key.into())
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for AddressKey {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AddressKey".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
     }
 }

@@ -3,7 +3,6 @@
 //! Its arguments are found by name in the call whose answer is missing, so that nobody has to be asked for them again,
 //! not even after a restart.
 
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::{
@@ -41,7 +40,7 @@ impl StatusQuery {
     pub fn about(&self, call: &Request, key: Option<&IdempotencyKey>) -> Result<Request> {
         let known = Known::of(call, key);
         let mut request = Request::new(self.operation);
-        for (name, _) in parameters(self.operation.path, self.operation.path) {
+        for name in parameters(self.operation.path) {
             request.path_arg(name, &known.value(name, self)?)?;
         }
         for name in self.query {
@@ -66,7 +65,8 @@ impl<'a> Known<'a> {
 
     fn value(&self, name: &str, query: &StatusQuery) -> Result<String> {
         let key = self.key.filter(|_| name == KEY_ARGUMENT).map(ToString::to_string);
-        let value = key.or_else(|| self.path_argument(name)).or_else(|| self.field(name));
+        let from_path = || self.call.path_argument(name).map(Into::into);
+        let value = key.or_else(from_path).or_else(|| self.field(name));
         value.ok_or_else(|| {
             let (of, asked) = (self.call.operation().name, query.operation.name);
             let text = format!(
@@ -75,12 +75,6 @@ impl<'a> Known<'a> {
             );
             Error::invalid_request(text)
         })
-    }
-
-    fn path_argument(&self, name: &str) -> Option<String> {
-        let mut arguments = parameters(self.call.operation().path, self.call.path());
-        let (_, value) = arguments.find(|(parameter, _)| *parameter == name)?;
-        percent_decode_str(value).decode_utf8().ok().map(Into::into)
     }
 
     fn field(&self, name: &str) -> Option<String> {
@@ -92,10 +86,9 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The parameters of a path template, each with what stands in its place in `path`.
-fn parameters<'a>(template: &'a str, path: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let segments = template.split('/').zip(path.split('/'));
-    segments.filter_map(|(segment, value)| Some((segment.strip_prefix('{')?.strip_suffix('}')?, value)))
+/// The parameters of a path template.
+fn parameters(template: &str) -> impl Iterator<Item = &str> {
+    template.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
 }
 
 #[cfg(test)]

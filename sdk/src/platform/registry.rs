@@ -1,5 +1,7 @@
 //! What a line of the registry becomes.
 
+#[cfg(feature = "conformance")]
+use crate::conformance::Declaration;
 use crate::contract::operation::{Operation, Service};
 #[cfg(feature = "openapi")]
 use crate::openapi::Document;
@@ -27,6 +29,9 @@ pub struct Api {
     /// Adds the operations to a document.
     #[cfg(feature = "openapi")]
     pub describe: fn(&mut Document),
+    /// The whole API for the suite that proves it.
+    #[cfg(feature = "conformance")]
+    pub declaration: Declaration,
 }
 
 // === impl Entry ===
@@ -113,6 +118,8 @@ macro_rules! apis {
             operations: <dyn crate::apis::$module::$api as crate::contract::call::Described>::OPERATIONS,
             #[cfg(feature = "openapi")]
             describe: <dyn crate::apis::$module::$api as crate::openapi::Documented>::describe,
+            #[cfg(feature = "conformance")]
+            declaration: <dyn crate::apis::$module::$api as crate::conformance::Declared>::DECLARATION,
         }
     };
 }

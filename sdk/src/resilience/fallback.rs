@@ -1,11 +1,17 @@
 //! Answers in place of a service that cannot: typed, one function an operation, given to the builder.
 //!
 //! A fallback stands inside the deadline and outside of everything else, so it sees the last word of the stack, and
-//! some time is kept for it. It answers reads only: a fallback that claims an effect would be a lie, and an answer
+//! some time is kept for it: enough to compute, and by [`fallback_reserve`](ClientConfig::fallback_reserve) enough to ask
+//! somebody else. It answers reads only: a fallback that claims an effect would be a lie, and an answer
 //! about money comes from its server or not at all.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    future::{Future, ready},
+    sync::Arc,
+};
 
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 
 use super::{
@@ -32,7 +38,7 @@ pub struct Fallback {
     answer: Answer,
 }
 
-type Answer = Arc<dyn Fn(&Request, &Error) -> Option<Result<Response>> + Send + Sync>;
+type Answer = Arc<dyn Fn(Request, Error) -> BoxFuture<'static, Option<Result<Response>>> + Send + Sync>;
 
 // === impl Fallback ===
 
@@ -40,10 +46,23 @@ impl Fallback {
     /// Answers calls of `operation` by `answer`; where that has nothing to say, the failure stands.
     pub fn new<T, F>(operation: &'static Operation, answer: F) -> Self
     where
-        T: Serialize,
+        T: Serialize + Send + 'static,
         F: Fn(&Request, &Error) -> Option<T> + Send + Sync + 'static,
     {
-        let written = move |request: &Request, error: &Error| answer(request, error).map(|value| payload(&value));
+        Self::asking(operation, move |request, error| ready(answer(&request, &error)))
+    }
+
+    /// As [`new`](Self::new), with an answer that has to be waited for.
+    pub fn asking<T, F, A>(operation: &'static Operation, answer: F) -> Self
+    where
+        T: Serialize,
+        F: Fn(Request, Error) -> A + Send + Sync + 'static,
+        A: Future<Output = Option<T>> + Send + 'static,
+    {
+        let written = move |request: Request, error: Error| -> BoxFuture<'static, _> {
+            let answer = answer(request, error);
+            Box::pin(async move { answer.await.map(|value| payload(&value)) })
+        };
         Self { operation, answer: Arc::new(written) }
     }
 
@@ -115,10 +134,11 @@ impl<C: Call> Call for FallbackLayer<C> {
             Err(error) if is_outage(&error) => error,
             settled => return settled,
         };
-        match (fallback.answer)(&asked, &error) {
+        let record = Arc::clone(&asked.state.record);
+        match (fallback.answer)(asked, error.copy()).await {
             Some(answer) => {
                 tracing::info!(operation = operation.name, %error, "answered by the fallback");
-                asked.state.record.note(Decision::FellBack);
+                record.note(Decision::FellBack);
                 answer
             }
             None => Err(error),

@@ -76,6 +76,10 @@ impl Script {
     }
 
     pub fn client_with(&self, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> BaseClient {
+        self.client_of(SERVICE, change)
+    }
+
+    pub fn client_of(&self, service: Service, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> BaseClient {
         let (steps, seen) = (Arc::clone(&self.steps), Arc::clone(&self.seen));
         let transport = Memory::new(move |request: HttpRequest<Bytes>| {
             // Probes are nobody's attempts: they are answered, and the script goes on where it was.
@@ -113,7 +117,7 @@ impl Script {
             }
         });
         // Enough budget that only the rule under test decides.
-        let builder = BaseClient::builder(SERVICE).url("http://test").rng(Rng::seeded(7));
+        let builder = BaseClient::builder(service).url("http://test").rng(Rng::seeded(7));
         let client = change(builder.configure(|config| config.retry_budget_permille = 1000)).build_on(&transport);
         client.unwrap()
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::terms::{AmountQuery, TermsChannel, TermsMethod, TermsStatus};
 use crate::{
     apis::ids::{MerchantId, OperatorId},
-    contract::{decimal::Decimal4, error::Result, money::Currency, timestamp::Timestamp},
+    contract::{decimal::Decimal, error::Result, money::Currency, timestamp::Timestamp},
     open_enum, uuid_id,
 };
 
@@ -61,7 +61,7 @@ pub struct CreateFeeConfig {
     pub fee_type: FeeType,
     /// As in [`FeeConfig`]; above 0 for a percentage.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee_percentage: Option<Decimal4>,
+    pub fee_percentage: Option<Decimal>,
     /// Minor units; above 0 for a fixed fee.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fee_fixed: Option<i64>,
@@ -93,7 +93,7 @@ pub struct CreateFeeConfig {
 pub struct UpdateFeeConfig {
     /// As in [`FeeConfig`].
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fee_percentage: Option<Decimal4>,
+    pub fee_percentage: Option<Decimal>,
     /// Minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fee_fixed: Option<i64>,
@@ -127,7 +127,7 @@ pub struct FeeConfig {
     pub payment_method: TermsMethod,
     pub fee_type: FeeType,
     /// Fraction of one: 0.029 is 2.9 %. At most four decimals, below 10.
-    pub fee_percentage: Decimal4,
+    pub fee_percentage: Decimal,
     /// Minor units.
     pub fee_fixed: i64,
     /// Minor units. 0 means none.
@@ -191,6 +191,6 @@ mod tests {
                 "fee_percentage": 0.029, "currency": "EUR"}"#,
         );
         assert_eq!(config.fee_type, FeeType::Percentage);
-        assert_eq!(config.fee_percentage.unwrap().ten_thousandths(), 290);
+        assert_eq!(config.fee_percentage.unwrap(), "0.029".parse().unwrap());
     }
 }

@@ -38,6 +38,19 @@ registry::apis! {
         AccountApi, TransactionApi, HoldApi, BalanceApi, AccountSettlementApi, AccountWithdrawalApi, InvoiceApi,
         ReconciliationApi, ConversionApi;
 
+    /// Login, second factor and sessions of merchants, and tokens of services, at merchant-auth-service. Reads
+    /// `MERCHANT_AUTH_SERVICE_URL`.
+    "merchant-auth" merchant_auth => MerchantAuthClient:
+        MerchantLoginApi, MerchantPasswordApi, MerchantTwoFactorApi, MerchantSecuritySettingsApi,
+        MerchantLoginActivityApi, MerchantSessionApi, ServiceTokenApi;
+
+    /// Fees, limits and channels of merchants at merchant-config-service. Reads `MERCHANT_CONFIG_SERVICE_URL`.
+    "merchant-config" merchant_config => MerchantConfigClient: MerchantFeeApi, MerchantLimitApi, MerchantChannelApi;
+
+    /// Verifications, documents, qualifications and levels of merchants at kyc-service. Reads `KYC_SERVICE_URL`.
+    "kyc" kyc => KycClient:
+        KycVerificationApi, IdentityDocumentApi, KycQualificationApi, KycLevelApi, KycAlertApi, KycStatisticsApi;
+
     /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
     "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
 

@@ -32,6 +32,12 @@ registry::apis! {
     /// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
     "risk" risk => RiskClient: RiskCheckApi, RiskRuleApi, BlacklistApi;
 
+    /// Figures about payments, orders and channels at analytics-service, and the events that they are made of. Reads
+    /// `ANALYTICS_SERVICE_URL`.
+    "analytics" analytics => AnalyticsClient:
+        PaymentAnalyticsApi, MerchantAnalyticsApi, ChannelAnalyticsApi, RealtimeAnalyticsApi, MerchantStatisticsApi,
+        AnalyticsEventApi;
+
     /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
     "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
 

@@ -7,6 +7,7 @@
 //! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
+//! | `analytics` | analytics-service, 40009 | `PaymentAnalyticsApi`, `MerchantAnalyticsApi`, `ChannelAnalyticsApi`, `RealtimeAnalyticsApi`, `MerchantStatisticsApi`, `AnalyticsEventApi` |
 //! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
 //! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
 //! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
@@ -18,6 +19,8 @@
 //! the nil UUID or an empty text, never null; words are open, so that a newer server can be read; unknown fields are
 //! ignored. Fields whose type the contract gives as *JSON text* stay `String`.
 
+#[cfg(feature = "analytics")]
+pub mod analytics;
 #[cfg(feature = "bank-transfer")]
 pub mod bank_transfer;
 #[cfg(feature = "channel-adapter")]

@@ -51,6 +51,12 @@ registry::apis! {
     "kyc" kyc => KycClient:
         KycVerificationApi, IdentityDocumentApi, KycQualificationApi, KycLevelApi, KycAlertApi, KycStatisticsApi;
 
+    /// Figures about payments, orders and channels at analytics-service, and the events that they are made of. Reads
+    /// `ANALYTICS_SERVICE_URL`.
+    "analytics" analytics => AnalyticsClient:
+        PaymentAnalyticsApi, MerchantAnalyticsApi, ChannelAnalyticsApi, RealtimeAnalyticsApi, MerchantStatisticsApi,
+        AnalyticsEventApi;
+
     /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
     "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
 

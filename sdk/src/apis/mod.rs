@@ -11,6 +11,7 @@
 //! | `merchant_auth` | merchant-auth-service, 40011 | `MerchantLoginApi`, `MerchantPasswordApi`, `MerchantTwoFactorApi`, `MerchantSecuritySettingsApi`, `MerchantLoginActivityApi`, `MerchantSessionApi`, `ServiceTokenApi` |
 //! | `merchant_config` | merchant-config-service, 40012 | `MerchantFeeApi`, `MerchantLimitApi`, `MerchantChannelApi` |
 //! | `kyc` | kyc-service, 40015 | `KycVerificationApi`, `IdentityDocumentApi`, `KycQualificationApi`, `KycLevelApi`, `KycAlertApi`, `KycStatisticsApi` |
+//! | `analytics` | analytics-service, 40009 | `PaymentAnalyticsApi`, `MerchantAnalyticsApi`, `ChannelAnalyticsApi`, `RealtimeAnalyticsApi`, `MerchantStatisticsApi`, `AnalyticsEventApi` |
 //! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
 //! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
 //! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
@@ -24,6 +25,8 @@
 
 #[cfg(feature = "accounting")]
 pub mod accounting;
+#[cfg(feature = "analytics")]
+pub mod analytics;
 #[cfg(feature = "bank-transfer")]
 pub mod bank_transfer;
 #[cfg(feature = "channel-adapter")]

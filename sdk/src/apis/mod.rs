@@ -7,6 +7,11 @@
 //! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
+//! | `accounting` | accounting-service, 40007 | `AccountApi`, `TransactionApi`, `HoldApi`, `BalanceApi`, `AccountSettlementApi`, `AccountWithdrawalApi`, `InvoiceApi`, `ReconciliationApi`, `ConversionApi` |
+//! | `merchant_auth` | merchant-auth-service, 40011 | `MerchantLoginApi`, `MerchantPasswordApi`, `MerchantTwoFactorApi`, `MerchantSecuritySettingsApi`, `MerchantLoginActivityApi`, `MerchantSessionApi`, `ServiceTokenApi` |
+//! | `merchant_config` | merchant-config-service, 40012 | `MerchantFeeApi`, `MerchantLimitApi`, `MerchantChannelApi` |
+//! | `kyc` | kyc-service, 40015 | `KycVerificationApi`, `IdentityDocumentApi`, `KycQualificationApi`, `KycLevelApi`, `KycAlertApi`, `KycStatisticsApi` |
+//! | `analytics` | analytics-service, 40009 | `PaymentAnalyticsApi`, `MerchantAnalyticsApi`, `ChannelAnalyticsApi`, `RealtimeAnalyticsApi`, `MerchantStatisticsApi`, `AnalyticsEventApi` |
 //! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
 //! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
 //! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
@@ -18,6 +23,10 @@
 //! the nil UUID or an empty text, never null; words are open, so that a newer server can be read; unknown fields are
 //! ignored. Fields whose type the contract gives as *JSON text* stay `String`.
 
+#[cfg(feature = "accounting")]
+pub mod accounting;
+#[cfg(feature = "analytics")]
+pub mod analytics;
 #[cfg(feature = "bank-transfer")]
 pub mod bank_transfer;
 #[cfg(feature = "channel-adapter")]
@@ -27,6 +36,12 @@ pub mod exchange_rate;
 pub mod ids;
 #[cfg(feature = "ip-geo")]
 pub mod ip_geo;
+#[cfg(feature = "kyc")]
+pub mod kyc;
+#[cfg(feature = "merchant-auth")]
+pub mod merchant_auth;
+#[cfg(feature = "merchant-config")]
+pub mod merchant_config;
 #[cfg(feature = "order")]
 pub mod order;
 #[cfg(feature = "payment-gateway")]

@@ -2,10 +2,12 @@
 //!
 //! A line names the cargo feature, the folder under [`apis`](crate::apis), the client, and the APIs that the client
 //! offers. It becomes the client, its accessor on [`Platform`], its names in the [prelude](crate::prelude) and its
-//! [`Entry`] in the [`REGISTRY`], which tests and documents walk. Code that calls a service holds `Arc<dyn OrderApi>`
+//! [`Entry`] in the [`REGISTRY`], which tests and documents walk. The word `partner` in front says that the service is
+//! somebody else's; its folder then holds `PROFILE`, what is promised about repeats. Code that calls a service holds `Arc<dyn OrderApi>`
 //! instead of a client, so that a test can hand it a mock.
 
 mod builder;
+mod code;
 #[cfg(feature = "config-file")]
 mod file;
 mod handle;
@@ -58,11 +60,11 @@ registry::apis! {
         AnalyticsEventApi;
 
     /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
-    "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
+    partner "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
 
     /// Currency rates of exchangerate-api.com. Reads `EXCHANGE_RATE_API_URL`.
-    "exchange-rate" exchange_rate => ExchangeRateClient: ExchangeRateApi;
+    partner "exchange-rate" exchange_rate => ExchangeRateClient: ExchangeRateApi;
 
     /// Places of IP addresses at ipapi.co. Reads `IPAPI_URL`.
-    "ip-geo" ip_geo => IpGeoClient: IpGeoApi;
+    partner "ip-geo" ip_geo => IpGeoClient: IpGeoApi;
 }

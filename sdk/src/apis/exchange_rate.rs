@@ -15,10 +15,14 @@ use crate::contract::{
     certainty::Certainty,
     error::{Error, ErrorKind, Result},
     money::{Currency, Money},
+    partner::Profile,
     rate::Rate,
     request::Request,
     secret::AddressKey,
 };
+
+/// The provider promises nothing about repeats, and is only asked.
+pub const PROFILE: Profile = Profile::without_promises("exchangerate-api.com");
 
 /// Currency rates, by one base currency.
 #[api(service = "exchange-rate-api", port = 40098, envelope = "bare")]

@@ -8,6 +8,9 @@
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
 //! | `accounting` | accounting-service, 40007 | `AccountApi`, `TransactionApi`, `HoldApi`, `BalanceApi`, `AccountSettlementApi`, `AccountWithdrawalApi`, `InvoiceApi`, `ReconciliationApi`, `ConversionApi` |
+//! | `settlement` | settlement-service, 40013 | `SettlementApi` |
+//! | `withdrawal` | withdrawal-service, 40014 | `WithdrawalApi`, `BankAccountApi` |
+//! | `cashier` | cashier-service, 40016 | `CashierConfigApi`, `CashierSessionApi`, `CashierLogApi`, `CashierAnalyticsApi`, `CashierTemplateApi` |
 //! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
 //! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
 //! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
@@ -23,6 +26,8 @@
 pub mod accounting;
 #[cfg(feature = "bank-transfer")]
 pub mod bank_transfer;
+#[cfg(feature = "cashier")]
+pub mod cashier;
 #[cfg(feature = "channel-adapter")]
 pub mod channel_adapter;
 #[cfg(feature = "exchange-rate")]
@@ -36,6 +41,10 @@ pub mod order;
 pub mod payment_gateway;
 #[cfg(feature = "risk")]
 pub mod risk;
+#[cfg(feature = "settlement")]
+pub mod settlement;
+#[cfg(feature = "withdrawal")]
+pub mod withdrawal;
 pub mod words;
 
 #[cfg(test)]

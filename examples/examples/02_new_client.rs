@@ -13,6 +13,7 @@
 
 use payment_clients::prelude::*;
 use payment_examples::serve;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Loyalty points of a merchant's customers.
@@ -28,7 +29,7 @@ pub trait LoyaltyApi {
 }
 
 /// Points to add.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AwardPoints {
     /// Who gets them.
     pub customer_id: String,
@@ -37,7 +38,7 @@ pub struct AwardPoints {
 }
 
 /// What a customer holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Points {
     /// How many.
     pub points: u32,

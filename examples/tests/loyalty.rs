@@ -8,6 +8,7 @@ mod loyalty;
 
 use loyalty::{AwardPoints, LoyaltyApi, LoyaltyClient, MockLoyaltyApi, Points, loyalty_api};
 use payment_clients::{
+    conformance::{Failures, Suite},
     mock::{self, Fault, Faults, Wire, Witness},
     prelude::*,
 };
@@ -23,6 +24,13 @@ fn award() -> AwardPoints {
     AwardPoints { customer_id: "c-7".into(), points: 30 }
 }
 
+// === what every declaration promises ===
+
+#[tokio::test]
+async fn the_declaration_keeps_what_every_api_promises() -> Result<(), Failures> {
+    Suite::of(loyalty_api::DECLARATION).prove().await
+}
+
 // === over a socket ===
 
 #[tokio::test]
@@ -33,7 +41,7 @@ async fn an_award_is_sent_as_declared_and_its_answer_read() {
 
     let sent = &server.received_requests().await.unwrap()[0];
     assert_eq!((sent.method.as_str(), sent.url.path()), ("POST", "/api/v1/points"));
-    assert_eq!(sent.body_json::<serde_json::Value>().unwrap(), serde_json::json!({ "customer_id": "c-7", "points": 30 }));
+    assert_eq!(sent.body, br#"{"customer_id":"c-7","points":30}"#);
     assert!(sent.headers.contains_key("idempotency-key"), "a keyed operation carries a key");
 }
 
@@ -99,4 +107,17 @@ async fn a_proxy_that_answers_for_the_service_proves_nothing() {
     let loyalty: LoyaltyClient = mock::client(mock::network(service).faults(&faults)).unwrap();
     let error = loyalty.award(&award()).await.unwrap_err();
     assert!(error.into_indeterminate().is_ok());
+}
+
+// === the page about it ===
+
+#[test]
+fn every_block_of_the_page_stands_in_the_example_or_here() {
+    let page = include_str!("../../docs/new-client.md");
+    let sources = [include_str!("../examples/02_new_client.rs"), include_str!("loyalty.rs")];
+    let blocks: Vec<&str> = page.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(blocks.len(), 6);
+    for block in blocks {
+        assert!(sources.iter().any(|source| source.contains(block)), "docs/new-client.md has its own:\n{block}");
+    }
 }

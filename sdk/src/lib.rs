@@ -58,7 +58,8 @@
 //!   [`PossiblyProcessed`](contract::certainty::Certainty::PossiblyProcessed). It is that of all attempts together,
 //!   dropped ones included.
 //! * **Retries.** What was not sent or not begun is sent again for every class. What may have been processed is sent again
-//!   when it is safe or idempotent, or keyed with its key; never when it is unsafe. All attempts carry the same key and
+//!   when it is safe or idempotent, or keyed with its key as far as the service's
+//!   [`Profile`](contract::partner::Profile) promises; never when it is unsafe. All attempts carry the same key and
 //!   bytes. Calls that succeed at once fund retries, a tenth of one each; one every ten seconds is free.
 //! * **Deadlines.** No call outlives the earliest of its own, its operation's or tier's, and what is left of the call being
 //!   served. What is left goes with each attempt.

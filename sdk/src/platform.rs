@@ -38,6 +38,25 @@ registry::apis! {
         AccountApi, TransactionApi, HoldApi, BalanceApi, AccountSettlementApi, AccountWithdrawalApi, InvoiceApi,
         ReconciliationApi, ConversionApi;
 
+    /// Login, second factor and sessions of merchants, and tokens of services, at merchant-auth-service. Reads
+    /// `MERCHANT_AUTH_SERVICE_URL`.
+    "merchant-auth" merchant_auth => MerchantAuthClient:
+        MerchantLoginApi, MerchantPasswordApi, MerchantTwoFactorApi, MerchantSecuritySettingsApi,
+        MerchantLoginActivityApi, MerchantSessionApi, ServiceTokenApi;
+
+    /// Fees, limits and channels of merchants at merchant-config-service. Reads `MERCHANT_CONFIG_SERVICE_URL`.
+    "merchant-config" merchant_config => MerchantConfigClient: MerchantFeeApi, MerchantLimitApi, MerchantChannelApi;
+
+    /// Verifications, documents, qualifications and levels of merchants at kyc-service. Reads `KYC_SERVICE_URL`.
+    "kyc" kyc => KycClient:
+        KycVerificationApi, IdentityDocumentApi, KycQualificationApi, KycLevelApi, KycAlertApi, KycStatisticsApi;
+
+    /// Figures about payments, orders and channels at analytics-service, and the events that they are made of. Reads
+    /// `ANALYTICS_SERVICE_URL`.
+    "analytics" analytics => AnalyticsClient:
+        PaymentAnalyticsApi, MerchantAnalyticsApi, ChannelAnalyticsApi, RealtimeAnalyticsApi, MerchantStatisticsApi,
+        AnalyticsEventApi;
+
     /// Settlements of the merchants at settlement-service. Reads `SETTLEMENT_SERVICE_URL`.
     "settlement" settlement => SettlementClient: SettlementApi;
 

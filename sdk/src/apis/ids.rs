@@ -54,6 +54,11 @@ text_id! {
     pub struct WithdrawalNo
 }
 
+text_id! {
+    /// Number of an order on the platform: `OD`, 14 digits of time, 10 base64url characters; minted by order-service.
+    pub struct OrderNo
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -8,6 +8,10 @@
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
 //! | `accounting` | accounting-service, 40007 | `AccountApi`, `TransactionApi`, `HoldApi`, `BalanceApi`, `AccountSettlementApi`, `AccountWithdrawalApi`, `InvoiceApi`, `ReconciliationApi`, `ConversionApi` |
+//! | `merchant_auth` | merchant-auth-service, 40011 | `MerchantLoginApi`, `MerchantPasswordApi`, `MerchantTwoFactorApi`, `MerchantSecuritySettingsApi`, `MerchantLoginActivityApi`, `MerchantSessionApi`, `ServiceTokenApi` |
+//! | `merchant_config` | merchant-config-service, 40012 | `MerchantFeeApi`, `MerchantLimitApi`, `MerchantChannelApi` |
+//! | `kyc` | kyc-service, 40015 | `KycVerificationApi`, `IdentityDocumentApi`, `KycQualificationApi`, `KycLevelApi`, `KycAlertApi`, `KycStatisticsApi` |
+//! | `analytics` | analytics-service, 40009 | `PaymentAnalyticsApi`, `MerchantAnalyticsApi`, `ChannelAnalyticsApi`, `RealtimeAnalyticsApi`, `MerchantStatisticsApi`, `AnalyticsEventApi` |
 //! | `settlement` | settlement-service, 40013 | `SettlementApi` |
 //! | `withdrawal` | withdrawal-service, 40014 | `WithdrawalApi`, `BankAccountApi` |
 //! | `cashier` | cashier-service, 40016 | `CashierConfigApi`, `CashierSessionApi`, `CashierLogApi`, `CashierAnalyticsApi`, `CashierTemplateApi` |
@@ -24,6 +28,8 @@
 
 #[cfg(feature = "accounting")]
 pub mod accounting;
+#[cfg(feature = "analytics")]
+pub mod analytics;
 #[cfg(feature = "bank-transfer")]
 pub mod bank_transfer;
 #[cfg(feature = "cashier")]
@@ -35,6 +41,12 @@ pub mod exchange_rate;
 pub mod ids;
 #[cfg(feature = "ip-geo")]
 pub mod ip_geo;
+#[cfg(feature = "kyc")]
+pub mod kyc;
+#[cfg(feature = "merchant-auth")]
+pub mod merchant_auth;
+#[cfg(feature = "merchant-config")]
+pub mod merchant_config;
 #[cfg(feature = "order")]
 pub mod order;
 #[cfg(feature = "payment-gateway")]

@@ -273,7 +273,8 @@ impl BaseClient {
     }
 
     /// Changes settings for the calls that begin from here on, all at once. What breakers and limits had learned was
-    /// judged by the old settings and begins anew. The settings of transport and cache are fixed. One change is made at
+    /// judged by the old settings and begins anew. The settings of transport and cache, and where
+    /// the partner's keys are known, are fixed. One change is made at
     /// a time, so `change` must not make another.
     ///
     /// # Errors
@@ -285,9 +286,11 @@ impl BaseClient {
         let mut config = before.clone();
         change(&mut config);
         config.validate()?;
-        if (&config.transport, config.cache) != (&before.transport, before.cache) {
+        if (&config.transport, config.cache, config.partner.scope)
+            != (&before.transport, before.cache, before.partner.scope)
+        {
             return Err(Error::configuration(
-                "the settings of transport and cache are fixed once a client is built; build another",
+                "the settings of transport and cache, and where keys are known, are fixed once a client is built; build another",
             ));
         }
         let judged_alike = (config.gate, config.limit, config.queue) == (before.gate, before.limit, before.queue);

@@ -254,7 +254,7 @@ impl ClientBuilder {
         let (service, recorder, journal) = (self.service, self.recorder.clone(), self.journal.clone());
         self.config.validate()?;
         Fallback::validate(&self.fallbacks, &service)?;
-        let source = self.source()?;
+        let source = self.source_in_scope()?;
         let clock = self.clock.unwrap_or_default();
         let rng = self.rng.map_or_else(Rng::system, Ok)?;
         let config = Live::new(self.config);
@@ -295,14 +295,16 @@ impl ClientBuilder {
         }))
     }
 
-    /// The instances, if a key that was sent to one is known at the others.
-    fn within_scope(&self, fixed: Fixed) -> Result<Fixed> {
+    /// Where the instances come from, if a key that was sent to one is known at the others.
+    fn source_in_scope(&self) -> Result<Source> {
         let Profile { name, scope, .. } = self.config.partner;
-        match (scope, fixed.instances()) {
-            (KeyScope::Address, [_, _, ..]) => Err(Error::configuration(format!(
+        let source = self.source()?;
+        let is_one = matches!(&source, Source::Fixed(fixed) if fixed.instances().len() == 1);
+        match scope {
+            KeyScope::Address if !is_one => Err(Error::configuration(format!(
                 "keys of {name} are known at one address each, so a repeat at another could do the effect twice; name one URL"
             ))),
-            _ => Ok(fixed),
+            KeyScope::Address | KeyScope::Account => Ok(source),
         }
     }
 
@@ -310,7 +312,7 @@ impl ClientBuilder {
     fn source(&self) -> Result<Source> {
         let name = self.service.name;
         match (&self.url, &self.discovery) {
-            (Some(urls), None) => Ok(Source::Fixed(self.within_scope(urls.parse()?)?)),
+            (Some(urls), None) => Ok(Source::Fixed(urls.parse()?)),
             (None, Some(discovery)) => Ok(Source::Changing(Arc::clone(discovery))),
             (None, None) => Err(Error::configuration(format!(
                 "the URL of {name} is missing; set it with `.url(..)`, or a source of instances with `.discovery(..)`"

@@ -5,4 +5,6 @@ mod orders;
 mod requests;
 mod statistics;
 
+pub use crate::apis::ids::OrderNo;
+
 pub use self::{orders::*, requests::*, statistics::*};

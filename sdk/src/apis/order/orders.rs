@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::requests::{CancelOrder, CreateOrder, OrderFilter, PayOrder, RefundOrder, ShipOrder, UpdateOrderStatus};
 use crate::{
-    apis::ids::{MerchantId, PaymentNo},
+    apis::ids::{MerchantId, OrderNo, PaymentNo},
     contract::{error::Result, money::Currency, page::Page, timestamp::Timestamp},
     open_enum, text_id, uuid_id,
 };
@@ -177,11 +177,6 @@ uuid_id! {
 uuid_id! {
     /// A customer of a merchant, minted by the merchant; nil when not given.
     pub struct CustomerId
-}
-
-text_id! {
-    /// Number of an order on the platform: `OD`, 14 digits of time, 10 base64url characters.
-    pub struct OrderNo
 }
 
 text_id! {

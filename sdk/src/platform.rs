@@ -59,6 +59,16 @@ registry::apis! {
         PaymentAnalyticsApi, MerchantAnalyticsApi, ChannelAnalyticsApi, RealtimeAnalyticsApi, MerchantStatisticsApi,
         AnalyticsEventApi;
 
+    /// Settlements of the merchants at settlement-service. Reads `SETTLEMENT_SERVICE_URL`.
+    "settlement" settlement => SettlementClient: SettlementApi;
+
+    /// Withdrawals of the merchants and their bank accounts at withdrawal-service. Reads `WITHDRAWAL_SERVICE_URL`.
+    "withdrawal" withdrawal => WithdrawalClient: WithdrawalApi, BankAccountApi;
+
+    /// Checkout pages, their sessions and figures at cashier-service. Reads `CASHIER_SERVICE_URL`.
+    "cashier" cashier => CashierClient:
+        CashierConfigApi, CashierSessionApi, CashierLogApi, CashierAnalyticsApi, CashierTemplateApi;
+
     /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
     partner "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
 

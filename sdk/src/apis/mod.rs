@@ -12,6 +12,9 @@
 //! | `merchant_config` | merchant-config-service, 40012 | `MerchantFeeApi`, `MerchantLimitApi`, `MerchantChannelApi` |
 //! | `kyc` | kyc-service, 40015 | `KycVerificationApi`, `IdentityDocumentApi`, `KycQualificationApi`, `KycLevelApi`, `KycAlertApi`, `KycStatisticsApi` |
 //! | `analytics` | analytics-service, 40009 | `PaymentAnalyticsApi`, `MerchantAnalyticsApi`, `ChannelAnalyticsApi`, `RealtimeAnalyticsApi`, `MerchantStatisticsApi`, `AnalyticsEventApi` |
+//! | `settlement` | settlement-service, 40013 | `SettlementApi` |
+//! | `withdrawal` | withdrawal-service, 40014 | `WithdrawalApi`, `BankAccountApi` |
+//! | `cashier` | cashier-service, 40016 | `CashierConfigApi`, `CashierSessionApi`, `CashierLogApi`, `CashierAnalyticsApi`, `CashierTemplateApi` |
 //! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
 //! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
 //! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
@@ -29,6 +32,8 @@ pub mod accounting;
 pub mod analytics;
 #[cfg(feature = "bank-transfer")]
 pub mod bank_transfer;
+#[cfg(feature = "cashier")]
+pub mod cashier;
 #[cfg(feature = "channel-adapter")]
 pub mod channel_adapter;
 #[cfg(feature = "exchange-rate")]
@@ -48,6 +53,10 @@ pub mod order;
 pub mod payment_gateway;
 #[cfg(feature = "risk")]
 pub mod risk;
+#[cfg(feature = "settlement")]
+pub mod settlement;
+#[cfg(feature = "withdrawal")]
+pub mod withdrawal;
 pub mod words;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{accounts::AccountId, transactions::TransactionNo};
 use crate::{
     apis::ids::{MerchantId, OperatorId},
-    contract::{error::Result, money::Currency, page::Page, timestamp::Timestamp},
+    contract::{decimal::Decimal, error::Result, money::Currency, page::Page, rate::Rate, timestamp::Timestamp},
     open_enum, text_id, uuid_id,
 };
 
@@ -113,13 +113,12 @@ pub struct CurrencyConversion {
     pub source_amount: i64,
     /// Minor units of the target currency.
     pub target_amount: i64,
-    /// Units of the target currency for one of the source currency, at most 8 decimals. Kept as it was written, never
-    /// a float.
-    pub exchange_rate: serde_json::Number,
+    /// Units of the target currency for one of the source currency, at most 8 decimals.
+    pub exchange_rate: Rate,
     /// Minor units of the source currency, on top of `source_amount`.
     pub fee_amount: i64,
-    /// A fraction, 0.005 for 0.5 %. Kept as it was written, never a float.
-    pub fee_percentage: serde_json::Number,
+    /// A fraction, 0.005 for 0.5 %.
+    pub fee_percentage: Decimal,
     pub status: ConversionStatus,
     /// Empty until completed.
     pub source_transaction_no: TransactionNo,

@@ -3,6 +3,7 @@
 //!
 //! | folder | service | traits |
 //! |---|---|---|
+//! | `admin` | admin-service, 40001 | `AdminApi`, `AdminPasswordApi`, `RoleApi`, `PermissionApi`, `AuditLogApi`, `SystemConfigApi`, `AdminTwoFactorApi`, `AdminLoginActivityApi`, `AdminSecuritySettingsApi`, `AdminSessionApi`, `AdminPreferenceApi`, `EmailTemplateApi`, `EmailApi` |
 //! | `payment_gateway` | payment-gateway, 40003 | `PaymentApi`, `RefundApi`, `GatewayWebhookApi` |
 //! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
@@ -21,6 +22,8 @@
 //! the nil UUID or an empty text, never null; words are open, so that a newer server can be read; unknown fields are
 //! ignored. Fields whose type the contract gives as *JSON text* stay `String`.
 
+#[cfg(feature = "admin")]
+pub mod admin;
 #[cfg(feature = "bank-transfer")]
 pub mod bank_transfer;
 #[cfg(feature = "channel-adapter")]

@@ -3,6 +3,7 @@
 //!
 //! | folder | service | traits |
 //! |---|---|---|
+//! | `admin` | admin-service, 40001 | `AdminApi`, `AdminPasswordApi`, `RoleApi`, `PermissionApi`, `AuditLogApi`, `SystemConfigApi`, `AdminTwoFactorApi`, `AdminLoginActivityApi`, `AdminSecuritySettingsApi`, `AdminSessionApi`, `AdminPreferenceApi`, `EmailTemplateApi`, `EmailApi` |
 //! | `payment_gateway` | payment-gateway, 40003 | `PaymentApi`, `RefundApi`, `GatewayWebhookApi` |
 //! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
@@ -30,6 +31,8 @@
 pub mod accounting;
 #[cfg(feature = "analytics")]
 pub mod analytics;
+#[cfg(feature = "admin")]
+pub mod admin;
 #[cfg(feature = "bank-transfer")]
 pub mod bank_transfer;
 #[cfg(feature = "cashier")]

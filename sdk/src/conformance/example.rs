@@ -54,7 +54,7 @@ impl<'d> Writer<'d> {
             return Some(given.clone());
         }
         if let Some(path) = schema["$ref"].as_str() {
-            return self.referred(name, path);
+            return self.referred(name, schema, path);
         }
         if let Some(branches) = ["anyOf", "oneOf"].iter().find_map(|word| schema[*word].as_array()) {
             return self.branch(name, branches);
@@ -74,13 +74,18 @@ impl<'d> Writer<'d> {
         }
     }
 
-    fn referred(&mut self, name: &str, path: &'d str) -> Option<Value> {
+    fn referred(&mut self, name: &str, schema: &'d Value, path: &'d str) -> Option<Value> {
         if self.open.contains(&path) {
             return None;
         }
         self.open.push(path);
-        let value = resolve(self.document, path).and_then(|schema| self.value(name, schema));
+        let mut value = resolve(self.document, path).and_then(|schema| self.value(name, schema));
         self.open.pop();
+        // The tag of an enum's variant stands beside the reference to what the variant holds.
+        if let (Some(Value::Object(fields)), true) = (&mut value, schema.get("properties").is_some()) {
+            let beside = self.object(name, schema)?;
+            fields.extend(beside.as_object().into_iter().flatten().map(|(field, of)| (field.clone(), of.clone())));
+        }
         value
     }
 

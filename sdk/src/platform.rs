@@ -32,6 +32,9 @@ registry::apis! {
     /// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
     "risk" risk => RiskClient: RiskCheckApi, RiskRuleApi, BlacklistApi;
 
+    /// Settings of the services, feature flags and registered instances at config-service. Reads `CONFIG_SERVICE_URL`.
+    "config" config_service => ConfigClient: ConfigApi, FeatureFlagApi, ServiceConfigApi, ServiceRegistryApi;
+
     /// Figures about payments, orders and channels at analytics-service, and the events that they are made of. Reads
     /// `ANALYTICS_SERVICE_URL`.
     "analytics" analytics => AnalyticsClient:

@@ -32,6 +32,11 @@ registry::apis! {
     /// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
     "risk" risk => RiskClient: RiskCheckApi, RiskRuleApi, BlacklistApi;
 
+    /// Messages, their templates, webhooks of the merchants and preferences at notification-service. Reads
+    /// `NOTIFICATION_SERVICE_URL`.
+    "notification" notification => NotificationClient:
+        NotificationApi, NotificationTemplateApi, MerchantWebhookApi, NotificationPreferenceApi;
+
     /// Settings of the services, feature flags and registered instances at config-service. Reads `CONFIG_SERVICE_URL`.
     "config" config_service => ConfigClient: ConfigApi, FeatureFlagApi, ServiceConfigApi, ServiceRegistryApi;
 

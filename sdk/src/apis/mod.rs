@@ -9,6 +9,7 @@
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
 //! | `analytics` | analytics-service, 40009 | `PaymentAnalyticsApi`, `MerchantAnalyticsApi`, `ChannelAnalyticsApi`, `RealtimeAnalyticsApi`, `MerchantStatisticsApi`, `AnalyticsEventApi` |
 //! | `config_service` | config-service, 40010 | `ConfigApi`, `FeatureFlagApi`, `ServiceConfigApi`, `ServiceRegistryApi` |
+//! | `notification` | notification-service, 40008 | `NotificationApi`, `NotificationTemplateApi`, `MerchantWebhookApi`, `NotificationPreferenceApi` |
 //! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
 //! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
 //! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
@@ -33,6 +34,8 @@ pub mod exchange_rate;
 pub mod ids;
 #[cfg(feature = "ip-geo")]
 pub mod ip_geo;
+#[cfg(feature = "notification")]
+pub mod notification;
 #[cfg(feature = "order")]
 pub mod order;
 #[cfg(feature = "payment-gateway")]

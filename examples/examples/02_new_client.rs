@@ -1,8 +1,8 @@
-//! A new client in thirty lines: a trait declares the API, a derive makes the client. The contract test at the foot of
-//! this file holds it against wiremock.
+//! A new client in thirty lines: a trait declares the API, a derive makes the client. `docs/new-client.md` goes through it
+//! step by step; `examples/tests/loyalty.rs` is its contract test.
 //!
 //! Run: `cargo run -p payment-examples --example 02_new_client`
-//! Test: `cargo test -p payment-examples --example 02_new_client`
+//! Test: `cargo test -p payment-examples --test loyalty`
 //!
 //! ```text
 //! POST /api/v1/points keyed
@@ -13,6 +13,7 @@
 
 use payment_clients::prelude::*;
 use payment_examples::serve;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Loyalty points of a merchant's customers.
@@ -28,7 +29,7 @@ pub trait LoyaltyApi {
 }
 
 /// Points to add.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AwardPoints {
     /// Who gets them.
     pub customer_id: String,
@@ -37,7 +38,7 @@ pub struct AwardPoints {
 }
 
 /// What a customer holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Points {
     /// How many.
     pub points: u32,
@@ -59,38 +60,4 @@ async fn main() -> Result<()> {
     let loyalty = LoyaltyClient::connect(&serve(loyalty_api::router(server)).await?)?;
     println!("customer c-7 holds {} points", loyalty.points("c-7").await?.points);
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use payment_clients::prelude::*;
-    use wiremock::MockServer;
-
-    use super::{AwardPoints, LoyaltyApi, LoyaltyClient, Points, loyalty_api};
-
-    #[tokio::test]
-    async fn an_award_is_sent_as_declared_and_its_answer_read() {
-        let server = MockServer::start().await;
-        loyalty_api::stubs::award().answers(&Points { points: 30 }).expect(1).mount(&server).await;
-        let loyalty = LoyaltyClient::connect(&server.uri()).unwrap();
-
-        let award = AwardPoints { customer_id: "c-7".into(), points: 30 };
-        assert_eq!(loyalty.award(&award).await.unwrap(), Points { points: 30 });
-
-        let sent = &server.received_requests().await.unwrap()[0];
-        assert_eq!((sent.method.as_str(), sent.url.path()), ("POST", "/api/v1/points"));
-        assert_eq!(sent.body_json::<AwardPoints>().unwrap(), award);
-        assert!(sent.headers.contains_key("idempotency-key"), "a keyed operation carries a key");
-    }
-
-    #[tokio::test]
-    async fn a_hostile_id_stays_one_path_segment() {
-        let server = MockServer::start().await;
-        loyalty_api::stubs::points().answers(&Points { points: 0 }).expect(1).mount(&server).await;
-        let loyalty = LoyaltyClient::connect(&server.uri()).unwrap();
-        loyalty.points("a/b?c").await.unwrap();
-        assert_eq!(server.received_requests().await.unwrap()[0].url.path(), "/api/v1/points/a%2Fb%3Fc");
-        let refused = loyalty.points("..").await.unwrap_err();
-        assert_eq!(refused.certainty(), Certainty::NotSent);
-    }
 }

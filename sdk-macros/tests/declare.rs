@@ -179,9 +179,9 @@ async fn an_operation_is_driven_by_its_name_and_json() {
     let mut given = Arguments::default();
     assert_eq!(odd_api::drive(&mock, "nothing", &given).await.unwrap(), Value::Null);
 
-    given.query = object(json!({ "page": 1, "type": "k", "also": "a&b", "x": 4 }));
+    given.query = object(&json!({ "page": 1, "type": "k", "also": "a&b", "x": 4 }));
     assert_eq!(odd_api::drive(&mock, "find", &given).await.unwrap(), "1 k a&b None None 4");
-    given.headers = object(json!({ "x-signature": "sig", "x-other": 3 }));
+    given.headers = object(&json!({ "x-signature": "sig", "x-other": 3 }));
     given.body = Some(json!({ "x": 1 }));
     assert_eq!(odd_api::drive(&mock, "hook", &given).await.unwrap(), r#"sig Some(3) {"x":1}"#);
 
@@ -194,7 +194,7 @@ async fn an_operation_is_driven_by_its_name_and_json() {
     assert_eq!((error.kind(), error.message().contains("`page` = `first`")), (ErrorKind::InvalidRequest, true));
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn object(value: &Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 

@@ -36,8 +36,8 @@
 //! ```
 //!
 //! A service holds `Arc<dyn PaymentApi>` instead of a client, so that a test can hand it a mock; `.with(options)` works on
-//! both. An API of one's own is a trait under [`api`](prelude::api) and a struct under
-//! [`ServiceClient`](derive@prelude::ServiceClient).
+//! both. [`Platform`](platform::Platform) makes the clients of all services from one configuration. An API of one's own is
+//! a trait under [`api`](prelude::api) and a struct under [`ServiceClient`](derive@prelude::ServiceClient).
 //!
 //! # The stops of a call
 //!
@@ -58,7 +58,8 @@
 //!   [`PossiblyProcessed`](contract::certainty::Certainty::PossiblyProcessed). It is that of all attempts together,
 //!   dropped ones included.
 //! * **Retries.** What was not sent or not begun is sent again for every class. What may have been processed is sent again
-//!   when it is safe or idempotent, or keyed with its key; never when it is unsafe. All attempts carry the same key and
+//!   when it is safe or idempotent, or keyed with its key as far as the service's
+//!   [`Profile`](contract::partner::Profile) promises; never when it is unsafe. All attempts carry the same key and
 //!   bytes. Calls that succeed at once fund retries, a tenth of one each; one every ten seconds is free.
 //! * **Deadlines.** No call outlives the earliest of its own, its operation's or tier's, and what is left of the call being
 //!   served. What is left goes with each attempt.
@@ -96,8 +97,8 @@
 //! | ramp to its full share | 3 s | 5 s | 10 s |
 //! | breakers are honoured up to | half of the instances | half | four fifths |
 //!
-//! Every number is in [`ClientConfig`](client::ClientConfig), with its reason; [`env`](mod@client::env) names those that
-//! the environment sets, [`reconfigure`](client::BaseClient::reconfigure) changes them while calls are under way.
+//! Every number is in [`ClientConfig`](client::ClientConfig), with its reason; [`named`](client::named) lists those that
+//! the environment or a file sets, [`reconfigure`](client::BaseClient::reconfigure) changes them while calls are under way.
 //!
 //! # What it shows
 //!

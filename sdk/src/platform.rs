@@ -32,6 +32,25 @@ registry::apis! {
     /// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
     "risk" risk => RiskClient: RiskCheckApi, RiskRuleApi, BlacklistApi;
 
+    /// Accounts, transactions, holds and all that is booked on them at accounting-service. Reads
+    /// `ACCOUNTING_SERVICE_URL`.
+    "accounting" accounting => AccountingClient:
+        AccountApi, TransactionApi, HoldApi, BalanceApi, AccountSettlementApi, AccountWithdrawalApi, InvoiceApi,
+        ReconciliationApi, ConversionApi;
+
+    /// Login, second factor and sessions of merchants, and tokens of services, at merchant-auth-service. Reads
+    /// `MERCHANT_AUTH_SERVICE_URL`.
+    "merchant-auth" merchant_auth => MerchantAuthClient:
+        MerchantLoginApi, MerchantPasswordApi, MerchantTwoFactorApi, MerchantSecuritySettingsApi,
+        MerchantLoginActivityApi, MerchantSessionApi, ServiceTokenApi;
+
+    /// Fees, limits and channels of merchants at merchant-config-service. Reads `MERCHANT_CONFIG_SERVICE_URL`.
+    "merchant-config" merchant_config => MerchantConfigClient: MerchantFeeApi, MerchantLimitApi, MerchantChannelApi;
+
+    /// Verifications, documents, qualifications and levels of merchants at kyc-service. Reads `KYC_SERVICE_URL`.
+    "kyc" kyc => KycClient:
+        KycVerificationApi, IdentityDocumentApi, KycQualificationApi, KycLevelApi, KycAlertApi, KycStatisticsApi;
+
     /// Messages, their templates, webhooks of the merchants and preferences at notification-service. Reads
     /// `NOTIFICATION_SERVICE_URL`.
     "notification" notification => NotificationClient:

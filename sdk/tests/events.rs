@@ -9,7 +9,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use support::{DONE, PAY, Script, Step, call};
+use payment_clients::{
+    apis::exchange_rate::{ExchangeRateApi, exchange_rate_api},
+    contract::{money::Currency, secret::AddressKey},
+    platform::ExchangeRateClient,
+};
+use support::{DONE, PAY, Script, Step, broken, call};
 use tracing::{Level, subscriber::set_default};
 
 #[derive(Clone, Default)]
@@ -47,4 +52,29 @@ async fn the_decisions_of_a_failed_call_are_in_its_last_event_for_whoever_listen
     assert_eq!(text.matches("chose http://test").count(), 1, "{text}");
     assert_eq!(text.matches("no further attempt: the answer is final").count(), 1, "{text}");
     assert!(!logged(Level::INFO).await.contains("chose http://test"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_in_the_path_is_in_no_span_error_or_debug_text() {
+    const KEY: &str = "k3y-0f-4n-acc0unt";
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(Level::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = set_default(subscriber);
+    let script = Script::new([Step::Fail(broken), Step::Fail(broken), Step::Fail(broken)]);
+    let client = ExchangeRateClient::from_base(script.client_of(exchange_rate_api::SERVICE, |builder| {
+        builder.fallback(&exchange_rate_api::LATEST_RATES_V6, |request, error| {
+            assert!(!format!("{request:?} {error:?} {error}").contains(KEY));
+            None::<()>
+        })
+    }));
+    let error = client.latest_rates_v6(&KEY.into(), Currency::USD).await.unwrap_err();
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("/v6/{api_key}/latest/{base}"), "{logged}");
+    let told = format!("{error} {error:?} {} {:?} {logged}", error.explain().unwrap(), AddressKey::from(KEY));
+    assert!(!told.contains(KEY), "{told}");
 }

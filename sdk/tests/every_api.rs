@@ -11,7 +11,6 @@ use payment_clients::{
 
 use schemas::against_schema;
 
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_api_keeps_what_it_declares() {
     let declarations = REGISTRY.iter().flat_map(|entry| entry.apis).map(|api| api.declaration);

@@ -101,6 +101,30 @@ async fn where_a_fallback_has_nothing_to_say_the_failure_stands() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fallback_may_ask_somebody_else_in_the_time_that_is_kept_for_it() {
+    const KEPT: Duration = Duration::from_secs(1);
+    for (takes, answers) in [(Duration::from_millis(990), true), (Duration::from_millis(1010), false)] {
+        let client = Script::new([Step::Hang]).client_with(|builder| {
+            let asking = builder.fallback_asking(&READ, move |request: Request, _| async move {
+                tokio::time::sleep(takes).await;
+                Some(json!({ "id": request.path_argument("id") }))
+            });
+            asking.configure(|config| {
+                config.all_tiers(|tier| tier.attempt_timeout = tier.total);
+                config.fallback_reserve = KEPT;
+            })
+        });
+        let begun = Instant::now();
+        let answer = call(&client, &READ).await;
+        assert_eq!(answer.is_ok(), answers, "{answer:?}");
+        assert!(begun.elapsed() <= Duration::from_secs(3), "{:?}", begun.elapsed());
+        if let Ok(answer) = answer {
+            assert_eq!(answer.decode::<Value>().unwrap(), json!({ "id": "7" }));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_operation_without_fallback_has_its_whole_deadline() {
     let client = Script::new([Step::Hang]).client_with(|builder| {
         with_fallback(builder).configure(|config| config.all_tiers(|tier| tier.attempt_timeout = tier.total))

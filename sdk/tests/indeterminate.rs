@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use http::Method;
 use payment_clients::{
     apis::channel_adapter::{ChannelPaymentApi, CreateChannelPayment},
-    client::{BaseClient, ClientBuilder},
+    client::{BaseClient, ClientBuilder, ClientConfig},
     contract::{
         call::Call,
         certainty::Certainty,
@@ -39,6 +39,8 @@ static SEND: Operation = Operation::new(SERVICE, "send", Method::POST, "/transfe
     .money()
     .status(StatusQuery::new(&ASK, &[]));
 
+/// A call that ends before its key is forgotten.
+const SHORT: Duration = Duration::from_millis(500);
 const LOST: Step = Step::Fail(broken);
 const ABSENT: Step = Step::Answer(404, &[], r#"{"code":"RESOURCE_NOT_FOUND","message":"no such transfer"}"#);
 const DECLINED: Step = Step::Answer(422, &[], r#"{"code":"NO_FUNDS","message":"too little money"}"#);
@@ -159,7 +161,11 @@ async fn an_unsafe_call_without_a_status_query_stays_unresolved_at_once() {
 async fn a_key_that_the_server_may_have_forgotten_is_not_repeated() {
     let script = Script::new([LOST]);
     script.then((0..30).map(|_| ABSENT));
-    let client = script.client_with(|builder| builder.configure(|config| config.key_lifetime = Duration::from_secs(1)));
+    let once = |config: &mut ClientConfig| {
+        config.all_tiers(|tier| (tier.total, tier.attempt_timeout) = (SHORT, SHORT));
+        config.partner.key_lifetime = Duration::from_secs(1);
+    };
+    let client = script.client_with(|builder| builder.configure(once));
     let resolution = lost(&client, &PAY).await.reconcile().await.unwrap();
     assert!(matches!(resolution, Resolution::NotFound(_)), "{resolution:?}");
     assert_eq!(sent(&script).iter().filter(|line| line.starts_with("POST")).count(), 1);

@@ -11,6 +11,7 @@ use payment_clients::{
         timestamp::Timestamp,
     },
     openapi::Document,
+    platform::REGISTRY,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -175,6 +176,18 @@ fn a_small_api_gives_exactly_this_document() {
     );
     assert_eq!(schemas["OrderStatus"], json!({ "type": "string", "x-known-values": ["pending", "paid"] }));
     assert_eq!(schemas["Item"]["properties"]["unit_price"], json!({ "type": "integer", "format": "int64" }));
+}
+
+#[test]
+fn the_document_of_a_registered_service_has_each_of_its_operations() {
+    for entry in REGISTRY {
+        let document = entry.document().into_json();
+        assert_eq!(document["info"]["x-service"], entry.service.name);
+        for operation in entry.operations() {
+            let method = operation.method.as_str().to_ascii_lowercase();
+            assert!(document["paths"][operation.path][method].is_object(), "{operation}");
+        }
+    }
 }
 
 #[test]

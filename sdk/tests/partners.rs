@@ -4,12 +4,7 @@
 
 mod support;
 
-use std::{
-    io::Write,
-    net::IpAddr,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use payment_clients::{
     apis::{
@@ -28,7 +23,6 @@ use payment_clients::{
         indeterminate::Resolution,
         money::{Currency, Money},
         operation::Service,
-        secret::AddressKey,
     },
     platform::{BankTransferClient, ExchangeRateClient, IpGeoClient},
 };
@@ -200,43 +194,6 @@ async fn a_refusal_of_the_provider_is_told_and_not_replaced() {
     let (first, second) = (Script::new([refused]), Script::new([]));
     let error = latest(&two(&first, &second)).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, Some("unsupported-code")));
-}
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(text)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_key_in_the_path_is_in_no_span_error_or_debug_text() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    let client = rates(&Script::new([DOWN]), |builder| {
-        builder.fallback(&exchange_rate_api::LATEST_RATES_V6, |request, error| {
-            assert!(!format!("{request:?} {error:?} {error}").contains(KEY));
-            None::<()>
-        })
-    });
-    let error = latest(&client).await.unwrap_err();
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(logged.contains("/v6/{api_key}/latest/{base}"), "{logged}");
-    let told = format!("{error} {error:?} {} {:?} {logged}", error.explain().unwrap(), AddressKey::from(KEY));
-    assert!(!told.contains(KEY), "{told}");
 }
 
 // === places ===

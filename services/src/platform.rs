@@ -17,7 +17,7 @@ use payment_clients::{
         secret::Secret,
     },
     observe::recorder::Recorder,
-    platform::ChannelAdapterClient,
+    platform::Platform,
     seams::Rng,
 };
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,9 @@ pub enum Ports {
 /// Listeners, bound and not yet served.
 #[derive(Debug)]
 pub struct Bound(BTreeMap<Name, TcpListener>);
+
+/// Where the services listen.
+pub type Urls = BTreeMap<Name, String>;
 
 /// How the services of one process are set up.
 #[derive(Clone, Debug)]
@@ -124,35 +127,56 @@ impl Bound {
         Ok(format!("http://127.0.0.1:{port}"))
     }
 
+    /// The addresses of all services.
+    ///
+    /// # Errors
+    /// As [`url`](Self::url).
+    pub fn urls(&self) -> Result<Urls> {
+        Name::ALL.into_iter().map(|name| Ok((name, self.url(name)?))).collect()
+    }
+
     /// Starts the services whose listeners these are.
     ///
     /// # Errors
     /// When a store cannot be opened.
     pub async fn start(mut self, setup: &Setup) -> Result<Running> {
         let secrets = Secrets::of(&setup.dir)?;
-        let urls: BTreeMap<Name, String> =
-            Name::ALL.into_iter().map(|name| Ok((name, self.url(name)?))).collect::<Result<_>>()?;
+        let urls = self.urls()?;
         let mut running = Running { services: Vec::new() };
         for name in Name::ALL {
             if let Some(listener) = self.0.remove(&name) {
                 let mut tasks = Tasks::default();
-                let (router, store) = open(name, setup, &secrets, &urls, &mut tasks).await?;
-                let router = app::with_system_routes(name.service(), router, &store, &setup.clock);
+                let platform = clients(&urls, setup.recorder.as_ref())?;
+                let (router, store) = open(name, setup, &secrets, &platform, &mut tasks).await?;
+                let router = app::with_system_routes(name.service().name, router, &store, &setup.clock);
                 let (stop, mut stopped) = shutdown();
                 let served = app::serve(listener, router, async move { stopped.begun().await });
                 running.services.push(Service { name, stop, served: tokio::spawn(served), tasks, store });
-                tracing::info!(service = name.service(), url = urls[&name], "listening");
+                tracing::info!(service = name.service().name, url = urls[&name], "listening");
             }
         }
         Ok(running)
     }
 }
 
-/// A client of one of our services, whose concurrency limit never falls below this. Our stores commit in groups: with more
-/// calls at once each takes longer and all are done sooner, which a limit that listens to latencies takes for overload.
-pub fn wide(builder: ClientBuilder) -> ClientBuilder {
+/// The clients of all services at these addresses. Their concurrency limits never fall below this: our stores commit in
+/// groups, and with more calls at once each takes longer and all are done sooner, which a limit that listens to latencies
+/// takes for overload.
+///
+/// # Errors
+/// When an address cannot be one.
+pub fn clients(urls: &Urls, recorder: Option<&Arc<dyn Recorder>>) -> Result<Platform> {
     const LEAST: u64 = 128;
-    builder.configure(|config| (config.limit.start, config.limit.min) = (LEAST, LEAST))
+    let wide =
+        |client: ClientBuilder| client.configure(|config| (config.limit.start, config.limit.min) = (LEAST, LEAST));
+    let mut platform = Platform::builder().defaults(wide);
+    if let Some(recorder) = recorder.cloned() {
+        platform = platform.defaults(move |client| client.recorder(Arc::clone(&recorder)));
+    }
+    for (name, url) in urls.clone() {
+        platform = platform.service(name.service(), move |client| client.url(&url));
+    }
+    platform.build()
 }
 
 /// Opens one service and starts its background work.
@@ -160,20 +184,15 @@ async fn open(
     name: Name,
     setup: &Setup,
     secrets: &Secrets,
-    urls: &BTreeMap<Name, String>,
+    platform: &Platform,
     tasks: &mut Tasks,
 ) -> Result<(Router, Store)> {
-    let Setup { dir, clock, manners, recorder } = setup;
+    let Setup { dir, clock, manners, .. } = setup;
     let secret = |text: &String| Secret::new(text.clone());
-    let client = |builder: ClientBuilder| match recorder {
-        Some(recorder) => wide(builder).recorder(Arc::clone(recorder)),
-        None => wide(builder),
-    };
     let clock = clock.clone();
     Ok(match name {
         Name::ChannelSim => {
-            let builder = client(ChannelAdapterClient::builder().url(&urls[&Name::ChannelAdapter]));
-            let api = Arc::new(ChannelAdapterClient::from_base(builder.build()?));
+            let api = Arc::new(platform.channel_adapter()?);
             let receiver = Receiver { api, secret: secret(&secrets.channel) };
             let channel = ChannelSim::open(dir, clock, *manners, Some(receiver))?;
             let (router, store) = (channel.router(), channel.store().clone());
@@ -189,8 +208,7 @@ async fn open(
             (orders.router(), orders.store().clone())
         }
         Name::ChannelAdapter => {
-            let (stripe, gateway) = (urls[&Name::ChannelSim].clone(), urls[&Name::PaymentGateway].clone());
-            let deps = channel_adapter::deps::Deps::connect(&channel_adapter::deps::Urls { stripe, gateway }, client)?;
+            let deps = channel_adapter::deps::Deps::connect(platform)?;
             let stripe = vec![secret(&secrets.channel)];
             let callbacks = secret(&secrets.callbacks);
             let secrets = channel_adapter::Secrets { stripe, paypal: Vec::new(), callbacks };
@@ -199,9 +217,7 @@ async fn open(
             (adapter.router(), adapter.store().clone())
         }
         Name::PaymentGateway => {
-            let [risk, order, channel_adapter] =
-                [Name::Risk, Name::Order, Name::ChannelAdapter].map(|name| urls[&name].clone());
-            let deps = gateway::deps::Deps::connect(&gateway::deps::Urls { risk, order, channel_adapter }, client)?;
+            let deps = gateway::deps::Deps::connect(platform)?;
             let gateway = Gateway::open(dir, deps, clock, vec![secret(&secrets.callbacks)]).await?;
             gateway.spawn(tasks);
             (gateway.router(), gateway.store().clone())

@@ -2,9 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
-use payment_clients::apis::{
-    channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api,
+use payment_clients::{
+    apis::{
+        channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api,
+    },
+    contract::operation::Service,
 };
+
+use crate::channel_sim::api::channel_sim_api;
 
 /// A service of the platform, or a simulator of the outside world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,31 +41,22 @@ impl Name {
         }
     }
 
-    /// The name on the network.
-    pub const fn service(self) -> &'static str {
+    /// The service as its declaration names it.
+    pub const fn service(self) -> Service {
         match self {
-            Self::PaymentGateway => payment_api::SERVICE.name,
-            Self::Order => order_api::SERVICE.name,
-            Self::ChannelAdapter => channel_payment_api::SERVICE.name,
-            Self::Risk => risk_check_api::SERVICE.name,
-            Self::ChannelSim => "channel-sim",
+            Self::PaymentGateway => payment_api::SERVICE,
+            Self::Order => order_api::SERVICE,
+            Self::ChannelAdapter => channel_payment_api::SERVICE,
+            Self::Risk => risk_check_api::SERVICE,
+            Self::ChannelSim => channel_sim_api::SERVICE,
         }
     }
 
-    /// The fixed port: the declaration's, and 40096 for the simulated channel.
+    /// The declared port.
     pub const fn port(self) -> u16 {
-        const fn declared(port: Option<u16>) -> u16 {
-            match port {
-                Some(port) => port,
-                None => 0,
-            }
-        }
-        match self {
-            Self::PaymentGateway => declared(payment_api::SERVICE.port),
-            Self::Order => declared(order_api::SERVICE.port),
-            Self::ChannelAdapter => declared(channel_payment_api::SERVICE.port),
-            Self::Risk => declared(risk_check_api::SERVICE.port),
-            Self::ChannelSim => 40096,
+        match self.service().port {
+            Some(port) => port,
+            None => 0,
         }
     }
 }

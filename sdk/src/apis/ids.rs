@@ -39,6 +39,21 @@ text_id! {
     pub struct ChannelRefundNo
 }
 
+uuid_id! {
+    /// A transaction on an account, minted by accounting-service.
+    pub struct TransactionId
+}
+
+uuid_id! {
+    /// A bank account that a merchant is paid out to, minted by merchant-service.
+    pub struct SettlementAccountId
+}
+
+text_id! {
+    /// Number of a withdrawal: `WD` and more, at most 64 characters; minted by withdrawal-service.
+    pub struct WithdrawalNo
+}
+
 text_id! {
     /// Number of an order on the platform: `OD`, 14 digits of time, 10 base64url characters; minted by order-service.
     pub struct OrderNo

@@ -7,6 +7,10 @@
 //! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
 //! | `risk` | risk-service, 40006 | `RiskCheckApi`, `RiskRuleApi`, `BlacklistApi` |
+//! | `accounting` | accounting-service, 40007 | `AccountApi`, `TransactionApi`, `HoldApi`, `BalanceApi`, `AccountSettlementApi`, `AccountWithdrawalApi`, `InvoiceApi`, `ReconciliationApi`, `ConversionApi` |
+//! | `merchant_auth` | merchant-auth-service, 40011 | `MerchantLoginApi`, `MerchantPasswordApi`, `MerchantTwoFactorApi`, `MerchantSecuritySettingsApi`, `MerchantLoginActivityApi`, `MerchantSessionApi`, `ServiceTokenApi` |
+//! | `merchant_config` | merchant-config-service, 40012 | `MerchantFeeApi`, `MerchantLimitApi`, `MerchantChannelApi` |
+//! | `kyc` | kyc-service, 40015 | `KycVerificationApi`, `IdentityDocumentApi`, `KycQualificationApi`, `KycLevelApi`, `KycAlertApi`, `KycStatisticsApi` |
 //! | `analytics` | analytics-service, 40009 | `PaymentAnalyticsApi`, `MerchantAnalyticsApi`, `ChannelAnalyticsApi`, `RealtimeAnalyticsApi`, `MerchantStatisticsApi`, `AnalyticsEventApi` |
 //! | `config_service` | config-service, 40010 | `ConfigApi`, `FeatureFlagApi`, `ServiceConfigApi`, `ServiceRegistryApi` |
 //! | `notification` | notification-service, 40008 | `NotificationApi`, `NotificationTemplateApi`, `MerchantWebhookApi`, `NotificationPreferenceApi` |
@@ -21,6 +25,8 @@
 //! the nil UUID or an empty text, never null; words are open, so that a newer server can be read; unknown fields are
 //! ignored. Fields whose type the contract gives as *JSON text* stay `String`.
 
+#[cfg(feature = "accounting")]
+pub mod accounting;
 #[cfg(feature = "analytics")]
 pub mod analytics;
 #[cfg(feature = "bank-transfer")]
@@ -34,6 +40,12 @@ pub mod exchange_rate;
 pub mod ids;
 #[cfg(feature = "ip-geo")]
 pub mod ip_geo;
+#[cfg(feature = "kyc")]
+pub mod kyc;
+#[cfg(feature = "merchant-auth")]
+pub mod merchant_auth;
+#[cfg(feature = "merchant-config")]
+pub mod merchant_config;
 #[cfg(feature = "notification")]
 pub mod notification;
 #[cfg(feature = "order")]

@@ -172,10 +172,12 @@ impl BaseClient {
             (Some(_), Some(_)) => {
                 Err(Error::invalid_request("a call has an intent or a key, not both: an intent becomes the key"))
             }
-            (Some(key), None) => Ok(Some(key.clone())),
+            (Some(key), None) => self.fitting(key).map(Some),
             (None, Some("")) => Err(Error::invalid_request("an intent names one effect, such as `order-17/capture`")),
             (None, Some(intent)) => match &self.shared.keys {
-                Some(keys) => Ok(Some(keys.key(intent, operation))),
+                Some(keys) => {
+                    Ok(Some(keys.key(intent, operation).cut_to(self.shared.config.load().partner.key_length)))
+                }
                 None => Err(Error::configuration(format!(
                     "a key cannot be derived from the intent `{intent}` without a secret; set it with `.key_secret(..)`"
                 ))),
@@ -185,6 +187,19 @@ impl BaseClient {
             }
             (None, None) => Ok(None),
         }
+    }
+
+    /// A key of the caller's own making, if the service takes one of that length.
+    fn fitting(&self, key: &IdempotencyKey) -> Result<IdempotencyKey> {
+        let config = self.shared.config.load();
+        let (length, most) = (key.as_str().len(), config.partner.key_length);
+        if length > most {
+            let name = config.partner.name;
+            let text =
+                format!("a key of {length} characters is too long for {name}, which takes {most}; use an intent");
+            return Err(Error::invalid_request(text));
+        }
+        Ok(key.clone())
     }
 }
 
@@ -258,7 +273,8 @@ impl BaseClient {
     }
 
     /// Changes settings for the calls that begin from here on, all at once. What breakers and limits had learned was
-    /// judged by the old settings and begins anew. The settings of transport and cache are fixed. One change is made at
+    /// judged by the old settings and begins anew. The settings of transport and cache, and where
+    /// the partner's keys are known, are fixed. One change is made at
     /// a time, so `change` must not make another.
     ///
     /// # Errors
@@ -270,9 +286,11 @@ impl BaseClient {
         let mut config = before.clone();
         change(&mut config);
         config.validate()?;
-        if (&config.transport, config.cache) != (&before.transport, before.cache) {
+        if (&config.transport, config.cache, config.partner.scope)
+            != (&before.transport, before.cache, before.partner.scope)
+        {
             return Err(Error::configuration(
-                "the settings of transport and cache are fixed once a client is built; build another",
+                "the settings of transport and cache, and where keys are known, are fixed once a client is built; build another",
             ));
         }
         let judged_alike = (config.gate, config.limit, config.queue) == (before.gate, before.limit, before.queue);

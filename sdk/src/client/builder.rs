@@ -22,6 +22,7 @@ use crate::{
     contract::{
         error::{BoxError, Error, Result},
         operation::{Operation, Service},
+        partner::{KeyScope, Profile},
         request::Request,
         response::Response,
         secret::Secret,
@@ -138,6 +139,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets what the service promises about repeats: how keys are made and sent, whether and for how long a call may be
+    /// repeated with the same key, which refusals prove that nothing was begun. It is a part of the settings; the default
+    /// is [`Profile::PLATFORM`].
+    pub fn partner(mut self, profile: Profile) -> Self {
+        self.config.partner = profile;
+        self
+    }
+
     /// Adds a tower layer, inside of those added before. A layer that fails on its own is an error `Rejected` when
     /// nothing had reached the wire, and in doubt otherwise.
     pub fn layer<L>(mut self, place: Place, layer: L) -> Self
@@ -245,7 +254,7 @@ impl ClientBuilder {
         let (service, recorder, journal) = (self.service, self.recorder.clone(), self.journal.clone());
         self.config.validate()?;
         Fallback::validate(&self.fallbacks, &service)?;
-        let source = self.source()?;
+        let source = self.source_in_scope()?;
         let clock = self.clock.unwrap_or_default();
         let rng = self.rng.map_or_else(Rng::system, Ok)?;
         let config = Live::new(self.config);
@@ -284,6 +293,19 @@ impl ClientBuilder {
             clock,
             rng,
         }))
+    }
+
+    /// Where the instances come from, if a key that was sent to one is known at the others.
+    fn source_in_scope(&self) -> Result<Source> {
+        let Profile { name, scope, .. } = self.config.partner;
+        let source = self.source()?;
+        let is_one = matches!(&source, Source::Fixed(fixed) if fixed.instances().len() == 1);
+        match scope {
+            KeyScope::Address if !is_one => Err(Error::configuration(format!(
+                "keys of {name} are known at one address each, so a repeat at another could do the effect twice; name one URL"
+            ))),
+            KeyScope::Address | KeyScope::Account => Ok(source),
+        }
     }
 
     /// Where the instances come from: the one place that was named.

@@ -24,6 +24,7 @@ impl ClientConfig {
         if let Some(clash) = self.clash() {
             return Err(Error::configuration(clash));
         }
+        self.partner.check()?;
         self.gate.check()?;
         self.limit.check()?;
         self.queue.check()?;
@@ -35,6 +36,7 @@ impl ClientConfig {
         let budget = self.retry_budget_permille;
         let hedges = self.tiers.iter().map(|tier| tier.hedge.extra_permille).max().unwrap_or(0);
         let gated = self.balance.max_gated_permille;
+        let longest = self.tiers.iter().map(|tier| tier.total).max().unwrap_or_default();
         if budget > 1000 {
             Some(format!(
                 "a retry budget of {budget} per thousand doubles the load on a failing service; use at most 1000"
@@ -45,6 +47,11 @@ impl ClientConfig {
             ))
         } else if !(1..=1000).contains(&gated) {
             Some(format!("max_gated_permille is {gated}; use 1 to 1000"))
+        } else if !self.partner.remembers(longest) {
+            let (name, kept, total) = (self.partner.name, self.partner.key_lifetime.as_millis(), longest.as_millis());
+            Some(format!(
+                "a call of {total} ms could be repeated when {name} has forgotten its key, which is kept for {kept} ms; lower the first"
+            ))
         } else if !self.balance.probe_path.starts_with('/') {
             Some(format!("the probe path `{}` must begin with `/`", self.balance.probe_path))
         } else if self.rate.is_some_and(|rate| rate.per_second == 0 || rate.burst == 0) {

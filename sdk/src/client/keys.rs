@@ -26,8 +26,8 @@ impl KeyMaker {
         Self { keyed: Hmac::new(&block.into()) }
     }
 
-    /// The key of `intent` done by `operation`: HMAC-SHA256 over both and the service, as 64 hexadecimal digits, the
-    /// longest that every known provider takes (Adyen's limit; Stripe's is 255).
+    /// The key of `intent` done by `operation`: HMAC-SHA256 over both and the service, as 64 hexadecimal digits. Where
+    /// a partner takes less, it is cut: each digit of it is as good as any other.
     pub fn key(&self, intent: &str, operation: &Operation) -> IdempotencyKey {
         let mut mac = self.keyed.clone();
         // Names of operations and services hold no zero byte, so no two triples are written alike.

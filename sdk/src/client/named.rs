@@ -120,8 +120,8 @@ const SETTINGS: &[(&str, Setting)] = &[
     ("MAX_RESPONSE_BYTES", Number(|config, bytes| config.transport.max_response_bytes = bytes as usize)),
 ];
 
-/// Every name.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+/// Every name, in the order of the table.
+pub fn names() -> impl Iterator<Item = &'static str> {
     [URL, TIER].into_iter().chain(SETTINGS.iter().map(|(name, _)| *name))
 }
 

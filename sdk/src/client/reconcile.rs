@@ -39,8 +39,6 @@ use crate::{
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// Longest time between questions, so that the last one is asked when most of the patience has passed.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
-/// Part of a key's life that must be left for a repeat: clocks differ, and the repeat itself takes time.
-const MARGIN_SHARE: u32 = 8;
 /// Cases that are recovered at once: a restarted process must not fall upon the service with all of them.
 const AT_ONCE: usize = 16;
 
@@ -159,7 +157,7 @@ impl Case {
             Err(error) => {
                 debug!(call = %operation, %error, "repeated a call in doubt with its own key");
                 // The first request is one more that may have had an effect.
-                let error = policy::conclude(operation.class, error, 1);
+                let error = policy::conclude(operation.class, &self.client.config().partner, error, 1);
                 (error.certainty() == Certainty::Processed).then_some(Resolution::Refused(error))
             }
         }
@@ -168,10 +166,10 @@ impl Case {
     /// A key that the server has forgotten would make a second effect. So would one of an age that nobody knows, when the
     /// clock was set back.
     fn may_repeat(&self) -> bool {
-        let lifetime = self.client.config().key_lifetime;
+        let partner = self.client.config().partner;
         let age = self.client.clock().wall().duration_since(self.sent_at);
-        let remembered = age.is_ok_and(|age| age < lifetime - lifetime / MARGIN_SHARE);
-        self.call.operation().class == Class::Keyed && self.key.is_some() && self.whole && remembered
+        let remembered = age.is_ok_and(|age| partner.remembers(age));
+        partner.class(self.call.operation().class) == Class::Keyed && self.key.is_some() && self.whole && remembered
     }
 
     /// No call made on the way outlasts the patience, and no answer is taken that is older than the question.

@@ -12,7 +12,7 @@ use http::{
     uri::{self, Authority, PathAndQuery, Scheme},
 };
 
-use super::stack::Tools;
+use super::{config::ClientConfig, stack::Tools};
 use crate::{
     contract::{
         call::Call,
@@ -30,7 +30,7 @@ use crate::{
         recorder::{AttemptEnd, Recorder},
         span,
     },
-    resilience::balance::Way,
+    resilience::{balance::Way, live::Live},
     seams::{Clock, Rng},
     transport::{Connection, instance::Instance},
 };
@@ -53,6 +53,7 @@ pub struct Wire<T> {
     connection: T,
     signer: Option<Arc<dyn Signer>>,
     recorder: Option<Arc<dyn Recorder>>,
+    config: Live<ClientConfig>,
     clock: Clock,
     rng: Rng,
 }
@@ -72,9 +73,9 @@ struct Values(BytesMut);
 impl<T: Connection> Wire<T> {
     /// The way to `instance`.
     pub(crate) fn new(instance: Instance, connection: T, tools: Tools) -> Result<Self> {
-        let Tools { signer, recorder, clock, rng, .. } = tools;
+        let Tools { signer, recorder, config, clock, rng, .. } = tools;
         let base = Base::of(&instance)?;
-        Ok(Self { instance, base, connection, signer, recorder, clock, rng })
+        Ok(Self { instance, base, connection, signer, recorder, config, clock, rng })
     }
 
     /// The attempt as HTTP, signed.
@@ -111,7 +112,9 @@ impl<T: Connection> Wire<T> {
             map.insert(headers::DEADLINE_MS, values.write(&headers::DEADLINE_MS, deadline.millis_left(now))?);
         }
         if let Some(key) = &settled.key {
-            map.insert(headers::IDEMPOTENCY_KEY, values.write(&headers::IDEMPOTENCY_KEY, key)?);
+            let name = self.config.load().partner.key_header.clone();
+            let value = values.write(&name, key)?;
+            map.insert(name, value);
         }
         let request_id = match &settled.request_id {
             Some(id) => id.clone(),
@@ -138,6 +141,7 @@ impl<T: Connection> Wire<T> {
         }
         let (hint, spent) = (headers::retry_after(&parts.headers), headers::is_retry_budget_spent(&parts.headers));
         Response::classify(request.operation(), parts.status, parts.headers, &body).map_err(|error| {
+            let error = self.config.load().partner.weigh(error);
             let error = if spent { error.spent_below() } else { error };
             match hint {
                 Some(wait) => error.with_retry_after(wait),

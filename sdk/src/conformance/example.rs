@@ -149,6 +149,8 @@ impl<'d> Writer<'d> {
             Some("time") => format!("12:{minute:02}:{second:02}Z"),
             Some("email") => format!("{n}@example.com"),
             Some("uri") => format!("https://example.com/{n}"),
+            Some("ip" | "ipv4") => format!("192.0.2.{}", n % 256),
+            Some("ipv6") => format!("2001:db8::{n:x}"),
             _ => match schema["x-known-values"].as_array() {
                 Some(_) if self.form == Form::NewWords => format!("{NEW_WORD}_{n}"),
                 Some(known) => known.first().and_then(Value::as_str).unwrap_or_default().to_owned(),

@@ -92,16 +92,6 @@ pub enum Nack {
     Final,
 }
 
-impl Nack {
-    /// The word of the header.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Retry => "retry",
-            Self::Final => "final",
-        }
-    }
-}
-
 /// A failed call, or a handler's refusal. One pointer wide.
 pub struct Error(Box<Inner>);
 

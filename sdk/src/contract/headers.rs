@@ -33,6 +33,16 @@ pub const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 /// What is left of a quota.
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
+impl Nack {
+    /// The word of `x-nack`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Final => "final",
+        }
+    }
+}
+
 /// Reads `x-nack`; an unknown word counts as silence.
 pub fn nack(headers: &HeaderMap) -> Option<Nack> {
     match headers.get(NACK)?.as_bytes() {

@@ -39,6 +39,11 @@ impl IdempotencyKey {
         Self(Arc::from(Fingerprint(*digest).to_string()))
     }
 
+    /// The first `length` characters.
+    pub(crate) fn cut_to(&self, length: usize) -> Self {
+        self.0.get(..length).map_or_else(|| self.clone(), |start| Self(start.into()))
+    }
+
     /// The text that travels in the `Idempotency-Key` header.
     pub fn as_str(&self) -> &str {
         &self.0

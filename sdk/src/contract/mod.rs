@@ -14,6 +14,7 @@
 //! | [`facts`], [`explain`] | what a call knows at its end, what it decided on its way |
 //! | `record`, `question` | what all attempts of a call share, what calls must have in common to share an answer |
 //! | [`options`], [`context`] | what a caller sets for one call, what a served call hands on |
+//! | [`partner`] | what somebody else's servers promise about repeats |
 //! | [`deadline`], [`idempotency`], [`headers`], [`trace`] | what travels beside the body |
 //! | [`money`], [`rate`], [`decimal`], [`id`], [`page`], [`secret`], [`timestamp`], [`open_enum`] | values owned by no API |
 
@@ -35,6 +36,7 @@ pub mod open_enum;
 pub mod operation;
 pub mod options;
 pub mod page;
+pub mod partner;
 pub(crate) mod question;
 pub mod rate;
 pub(crate) mod record;

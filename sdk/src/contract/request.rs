@@ -174,7 +174,9 @@ impl Request {
     /// When the value holds characters that no header may carry.
     pub fn header_arg(&mut self, name: &'static str, value: Option<&(impl Display + ?Sized)>) -> Result<()> {
         let Some(value) = value else { return Ok(()) };
-        let value = HeaderValue::from_str(&value.to_string()).map_err(|_| {
+        // Bytes beyond ASCII are legal in a header and read differently by everyone.
+        let written = HeaderValue::from_str(&value.to_string()).ok().filter(|value| value.to_str().is_ok());
+        let value = written.ok_or_else(|| {
             Error::invalid_request(format!("header `{name}` must be visible ASCII without line breaks"))
         })?;
         self.headers_mut().insert(HeaderName::from_static(name), value);

@@ -169,6 +169,8 @@ mod stub;
 mod wire;
 mod witness;
 
+pub use http::StatusCode;
+
 pub use answers::{InTurn, Stage, unanswered};
 pub use fault::{Fault, Faults, Plan};
 pub use network::{Network, client, network};

@@ -18,7 +18,10 @@ use super::{
     retry::backoff::Backoff,
 };
 use crate::{
-    contract::operation::{Operation, Service, Tier},
+    contract::{
+        operation::{Operation, Service, Tier},
+        partner::Profile,
+    },
     transport::config::TransportConfig,
 };
 
@@ -49,9 +52,8 @@ pub struct ClientConfig {
     pub cache: CacheSettings,
     /// How calls of batched operations gather.
     pub batch: BatchSettings,
-    /// How long the service remembers an idempotency key; an effect in doubt is repeated only while an eighth of it is
-    /// left. Default 24 hours, what Stripe promises and nobody known undercuts.
-    pub key_lifetime: Duration,
+    /// What the service promises about repeats. Default [`Profile::PLATFORM`].
+    pub partner: Profile,
     /// Settings of the connection pools. Fixed once the client is built.
     pub transport: TransportConfig,
 }
@@ -95,7 +97,7 @@ impl ClientConfig {
             fallback_reserve: outage::RESERVE,
             cache: CacheSettings::default(),
             batch: BatchSettings::default(),
-            key_lifetime: Duration::from_secs(24 * 3600),
+            partner: Profile::PLATFORM,
             transport,
         }
     }

@@ -74,8 +74,11 @@ enum Flaw {
 struct Seats {
     flaw: Flaw,
     effects: Arc<AtomicU64>,
-    keys: Arc<Mutex<HashMap<String, (Fingerprint, Option<Replay>)>>>,
+    keys: Arc<Mutex<Keys>>,
 }
+
+/// What was asked with each key, and what was answered.
+type Keys = HashMap<String, (Fingerprint, Option<Replay>)>;
 
 enum Claim {
     New,

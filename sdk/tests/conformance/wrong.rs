@@ -79,6 +79,7 @@ pub struct Lossy {
     pub kept: String,
     /// Another one.
     #[serde(default, skip_serializing)]
+    #[allow(dead_code, reason = "that is what is wrong with it")]
     pub lost: String,
 }
 

@@ -2,14 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use payment_clients::{
-    apis::payment_gateway::GatewayWebhookApi,
-    client::{BaseClient, ClientBuilder},
-    contract::error::Result,
-    platform::PaymentGatewayClient,
-};
+use payment_clients::{apis::payment_gateway::GatewayWebhookApi, contract::error::Result, platform::Platform};
 
-use crate::channel_sim::api::{ChannelSimApi, ChannelSimClient};
+use crate::channel_sim::api::{ChannelSimApi, ChannelSimClient, channel_sim_api};
 
 /// What the channel adapter calls.
 #[derive(Clone)]
@@ -20,25 +15,15 @@ pub struct Deps {
     pub gateway: Arc<dyn GatewayWebhookApi>,
 }
 
-/// Where they listen.
-#[derive(Clone, Debug)]
-pub struct Urls {
-    /// Of the channel.
-    pub stripe: String,
-    /// Of payment-gateway.
-    pub gateway: String,
-}
-
 impl Deps {
-    /// Typed clients over HTTP; `with` finishes each builder, such as with a recorder.
+    /// Typed clients over HTTP.
     ///
     /// # Errors
-    /// When a URL cannot be one.
-    pub fn connect(urls: &Urls, with: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<Self> {
-        let build = |builder: ClientBuilder, url: &str| -> Result<BaseClient> { with(builder.url(url)).build() };
+    /// When the address of a service is missing.
+    pub fn connect(platform: &Platform) -> Result<Self> {
         Ok(Self {
-            stripe: Arc::new(ChannelSimClient::from_base(build(ChannelSimClient::builder(), &urls.stripe)?)),
-            gateway: Arc::new(PaymentGatewayClient::from_base(build(PaymentGatewayClient::builder(), &urls.gateway)?)),
+            stripe: Arc::new(ChannelSimClient::from_base(platform.client(channel_sim_api::SERVICE)?)),
+            gateway: Arc::new(platform.payment_gateway()?),
         })
     }
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use payment_clients::{
     apis::{ids::MerchantId, payment_gateway::PaymentApi},
     contract::error::{Error, Result},
-    observe::recorder::Counters,
+    observe::recorder::{Counters, Recorder},
     platform::PaymentGatewayClient,
 };
 use tokio::time::Instant;
@@ -28,7 +28,7 @@ use crate::{
         tally::Tally,
     },
     kit::{clock::Clock, store::Book},
-    platform::{Bound, Setup, wide},
+    platform::{Bound, Setup, clients},
     registry::Name,
 };
 
@@ -67,16 +67,16 @@ impl Demo {
             say(&mut io::stderr(), format_args!("{verb} {}", folder.path().display()));
         }
         let counters = Arc::new(Counters::default());
-        let url = bound.url(Name::PaymentGateway)?;
+        let recorder: Arc<dyn Recorder> = counters.clone();
+        let client = clients(&bound.urls()?, Some(&recorder))?.payment_gateway()?;
         let setup = Setup {
             dir: folder.path().to_owned(),
             clock: Clock::system(),
             manners: Manners::default(),
-            recorder: Some(counters.clone()),
+            recorder: Some(recorder),
         };
         let running = bound.start(&setup).await?;
-        let client = wide(PaymentGatewayClient::builder()).url(&url).recorder(counters.clone()).build()?;
-        let (tally, elapsed) = self.pay(rows, folder.run_id(), PaymentGatewayClient::from_base(client)).await?;
+        let (tally, elapsed) = self.pay(rows, folder.run_id(), client).await?;
         quiet(folder.path()).await?;
         if self.common.stay {
             say(&mut io::stderr(), format_args!("paid; the services stay until Ctrl-C"));

@@ -8,9 +8,8 @@ use payment_clients::{
         order::OrderApi,
         risk::RiskCheckApi,
     },
-    client::{BaseClient, ClientBuilder},
     contract::error::Result,
-    platform::{ChannelAdapterClient, OrderClient, RiskClient},
+    platform::Platform,
 };
 
 /// What the gateway calls.
@@ -26,28 +25,16 @@ pub struct Deps {
     pub refunds: Arc<dyn ChannelRefundApi>,
 }
 
-/// Where they listen.
-#[derive(Clone, Debug)]
-pub struct Urls {
-    /// Of risk-service.
-    pub risk: String,
-    /// Of order-service.
-    pub order: String,
-    /// Of channel-adapter.
-    pub channel_adapter: String,
-}
-
 impl Deps {
-    /// Typed clients over HTTP; `with` finishes each builder, such as with a recorder.
+    /// Typed clients over HTTP.
     ///
     /// # Errors
-    /// When a URL cannot be one.
-    pub fn connect(urls: &Urls, with: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<Self> {
-        let build = |builder: ClientBuilder, url: &str| -> Result<BaseClient> { with(builder.url(url)).build() };
-        let channel = ChannelAdapterClient::from_base(build(ChannelAdapterClient::builder(), &urls.channel_adapter)?);
+    /// When the address of a service is missing.
+    pub fn connect(platform: &Platform) -> Result<Self> {
+        let channel = platform.channel_adapter()?;
         Ok(Self {
-            risk: Arc::new(RiskClient::from_base(build(RiskClient::builder(), &urls.risk)?)),
-            orders: Arc::new(OrderClient::from_base(build(OrderClient::builder(), &urls.order)?)),
+            risk: Arc::new(platform.risk()?),
+            orders: Arc::new(platform.order()?),
             payments: Arc::new(channel.clone()),
             refunds: Arc::new(channel),
         })

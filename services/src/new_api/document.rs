@@ -123,11 +123,6 @@ impl<'a> Node<'a> {
         self.value.as_object()
     }
 
-    /// Name of what is referred to: `Order` of `#/components/schemas/Order`.
-    pub(super) fn reference(&self) -> Option<&'a str> {
-        self.text("$ref")?.rsplit('/').next()
-    }
-
     /// What is referred to, or this.
     pub(super) fn target(self) -> Result<Self> {
         let mut node = self;

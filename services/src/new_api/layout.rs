@@ -44,7 +44,7 @@ fn share(resource: &Resource, api: &Api, taken: &mut BTreeSet<String>) -> Share 
     Share { requests, answers, small }
 }
 
-/// The types of the arguments: filters and scalars first, as bodies may share them.
+/// The types of all arguments.
 fn arguments(resource: &Resource) -> impl Iterator<Item = &Type> {
     let arguments = resource.operations.iter().flat_map(|operation| &operation.arguments);
     arguments.map(|argument| &argument.ty)

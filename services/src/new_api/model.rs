@@ -42,7 +42,7 @@ pub(super) struct Operation {
     pub(super) path: String,
     /// What stands behind the path: `keyed`, `timeout = "5s"`.
     pub(super) words: Vec<String>,
-    pub(super) tier: Option<String>,
+    pub(super) tier: String,
     pub(super) bare: bool,
     pub(super) arguments: Vec<Argument>,
     pub(super) answer: Type,
@@ -104,7 +104,7 @@ pub(super) enum Item {
 }
 
 /// A DTO.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Struct {
     pub(super) doc: String,
     pub(super) fields: Vec<Field>,

@@ -27,35 +27,75 @@ const TAKEN: &[&str] = &[
     "with",
 ];
 /// Verbs that a name begins with when it says what is done, not what it is done to.
-const VERBS: &[&str] = &[
-    "add",
+const NAME_VERBS: &[&str] = &[
+    "add", "create", "delete", "edit", "fetch", "find", "get", "list", "lookup", "patch", "put", "query", "register",
+    "remove", "replace", "save", "search", "set", "submit", "update", "upsert",
+];
+/// Further verbs that a summary begins with.
+const SUMMARY_VERBS: &[&str] = &[
+    "activate",
     "answer",
     "apply",
-    "batch",
+    "approve",
+    "assign",
+    "book",
     "calculate",
+    "cancel",
+    "change",
     "check",
-    "create",
-    "delete",
-    "fetch",
-    "find",
-    "get",
-    "list",
-    "lookup",
-    "make",
-    "new",
-    "patch",
+    "close",
+    "complete",
+    "confirm",
+    "count",
+    "deactivate",
+    "disable",
+    "enable",
+    "execute",
+    "export",
+    "fail",
+    "freeze",
+    "generate",
+    "import",
+    "lock",
+    "log",
+    "mark",
+    "open",
+    "pause",
+    "pay",
     "post",
-    "put",
-    "query",
-    "register",
-    "remove",
-    "save",
-    "search",
+    "process",
+    "publish",
+    "read",
+    "record",
+    "refund",
+    "reject",
+    "release",
+    "render",
+    "report",
+    "request",
+    "reset",
+    "resolve",
+    "resume",
+    "retry",
+    "return",
+    "reverse",
+    "revoke",
+    "rotate",
+    "run",
     "send",
-    "set",
     "show",
-    "submit",
-    "update",
+    "start",
+    "stop",
+    "store",
+    "test",
+    "transfer",
+    "unfreeze",
+    "unlock",
+    "upload",
+    "validate",
+    "verify",
+    "void",
+    "write",
 ];
 
 /// `FeeConfig` of `fee-config`.
@@ -141,7 +181,7 @@ pub(super) fn subject(name: &str) -> String {
     let plain = without_suffix(name);
     let words: Vec<String> = snake(&plain).split('_').map(str::to_owned).collect();
     match &words[..] {
-        [verb, rest @ ..] if !rest.is_empty() && VERBS.contains(&verb.as_str()) => type_name(&rest.join("_")),
+        [verb, rest @ ..] if !rest.is_empty() && NAME_VERBS.contains(&verb.as_str()) => type_name(&rest.join("_")),
         _ => type_name(&plain),
     }
 }
@@ -168,18 +208,66 @@ pub(super) fn body(ty: &str) -> String {
 
 /// `A fee config.` of `FeeConfig`.
 pub(super) fn sentence(name: &str) -> String {
-    let words = snake(name).replace('_', " ");
-    let article = if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
-    match words.ends_with('s') && !words.ends_with("ss") && !words.ends_with("us") {
-        true => capital(&format!("{words}.")),
-        false => format!("{article} {words}."),
+    full_stop(&with_article(&spoken(name)))
+}
+
+/// `fee config` of `FeeConfig`.
+pub(super) fn spoken(name: &str) -> String {
+    snake(name).replace('_', " ")
+}
+
+/// `a fee config`; what is many or cannot be counted stays as it is.
+pub(super) fn with_article(words: &str) -> String {
+    let uncounted = ["data", "info", "information", "settings", "sms", "statistics", "metrics", "history", "analytics"];
+    let last = words.rsplit(' ').next().unwrap_or_default();
+    if uncounted.contains(&last) || singular(last) != last {
+        return words.to_owned();
+    }
+    let sounds_like_you = ["uni", "use", "eu", "one"].iter().any(|start| words.starts_with(start));
+    let article = if words.starts_with(['a', 'e', 'i', 'o', 'u']) && !sounds_like_you { "an" } else { "a" };
+    format!("{article} {words}")
+}
+
+/// The summary of an operation as we write it: `Cancels an order and releases its funds.` of `Cancel an order and
+/// release its funds`.
+pub(super) fn summary(text: &str) -> String {
+    let text = full_stop(text);
+    let is_verb = |word: &str| NAME_VERBS.contains(&word) || SUMMARY_VERBS.contains(&word);
+    let first = text.split(' ').next().unwrap_or_default().to_lowercase();
+    if !is_verb(&first) {
+        return text;
+    }
+    let mut before = "and";
+    let words = text.split(' ').map(|word| {
+        let spoken = if before == "and" && (is_verb(word) || word.to_lowercase() == first) {
+            third_person(word)
+        } else {
+            word.to_owned()
+        };
+        before = word;
+        spoken
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn third_person(verb: &str) -> String {
+    let consonant_y = verb.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    match consonant_y {
+        Some(stem) => format!("{stem}ies"),
+        None if ["s", "x", "ch", "sh", "o"].iter().any(|ending| verb.ends_with(ending)) => format!("{verb}es"),
+        None => format!("{verb}s"),
     }
 }
 
-/// A text with a capital in front.
+/// A text with a capital in front, unless it begins with a name from the document.
 pub(super) fn capital(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let plain = first.chars().skip(1).all(|letter| !letter.is_uppercase() && letter != '_');
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    match letters.next() {
+        Some(letter) if plain => letter.to_uppercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
 }
 
 /// A text as a sentence.

@@ -229,7 +229,7 @@ impl schemars::JsonSchema for MajorAmount {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^[0-9]+\\.[0-9]{2}$" })
+        schemars::json_schema!({ "type": "string", "pattern": "^[0-9]+\\.[0-9]{2}$", "examples": ["19.99"] })
     }
 }
 

@@ -1,8 +1,8 @@
 //! The common wrapper of answers, `{"code","message","data","details","trace_id"}`, and its dialects.
 //!
 //! One reader takes the answers of our own services and those of services that are older than the wrapper, so that the
-//! same client talks to both. What a body says of itself is found in [`dialect`], what a refusal says in [`refusal`],
-//! what a status means in [`statuses`].
+//! same client talks to both. What a body says of itself is found in `dialect`, what a refusal says in `refusal`,
+//! what a status means in `statuses`.
 //!
 //! | a 2xx body | is |
 //! |---|---|

@@ -65,7 +65,7 @@ impl<C> Retry<C> {
     fn next_wait(&self, request: &Request, error: &Error) -> std::result::Result<Duration, Reason> {
         let record = &request.state.record;
         let circumstances = Circumstances {
-            class: request.operation().class,
+            class: self.config.load().partner.class(request.operation().class),
             keyed: request.key().is_some(),
             attempt: record.issued(),
             fresh_credential: record.refresh_pending(),
@@ -82,6 +82,12 @@ impl<C> Retry<C> {
             return Err(Reason::DeadlineTooNear);
         }
         if self.budget.withdraw(now) { Ok(wait) } else { Err(Reason::NoBudget) }
+    }
+
+    /// The error of the whole call, whose last attempt ended with `last`.
+    fn conclude(&self, request: &Request, last: Error) -> Error {
+        let (class, doubts) = (request.operation().class, request.state.record.doubts());
+        policy::conclude(class, &self.config.load().partner, last, doubts)
     }
 
     /// A fresh credential, or a healthy instance instead of one that could not be reached, is worth trying at once.
@@ -134,10 +140,10 @@ impl<C: Call> Call for Retry<C> {
             match self.next_wait(&request, &error) {
                 // Where nobody lets us in again, what the last attempt met says more than that refusal.
                 Ok(wait) if self.back_off(&request, wait, &error).await.is_ok() => {}
-                Ok(_) => return Err(policy::conclude(request.operation().class, error, record.doubts())),
+                Ok(_) => return Err(self.conclude(&request, error)),
                 Err(reason) => {
                     record.note(Decision::Stopped(reason));
-                    return Err(policy::conclude(request.operation().class, error, record.doubts()));
+                    return Err(self.conclude(&request, error));
                 }
             }
         }

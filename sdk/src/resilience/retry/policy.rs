@@ -8,6 +8,7 @@ use crate::contract::{
     error::{Error, ErrorKind, Nack},
     explain::Reason,
     operation::Class,
+    partner::Profile,
 };
 
 /// Whether another attempt would be safe and could help.
@@ -22,7 +23,7 @@ pub enum Verdict {
 /// What the call knows beside the error of its last attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances {
-    /// Class of the operation.
+    /// Class of the operation, as far as the service keeps to it.
     pub class: Class,
     /// Whether the request carries an idempotency key.
     pub keyed: bool,
@@ -66,18 +67,15 @@ fn in_doubt(call: Circumstances, kind: ErrorKind) -> Verdict {
 
 /// The error of the whole call: `last` is that of its last attempt, `doubts` counts the attempts whose effect may have
 /// happened, those that were dropped in favour of a hedge included. A refusal settles the others only where the server
-/// must have compared it with them.
-pub fn conclude(class: Class, last: Error, doubts: u32) -> Error {
+/// must have compared it with them, as `partner` promises.
+pub fn conclude(class: Class, partner: &Profile, last: Error, doubts: u32) -> Error {
     // A refusal without a code of the service's own comes from something in between, which compares nothing.
     let by_the_service = last.is_in_own_words();
-    let judged = match class {
+    let judged = match partner.class(class) {
         // Nothing to be in doubt about.
         Class::Safe => true,
         // The key makes the server judge the same request by the same rules.
-        Class::Keyed => matches!(
-            last.kind(),
-            ErrorKind::Declined | ErrorKind::Conflict | ErrorKind::InvalidInput | ErrorKind::NotFound
-        ),
+        Class::Keyed => partner.settles(last.kind()),
         // A refused shape was refused before, too; a 404 or 409 may be the work of our own first attempt.
         Class::Idempotent | Class::Unsafe => last.kind() == ErrorKind::InvalidInput,
     };

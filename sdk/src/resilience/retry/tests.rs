@@ -15,6 +15,7 @@ use crate::{
         certainty::Certainty,
         error::{Error, ErrorKind, Nack},
         operation::Class,
+        partner::Profile,
     },
     seams::Rng,
 };
@@ -23,6 +24,10 @@ const CLASSES: [Class; 4] = [Class::Safe, Class::Idempotent, Class::Keyed, Class
 
 fn error(kind: ErrorKind, certainty: Certainty) -> Error {
     Error::new(kind, certainty, "test")
+}
+
+fn settled(class: Class, last: Error, doubts: u32) -> Error {
+    conclude(class, &Profile::PLATFORM, last, doubts)
 }
 
 fn call(class: Class, attempt: u32) -> Circumstances {
@@ -82,20 +87,20 @@ fn final_answers_are_final() {
 fn an_earlier_doubt_outlives_a_later_refusal() {
     let refused = || error(ErrorKind::Unreachable, Certainty::NotSent);
     for class in [Class::Idempotent, Class::Keyed, Class::Unsafe] {
-        assert_eq!(conclude(class, refused(), 1).certainty(), Certainty::PossiblyProcessed, "{class:?}");
-        assert_eq!(conclude(class, refused(), 0).certainty(), Certainty::NotSent, "{class:?}");
+        assert_eq!(settled(class, refused(), 1).certainty(), Certainty::PossiblyProcessed, "{class:?}");
+        assert_eq!(settled(class, refused(), 0).certainty(), Certainty::NotSent, "{class:?}");
     }
-    assert_eq!(conclude(Class::Safe, refused(), 1).certainty(), Certainty::NotSent);
+    assert_eq!(settled(Class::Safe, refused(), 1).certainty(), Certainty::NotSent);
 }
 
 #[test]
 fn a_keyed_business_answer_settles_an_earlier_doubt_and_a_404_of_a_delete_does_not() {
     let declined = error(ErrorKind::Declined, Certainty::Processed).with_code("NOT_COVERED");
-    assert_eq!(conclude(Class::Keyed, declined, 1).certainty(), Certainty::Processed);
+    assert_eq!(settled(Class::Keyed, declined, 1).certainty(), Certainty::Processed);
     let gone = error(ErrorKind::NotFound, Certainty::Processed).with_code("RESOURCE_NOT_FOUND");
-    assert_eq!(conclude(Class::Idempotent, gone, 1).certainty(), Certainty::PossiblyProcessed);
+    assert_eq!(settled(Class::Idempotent, gone, 1).certainty(), Certainty::PossiblyProcessed);
     let forbidden = error(ErrorKind::Forbidden, Certainty::Processed).with_code("FORBIDDEN");
-    assert_eq!(conclude(Class::Keyed, forbidden, 1).certainty(), Certainty::PossiblyProcessed);
+    assert_eq!(settled(Class::Keyed, forbidden, 1).certainty(), Certainty::PossiblyProcessed);
 }
 
 #[test]
@@ -103,7 +108,7 @@ fn a_refusal_by_something_in_between_settles_no_earlier_doubt() {
     for kind in [ErrorKind::Declined, ErrorKind::Conflict, ErrorKind::InvalidInput, ErrorKind::NotFound] {
         for class in [Class::Idempotent, Class::Keyed, Class::Unsafe] {
             let bare = error(kind, Certainty::Processed);
-            assert_eq!(conclude(class, bare, 1).certainty(), Certainty::PossiblyProcessed, "{kind:?} {class:?}");
+            assert_eq!(settled(class, bare, 1).certainty(), Certainty::PossiblyProcessed, "{kind:?} {class:?}");
         }
     }
 }

@@ -51,15 +51,15 @@ pub(super) fn read<'a>(types: &mut Types<'a>, route: &Route<'a>, name: &str) -> 
     }
     match schemas.into_iter().next() {
         None => Ok(Some(Answer { ty: Type::Nothing, bare: true })),
-        Some(schema) => payload(types, schema, name).map(Some),
+        Some(schema) => payload(types, &schema, name).map(Some),
     }
 }
 
-fn payload<'a>(types: &mut Types<'a>, schema: Node<'a>, name: &str) -> Result<Answer> {
+fn payload<'a>(types: &mut Types<'a>, schema: &Node<'a>, name: &str) -> Result<Answer> {
     let target = schema.clone().target()?;
     let context = Context::whole(&answer_name(name));
     if !is_envelope(&target) {
-        return Ok(Answer { ty: types.read(&schema, &context)?, bare: true });
+        return Ok(Answer { ty: types.read(schema, &context)?, bare: true });
     }
     let data = target.entries("properties").into_iter().find(|(name, _)| *name == "data").map(|(_, data)| data);
     // Data of which nothing is said is there for the schemas that are made of this one.

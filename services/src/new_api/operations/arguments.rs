@@ -39,16 +39,20 @@ pub(super) fn read<'a>(types: &mut Types<'a>, route: &Route<'a>, subject: &str, 
             }
             place => {
                 let what = format!("`{wire}` travels as {place}, where no argument travels");
-                types.notes.add(&parameter.at, &what, "send it with a header of the call's options, or leave it out");
+                types.notes.add(
+                    &parameter.at,
+                    &what,
+                    "give the builder of the client a layer that writes it, or leave it out",
+                );
             }
         }
     }
     if query.len() > MOST_QUERY_ARGUMENTS {
-        arguments.push(filter(types, route, subject, query));
+        arguments.push(filter(types, route, query));
     } else {
         arguments.extend(query.into_iter().map(|(argument, _)| argument));
     }
-    let Some(body) = body(types, route)? else { return Ok(None) };
+    let Some(body) = body(types, route, subject)? else { return Ok(None) };
     arguments.extend(body);
     distinct(&mut arguments);
     Ok(Some(Taken { arguments, keyed }))
@@ -100,8 +104,9 @@ fn scalar<'a>(
     place: Place,
 ) -> Result<Option<(Argument, String)>> {
     let wire = parameter.text("name").ok_or_else(|| parameter.wrong("a parameter has a `name`: add it"))?;
+    let said = parameter.text("description").unwrap_or_default();
     let ty = match parameter.child("schema") {
-        Some(schema) => types.read(&schema, &Context::field(subject, wire))?,
+        Some(schema) => types.read(&schema, &Context { said: said.to_owned(), ..Context::field(subject, wire) })?,
         None => Type::Text,
     };
     let ty = match ty {
@@ -109,44 +114,48 @@ fn scalar<'a>(
         ty => ty,
     };
     if !ty.is_scalar(&types.items) {
-        let what = format!("the parameter `{wire}` is no scalar and is left out");
-        types.notes.add(&parameter.at, &what, "ask for one text, such as words joined by commas, or send it in a body");
+        let (becomes, remedy) = match place {
+            Place::Path => ("becomes a text", "nothing to do, where its text is plain"),
+            _ => ("is left out", "ask for one text, such as words joined by commas, or send it in a body"),
+        };
+        types.notes.add(&parameter.at, &format!("the parameter `{wire}` is no scalar and {becomes}"), remedy);
         return Ok(None);
     }
     let required = place == Place::Path || parameter.is("required");
     let ty = if required { ty } else { ty.optional() };
     let wire = if place == Place::Header { wire.to_ascii_lowercase() } else { wire.to_owned() };
-    let doc = parameter.text("description").map(names::full_stop).unwrap_or_default();
-    Ok(Some((Argument { name: names::argument(&wire), wire, place, ty }, doc)))
+    let plain = wire.strip_prefix("x-").filter(|_| place == Place::Header).unwrap_or(&wire);
+    Ok(Some((Argument { name: names::argument(plain), wire, place, ty }, names::full_stop(said))))
 }
 
 /// Many query arguments as one struct.
-fn filter(types: &mut Types<'_>, route: &Route<'_>, subject: &str, query: Vec<(Argument, String)>) -> Argument {
+fn filter(types: &mut Types<'_>, route: &Route<'_>, query: Vec<(Argument, String)>) -> Argument {
     let id = route.id();
-    let what = names::singular(&names::subject(&id));
-    let mut name = format!("{what}Filter");
-    if types.items.contains_key(&name) {
-        name = format!("{}Filter", names::type_name(&id));
-    }
+    let listed = names::subject(&id);
+    let name = format!("{}Filter", names::singular(&listed));
+    let name = match types.items.contains_key(&name) {
+        true => format!("{}Filter", names::type_name(&id)),
+        false => name,
+    };
+    let name = types.unnamed(&name);
     let fields = query.into_iter().map(|(argument, doc)| {
         let required = !matches!(argument.ty, Type::Optional(_));
         Field::new(&argument.wire, doc, argument.ty, required)
     });
-    let plural = names::subject(&id);
     let doc = match names::snake(&id).split('_').next() {
         Some("list" | "query" | "search" | "find") => {
-            format!("Which {} to list; absent fields do not restrict.", names::snake(&plural).replace('_', " "))
+            format!("Which {} to list; absent fields do not restrict.", names::spoken(&listed))
         }
-        _ => format!("What restricts `{}`; absent fields do not.", names::method(&id, subject)),
+        _ => format!("Which {} are wanted; absent fields do not restrict.", names::spoken(&listed)),
     };
-    let mut item = Struct { doc, fields: fields.collect(), camel_case: false, query: true };
+    let mut item = Struct { doc, fields: fields.collect(), query: true, ..Struct::default() };
     item.settle_case();
     types.items.insert(name.clone(), Item::Struct(item));
     Argument { name: "filter".to_owned(), wire: String::new(), place: Place::Filter, ty: Type::Named(name) }
 }
 
 /// The body: `Some(None)` where there is none, `None` where an operation cannot be called as it must be.
-fn body<'a>(types: &mut Types<'a>, route: &Route<'a>) -> Result<Option<Option<Argument>>> {
+fn body<'a>(types: &mut Types<'a>, route: &Route<'a>, subject: &str) -> Result<Option<Option<Argument>>> {
     let Some(body) = route.node.child("requestBody") else { return Ok(Some(None)) };
     let body = body.target()?;
     let bodies = body.entries("content");
@@ -164,12 +173,12 @@ fn body<'a>(types: &mut Types<'a>, route: &Route<'a>) -> Result<Option<Option<Ar
         let what = format!("its body is {}, and a client sends JSON", kinds.join(", "));
         return leave_out(&what, "ask for JSON, or take raw bytes by hand with `#[raw]`", types);
     };
-    let name = names::type_name(&route.id());
-    let ty = match types.read(&schema, &Context::whole(&name))? {
+    let operation = names::method(&route.id(), subject);
+    let ty = match types.read(&schema, &Context::whole(&names::type_name(&operation)))? {
         Type::Optional(ty) => *ty,
         ty => ty,
     };
-    let name = match &ty {
+    let argument = match &ty {
         Type::Named(name) => names::body(name),
         Type::List(ty) => match ty.innermost() {
             Type::Named(name) => format!("{}s", names::body(name)),
@@ -177,14 +186,17 @@ fn body<'a>(types: &mut Types<'a>, route: &Route<'a>) -> Result<Option<Option<Ar
         },
         _ => "body".to_owned(),
     };
+    if let Type::Named(name) = &ty {
+        types.describe_body(name, &operation);
+    }
     if !body.is("required") {
         types.notes.add(
             &body.at,
             "the body may be missing, and a client always sends one",
-            "nothing, where `{}` is as good",
+            "nothing to do, where `{}` is as good",
         );
     }
-    Ok(Some(Some(Argument { wire: name.clone(), name, place: Place::Body, ty })))
+    Ok(Some(Some(Argument { wire: argument.clone(), name: argument, place: Place::Body, ty })))
 }
 
 /// Arguments whose names became the same get the place they travel in behind their name.

@@ -17,6 +17,9 @@ use super::{
 };
 use route::Route;
 
+/// What the macro takes for granted.
+const USUAL_TIER: &str = "standard";
+
 /// Reads every operation that a declaration can say; the others are notes.
 pub(super) fn read(document: &Document, only: &[String], notes: &mut Notes) -> Result<Api> {
     let root = document.node();
@@ -27,11 +30,14 @@ pub(super) fn read(document: &Document, only: &[String], notes: &mut Notes) -> R
     let short = names::type_name(service.strip_suffix("-service").unwrap_or(&service));
     security(&root, notes);
 
-    let mut reader = Reader { types: Types::new(document, &short, notes), methods: BTreeSet::new() };
+    let tier = info.as_ref().and_then(|info| info.text("x-tier")).unwrap_or(USUAL_TIER).to_owned();
+    let mut reader = Reader { types: Types::new(document, &short, notes), methods: BTreeSet::new(), tier };
     let mut resources: Vec<Resource> = Vec::new();
     for tag in tags(&routes) {
         let of_tag = routes.iter().filter(|route| route.tag == tag);
-        resources.extend(reader.resource(&root, &tag, of_tag.collect(), &base_path)?);
+        let Some(mut resource) = reader.resource(&root, &tag, of_tag.collect(), &base_path)? else { continue };
+        resource.name_apart(&tag, &short, &resources);
+        resources.push(resource);
     }
     if resources.is_empty() {
         return Err(root.wrong("no operation is left that a declaration could say: see the notes for each"));
@@ -40,10 +46,12 @@ pub(super) fn read(document: &Document, only: &[String], notes: &mut Notes) -> R
     Ok(Api { service, doc, port: route::port(&root), base_path, resources, items: reader.types.items })
 }
 
-/// What the document says of itself: its description, else its title.
+/// What the document says of itself: the first paragraph of its description if that is short, else the first sentence.
 fn about(info: &Node<'_>) -> String {
     let text = info.text("description").or(info.text("summary")).or(info.text("title")).unwrap_or_default();
-    names::full_stop(text.split("\n\n").next().unwrap_or_default())
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    let sentence = paragraph.split_once(". ").map_or(paragraph, |(sentence, _)| sentence);
+    names::full_stop(if paragraph.len() <= 300 { paragraph } else { sentence })
 }
 
 /// The routes of the tags that are asked for.
@@ -84,6 +92,8 @@ struct Reader<'a> {
     types: Types<'a>,
     /// Names of the methods so far: one client has them all.
     methods: BTreeSet<String>,
+    /// The tier of operations that have none of their own.
+    tier: String,
 }
 
 impl<'a> Reader<'a> {
@@ -104,11 +114,9 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         name_alike(&mut operations);
-        let tier = root.child("info").and_then(|info| info.text("x-tier")).map(str::to_owned);
-        let tier = tier.or_else(|| most_frequent(&operations)).filter(|tier| tier != "standard");
-        for operation in &mut operations {
-            let own = operation.tier.take().filter(|own| own != tier.as_deref().unwrap_or("standard"));
-            operation.words.extend(own.map(|own| format!("tier = \"{own}\"")));
+        let tier = most_frequent(&operations);
+        for operation in operations.iter_mut().filter(|operation| operation.tier != tier) {
+            operation.words.push(format!("tier = \"{}\"", operation.tier));
         }
         let bare = operations.iter().all(|operation| operation.bare);
         for operation in operations.iter_mut().filter(|operation| operation.bare && !bare) {
@@ -116,8 +124,15 @@ impl<'a> Reader<'a> {
         }
         let tags = root.list("tags");
         let said = tags.iter().find(|known| known.text("name") == Some(tag)).and_then(|tag| tag.text("description"));
-        let doc = said.map_or_else(|| names::sentence(&names::type_name(tag)), names::full_stop);
-        Ok(Some(Resource { file: names::file(tag), name: format!("{subject}Api"), doc, tier, bare, operations }))
+        let doc = said.map_or_else(|| names::full_stop(&names::spoken(tag)), names::full_stop);
+        Ok(Some(Resource {
+            file: names::file(tag),
+            name: format!("{subject}Api"),
+            doc,
+            tier: Some(tier).filter(|tier| tier != USUAL_TIER),
+            bare,
+            operations,
+        }))
     }
 
     /// One route; nothing when it cannot be said.
@@ -133,7 +148,7 @@ impl<'a> Reader<'a> {
             verb: route.verb,
             path,
             words,
-            tier: route.node.text("x-tier").map(|tier| tier.replace('-', "_")),
+            tier: route.node.text("x-tier").unwrap_or(&self.tier).replace('-', "_"),
             bare: answer.bare,
             arguments: taken.arguments,
             answer: answer.ty,
@@ -148,6 +163,20 @@ impl<'a> Reader<'a> {
         let free = candidates.find(|name| !self.methods.contains(name)).unwrap_or_default();
         self.methods.insert(free.clone());
         free
+    }
+}
+
+impl Resource {
+    /// `order` and `orders` are two tags with one singular; and a file is not named as its folder.
+    fn name_apart(&mut self, tag: &str, service: &str, others: &[Self]) {
+        if others.iter().any(|other| other.name == self.name) {
+            self.name = format!("{}Api", names::type_name(tag));
+        }
+        let plain = self.file.clone();
+        let mut endings = ["_operations".to_owned()].into_iter().chain((2_u32..).map(|number| format!("_{number}")));
+        while self.file == names::snake(service) || others.iter().any(|other| other.file == self.file) {
+            self.file = format!("{plain}{}", endings.next().unwrap_or_default());
+        }
     }
 }
 
@@ -171,13 +200,8 @@ fn name_alike(operations: &mut [Operation]) {
 }
 
 /// The tier that most operations have; of several, the first.
-fn most_frequent(operations: &[Operation]) -> Option<String> {
-    let count = |tier: &String| operations.iter().filter(|operation| operation.tier.as_ref() == Some(tier)).count();
-    let mut best: Option<(usize, String)> = None;
-    for tier in operations.iter().filter_map(|operation| operation.tier.as_ref()) {
-        if best.as_ref().is_none_or(|(most, _)| count(tier) > *most) {
-            best = Some((count(tier), tier.clone()));
-        }
-    }
-    best.map(|(_, tier)| tier)
+fn most_frequent(operations: &[Operation]) -> String {
+    let count = |tier: &str| operations.iter().filter(|operation| operation.tier == tier).count();
+    let tiers = operations.iter().rev().map(|operation| operation.tier.as_str());
+    tiers.max_by_key(|tier| count(tier)).unwrap_or(USUAL_TIER).to_owned()
 }

@@ -51,26 +51,31 @@ pub(super) fn all<'a>(root: &Node<'a>, notes: &mut Notes) -> Result<Vec<Route<'a
     let mut left_out = Vec::new();
     for (path, item) in root.entries("paths") {
         let item = item.target()?;
-        for (verb, node) in VERBS.into_iter().filter_map(|verb| Some((verb, item.child(verb)?))) {
+        let keys = item.map().into_iter().flat_map(|map| map.keys());
+        for (key, node) in keys.filter_map(|key| Some((key, item.child(key)?))) {
+            let Some(verb) = VERBS.into_iter().find(|verb| verb == key) else {
+                if OTHER_VERBS.contains(&key.as_str()) {
+                    let what = format!("left out: a {} is no operation here", key.to_uppercase());
+                    notes.add(&node.at, &what, "ask for a GET or a POST");
+                }
+                continue;
+            };
             let tag = node.texts("tags").first().map_or_else(|| first_literal(path), |tag| (*tag).to_owned());
             if is_machinery(path, &tag) {
                 left_out.push(format!("{} {path}", verb.to_uppercase()));
                 continue;
             }
+            elsewhere(&item, &node, notes);
             let parameters = parameters_of(&item, &node)?;
             routes.push(Route { path, verb, tag, node, parameters });
         }
-        for verb in OTHER_VERBS.into_iter().filter(|verb| item.child(verb).is_some()) {
-            notes.add(
-                &item.at,
-                &format!("a {} is no operation here", verb.to_uppercase()),
-                "leave it out, or make it a GET",
-            );
-        }
+    }
+    if root.child("webhooks").is_some() {
+        notes.add("#/webhooks", "left out: what the service calls", "declare an API that you serve to it");
     }
     if !left_out.is_empty() {
         let what = format!("left out as machinery: {}", left_out.join(", "));
-        notes.add("#/paths/", &what, "declare one by hand if callers need it");
+        notes.add("#/paths", &what, "declare one by hand if callers need it");
     }
     Ok(routes)
 }
@@ -119,16 +124,29 @@ fn is_literal(segment: &str) -> bool {
     !segment.is_empty() && segment.chars().all(plain)
 }
 
+/// What stands in front of most paths and says nothing of an operation.
+fn is_version(segment: &str) -> bool {
+    segment == "api" || segment.strip_prefix('v').is_some_and(|rest| rest.parse::<u32>().is_ok())
+}
+
 fn first_literal(path: &str) -> String {
-    let version =
-        |segment: &str| segment == "api" || segment.strip_prefix('v').is_some_and(|rest| rest.parse::<u32>().is_ok());
     let mut literals = path.split('/').filter(|segment| is_literal(segment));
-    literals.find(|segment| !version(segment)).unwrap_or("operations").to_owned()
+    literals.find(|segment| !is_version(segment)).unwrap_or("operations").to_owned()
 }
 
 fn is_machinery(path: &str, tag: &str) -> bool {
     let first = path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default();
     MACHINERY.contains(&first) || MACHINERY_TAGS.contains(&tag)
+}
+
+/// What an operation says of other places than its service.
+fn elsewhere(item: &Node<'_>, operation: &Node<'_>, notes: &mut Notes) {
+    if operation.child("callbacks").is_some() {
+        notes.add(&operation.at, "left out: its callbacks", "declare an API that you serve to the service");
+    }
+    if item.child("servers").is_some() || operation.child("servers").is_some() {
+        notes.add(&operation.at, "it has servers of its own", "give it a trait and a client of its own");
+    }
 }
 
 fn parameters_of<'a>(item: &Node<'a>, operation: &Node<'a>) -> Result<Vec<Node<'a>>> {
@@ -149,12 +167,17 @@ fn parameters_of<'a>(item: &Node<'a>, operation: &Node<'a>) -> Result<Vec<Node<'
 // === impl Route ===
 
 impl Route<'_> {
-    /// The operation's id, or one made of method and path.
+    /// The operation's id, or one made of method and path: `get_loans_by_no`.
     pub(super) fn id(&self) -> String {
-        match self.node.text("operationId") {
-            Some(id) => id.to_owned(),
-            None => format!("{}_{}", self.verb, self.path.replace(['/', '{', '}'], "_")),
+        if let Some(id) = self.node.text("operationId") {
+            return id.to_owned();
         }
+        let spoken = |segment| match parameter(segment) {
+            Some(name) => Some(format!("by_{name}")),
+            None => is_literal(segment).then(|| segment.to_owned()).filter(|segment| !is_version(segment)),
+        };
+        let segments = self.path.split('/').filter_map(spoken);
+        std::iter::once(self.verb.to_owned()).chain(segments).collect::<Vec<_>>().join("_")
     }
 
     /// The path behind the base as the macro writes it; nothing when it cannot.
@@ -216,11 +239,16 @@ impl Route<'_> {
 
     /// Summary and description.
     pub(super) fn doc(&self, name: &str) -> String {
-        let text = |key| self.node.text(key).map(names::full_stop).filter(|text| !text.is_empty());
-        match (text("summary"), text("description")) {
-            (Some(summary), Some(more)) if more != summary => format!("{summary}\n\n{more}"),
-            (Some(text), _) | (None, Some(text)) => text,
-            (None, None) => format!("{}.", names::capital(&name.replace('_', " "))),
+        let summary = self.node.text("summary").map(names::summary);
+        let more = self.node.text("description").map(names::full_stop);
+        let deprecated = self.node.is("deprecated").then(|| "Deprecated: there will be an end to it.".to_owned());
+        let mut paragraphs: Vec<String> =
+            [summary, more].into_iter().flatten().filter(|text| !text.is_empty()).collect();
+        if paragraphs.is_empty() {
+            paragraphs.push(names::summary(&names::spoken(name)));
         }
+        paragraphs.dedup();
+        paragraphs.extend(deprecated);
+        paragraphs.join("\n\n")
     }
 }

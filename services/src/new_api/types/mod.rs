@@ -22,7 +22,6 @@ use super::{
 pub(super) struct Types<'a> {
     pub(super) items: BTreeMap<String, Item>,
     pub(super) notes: &'a mut Notes,
-    document: &'a Document,
     /// In front of a name that means something else already: `Admin`.
     prefix: String,
     /// What the schemas that were read have become.
@@ -33,6 +32,8 @@ pub(super) struct Types<'a> {
     imported: BTreeSet<String>,
     /// Structs that are being read, from the outermost: one of these in itself needs a box.
     open: Vec<String>,
+    /// Schemas that are being read and are no struct: nothing can name them from inside.
+    unnamed_around: Vec<String>,
 }
 
 /// Where a schema stands, for what has no name of its own.
@@ -42,10 +43,12 @@ pub(super) struct Context {
     pub(super) owner: String,
     /// Its name on the wire.
     pub(super) field: Option<String>,
+    /// What is said of it around the schema.
+    pub(super) said: String,
 }
 
 /// Names that mean something else in a file of ours.
-const ELSEWHERE: [&str; 20] = [
+const ELSEWHERE: &[&str] = &[
     "BTreeMap",
     "BaseClient",
     "Box",
@@ -60,6 +63,7 @@ const ELSEWHERE: [&str; 20] = [
     "Option",
     "Page",
     "Result",
+    "Self",
     "Serialize",
     "ServiceClient",
     "String",
@@ -73,17 +77,17 @@ const ELSEWHERE: [&str; 20] = [
 impl Context {
     /// A whole schema.
     pub(super) fn whole(owner: &str) -> Self {
-        Self { owner: owner.to_owned(), field: None }
+        Self { owner: owner.to_owned(), field: None, said: String::new() }
     }
 
     /// A field of a struct, or an argument of a resource.
     pub(super) fn field(owner: &str, field: &str) -> Self {
-        Self { owner: owner.to_owned(), field: Some(field.to_owned()) }
+        Self { owner: owner.to_owned(), field: Some(field.to_owned()), said: String::new() }
     }
 
     /// An element of this.
     fn element(&self) -> Self {
-        Self { owner: self.owner.clone(), field: self.field.as_deref().map(names::singular) }
+        Self { field: self.field.as_deref().map(names::singular), ..self.clone() }
     }
 
     /// A name for what stands here: `RiskDecisionExtra`.
@@ -107,24 +111,29 @@ impl<'a> Types<'a> {
         Self {
             items: BTreeMap::new(),
             notes,
-            document,
             prefix: prefix.to_owned(),
             schemas: BTreeMap::new(),
             reserved,
             imported: BTreeSet::new(),
             open: Vec::new(),
+            unnamed_around: Vec::new(),
         }
     }
 
     /// The type of a schema.
     pub(super) fn read(&mut self, node: &Node<'a>, context: &Context) -> Result<Type> {
-        if node.reference().is_some() {
-            return self.named(node, context);
+        if node.text("$ref").is_some() {
+            return self.named(&node.clone().target()?, context);
         }
-        if let Some(branches) = branches(node) {
+        if let Some(branches) = branches(node).filter(|_| !texts::is_words(node)) {
             return self.choice(node, &branches, context);
         }
         let (kinds, nullable) = kinds(node);
+        if matches!(kinds[..], ["integer" | "number"])
+            && (node.child("enum").is_some() || node.child("const").is_some())
+        {
+            self.notes.add(&node.at, "which numbers it may be is not kept", "check it in the handler");
+        }
         let ty = match kinds[..] {
             ["string"] => self.text(node, context)?,
             ["integer"] if node.text("format") == Some("int32") => Type::I32,
@@ -147,48 +156,48 @@ impl<'a> Types<'a> {
         Ok(if nullable { ty.optional() } else { ty })
     }
 
-    /// The type behind a reference; schemas that are no more than a scalar or a list have no name in Rust.
-    fn named(&mut self, node: &Node<'a>, context: &Context) -> Result<Type> {
-        let target = node.clone().target()?;
-        let name = target.at.rsplit('/').next().unwrap_or_default().to_owned();
-        if let Some(known) = self.schemas.get(&name) {
-            return Ok(self.boxed(known.clone()));
+    /// The type of a schema of the document's own.
+    fn named(&mut self, schema: &Node<'a>, context: &Context) -> Result<Type> {
+        let name = schema.at.rsplit('/').next().unwrap_or_default().to_owned();
+        if let Some(known) = self.schemas.get(&name).cloned() {
+            if self.unnamed_around.contains(&name) {
+                let what = "it is made of itself without a name in Rust, and becomes any JSON inside";
+                self.notes.add(&schema.at, what, "make it an object with fields, which may hold itself");
+            }
+            return Ok(self.boxed(known));
+        }
+        let (kinds, nullable) = kinds(schema);
+        let is_words = texts::is_words(schema);
+        if kinds[..] == ["string"] && !is_words && texts::id_kind(schema, &name).is_none() {
+            // A plain text is named by the field that holds it.
+            return self.read(schema, context);
         }
         let declared = self.declared(&name);
-        let (kinds, nullable) = kinds(&target);
-        let is_struct = kinds[..] == ["object"] && objects::is_struct(&target) && branches(&target).is_none();
-        if is_struct {
-            // Known before its fields are, which may lead back to it.
-            let ty = Type::Named(declared.clone());
-            let ty = if nullable { ty.optional() } else { ty };
-            self.schemas.insert(name, ty.clone());
-            self.structure(&target, &declared)?;
-            return Ok(ty);
-        }
-        if texts::is_words(&target) {
-            let ty = self.read(&target, &Context::whole(&declared))?;
-            self.schemas.insert(name, ty.clone());
-            return Ok(ty);
-        }
-        let named_by_itself = texts::id_kind(&target, &name).is_some() || kinds[..] != ["string"];
-        let around = match named_by_itself {
-            true => Context::whole(&declared),
-            false => context.clone(),
+        let is_struct = kinds[..] == ["object"] && objects::is_struct(schema) && branches(schema).is_none();
+        // Known before it is read, for what leads back to it: a struct by its name, anything else as any JSON.
+        let before = if is_struct { Type::Named(declared.clone()) } else { Type::Json };
+        let before = if nullable { before.optional() } else { before };
+        self.schemas.insert(name.clone(), before.clone());
+        let ty = match is_struct {
+            true => self.structure(schema, &declared).map(|()| before)?,
+            false => {
+                self.unnamed_around.push(name.clone());
+                let ty = self.read(schema, &Context::whole(&declared));
+                self.unnamed_around.pop();
+                ty?
+            }
         };
-        self.read(&target, &around)
+        self.schemas.insert(name, ty.clone());
+        Ok(ty)
     }
 
-    /// `oneOf` and `anyOf`: null and something, a list of words, or what Rust has no plain word for.
+    /// `oneOf` and `anyOf`: null and something, texts of several forms, or what Rust has no plain word for.
     fn choice(&mut self, node: &Node<'a>, branches: &[Node<'a>], context: &Context) -> Result<Type> {
-        let is_null = |branch: &&Node<'a>| branch.text("type") == Some("null");
-        let (null, rest): (Vec<_>, Vec<_>) = branches.iter().partition(is_null);
-        let nullable = !null.is_empty() || node.is("nullable");
+        let rest: Vec<&Node<'a>> = branches.iter().filter(|branch| !is_null(branch)).collect();
+        let nullable = kinds(node).1;
         let ty = match rest[..] {
             [only] => self.read(only, context)?,
-            _ if rest.iter().all(|branch| branch.text("const").is_some()) => {
-                let words = rest.iter().filter_map(|branch| Some((branch.text("const")?, branch.text("description"))));
-                self.words(node, words.collect(), context)
-            }
+            _ if rest.iter().all(|branch| kinds(branch).0[..] == ["string"] && !texts::is_words(branch)) => Type::Text,
             _ => {
                 let what = "a choice between schemas becomes any JSON";
                 self.notes.add(
@@ -224,8 +233,8 @@ impl<'a> Types<'a> {
 
     /// The name of a schema of the document in Rust.
     fn declared(&self, schema: &str) -> String {
-        let own = self.reserved.iter().find(|(_, known)| *known == schema).map(|(name, _)| name.clone());
-        self.unused(&own.unwrap_or_else(|| names::type_name(schema)))
+        let own = self.reserved.iter().find(|(_, known)| *known == schema).map(|(name, _)| name.as_str());
+        self.unused(own.unwrap_or(schema))
     }
 
     /// The name, or one like it that means nothing yet.
@@ -237,11 +246,12 @@ impl<'a> Types<'a> {
     }
 
     fn is_taken(&self, name: &str) -> bool {
-        ELSEWHERE.contains(&name) || self.items.contains_key(name) || self.imported.contains(name)
+        let of_a_trait = name.ends_with("Api") || name == format!("{}Client", self.prefix);
+        of_a_trait || ELSEWHERE.contains(&name) || self.items.contains_key(name) || self.imported.contains(name)
     }
 
     /// The name for something that the document does not name; names of its schemas stay theirs.
-    fn unnamed(&self, name: &str) -> String {
+    pub(super) fn unnamed(&self, name: &str) -> String {
         if self.reserved.contains_key(name) { self.unused(&format!("{name}Data")) } else { self.unused(name) }
     }
 }
@@ -250,28 +260,26 @@ impl<'a> Types<'a> {
 
 /// What `type` says, or what the other keywords suggest; and whether null is one of it.
 fn kinds<'a>(node: &Node<'a>) -> (Vec<&'a str>, bool) {
-    let has = |key: &str| node.child(key).is_some();
     let mut kinds: Vec<&str> = match node.text("type") {
         Some(kind) => vec![kind],
         None => node.texts("type"),
     };
-    let words_hold_null =
-        node.child("enum").and_then(|words| words.value().as_array()).is_some_and(|words| words.contains(&Value::Null));
-    let nullable = node.is("nullable") || words_hold_null || kinds.contains(&"null");
+    let is_a_word =
+        node.value().get("enum").and_then(Value::as_array).is_some_and(|words| words.contains(&Value::Null));
+    let is_a_branch = branches(node).is_some_and(|branches| branches.iter().any(is_null));
+    let nullable = node.is("nullable") || kinds.contains(&"null") || is_a_word || is_a_branch;
     kinds.retain(|kind| *kind != "null");
     if kinds.is_empty() {
-        let suggested = if has("properties") || has("additionalProperties") {
-            Some("object")
-        } else if has("items") {
-            Some("array")
-        } else if texts::is_words(node) {
-            Some("string")
-        } else {
-            None
-        };
-        kinds.extend(suggested);
+        let has = |key: &str| node.child(key).is_some();
+        let object = (has("properties") || has("additionalProperties")).then_some("object");
+        let array = has("items").then_some("array");
+        kinds.extend(object.or(array).or(texts::is_words(node).then_some("string")));
     }
     (kinds, nullable)
+}
+
+fn is_null(schema: &Node<'_>) -> bool {
+    schema.text("type") == Some("null")
 }
 
 /// The schemas of a choice; one that only tells which fields go together is none.

@@ -62,6 +62,17 @@ impl<'a> Types<'a> {
         Ok(())
     }
 
+    /// Says what a body is for, where the document does not: a name that begins with a verb is no thing.
+    pub(in crate::new_api) fn describe_body(&mut self, name: &str, operation: &str) {
+        let verb = |name: &str| names::snake(name).split('_').next().map(str::to_owned);
+        if let Some(Item::Struct(item)) = self.items.get_mut(name)
+            && item.doc == names::sentence(name)
+            && (names::subject(name) != name || verb(name) == verb(operation))
+        {
+            item.doc = format!("What `{operation}` takes.");
+        }
+    }
+
     fn fields(&mut self, node: &Node<'a>, name: &str) -> Result<Vec<Field>> {
         let required: BTreeSet<&str> = node.texts("required").into_iter().collect();
         let mut fields: Vec<Field> = Vec::new();
@@ -94,12 +105,6 @@ impl Struct {
         if self.camel_case {
             self.fields.iter_mut().for_each(|field| field.rename = None);
         }
-    }
-}
-
-impl Default for Struct {
-    fn default() -> Self {
-        Self { doc: String::new(), fields: Vec::new(), camel_case: false, query: false }
     }
 }
 

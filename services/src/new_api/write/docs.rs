@@ -1,4 +1,4 @@
-//! Sentences of a document as doc comments that rustdoc understands.
+//! Sentences of a document as doc comments: wrapped, and with nothing that rustdoc would take for a link or a tag.
 
 /// Width of our sources.
 const WIDTH: usize = 120;
@@ -14,57 +14,97 @@ pub(super) fn outer(text: &str, indent: &str) -> String {
 }
 
 fn comment(text: &str, mark: &str) -> String {
+    let paragraphs = paragraphs(text);
     let mut written = String::new();
-    let mut blank = true;
-    for line in text.lines() {
-        let line = line.trim_end();
-        let words = line.trim_start();
-        if words.is_empty() {
-            if !blank {
-                written.push_str(&format!("{mark}\n"));
-            }
-            blank = true;
-            continue;
+    for (at, paragraph) in paragraphs.iter().enumerate() {
+        // Bullets follow one another without a gap.
+        let follows = at > 0 && is_bullet(paragraph) && is_bullet(&paragraphs[at - 1]);
+        if at > 0 && !follows {
+            written.push_str(&format!("{mark}\n"));
         }
-        blank = false;
-        // The lines of a list belong to its bullet only when they are indented as deep as its words.
-        let indent = if words.starts_with("- ") || words.starts_with("* ") { "  " } else { "" };
-        wrap(words, mark, indent, &mut written);
-    }
-    while written.ends_with(&format!("\n{mark}\n")) {
-        written.truncate(written.len() - mark.len() - 1);
+        wrap(paragraph, mark, &mut written);
     }
     written
 }
 
-fn wrap(words: &str, mark: &str, indent: &str, written: &mut String) {
-    let mut line = mark.to_owned();
-    let mut in_code = false;
-    for word in words.split_whitespace() {
-        let word = plain(word, in_code);
-        in_code ^= word.matches('`').count() % 2 == 1;
-        if line.len() > mark.len() + 1 + indent.len() && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            written.push_str(&format!("{line}\n"));
-            line = format!("{mark}{}{indent}", if indent.is_empty() { "" } else { " " });
-            line = line.trim_end().to_owned();
-            if !indent.is_empty() {
-                line.push_str(indent);
+/// The text without its line breaks, which are those of another file; empty lines and bullets part it.
+fn paragraphs(text: &str) -> Vec<String> {
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in text.lines().map(str::trim) {
+        match paragraphs.last_mut() {
+            Some(last) if goes_on && !line.is_empty() && !is_bullet(line) => {
+                last.push(' ');
+                last.push_str(line);
             }
+            _ if !line.is_empty() => paragraphs.push(line.to_owned()),
+            _ => {}
         }
-        line.push(' ');
-        line.push_str(&word);
+        goes_on = !line.is_empty();
     }
-    written.push_str(&format!("{line}\n"));
+    paragraphs
 }
 
-/// A word without what rustdoc would take for a link or a tag.
+fn is_bullet(line: &str) -> bool {
+    line.starts_with("- ") || line.starts_with("* ")
+}
+
+fn wrap(paragraph: &str, mark: &str, written: &mut String) {
+    // The lines of a bullet belong to it only when they are indented as deep as its words.
+    let indent = if is_bullet(paragraph) { "  " } else { "" };
+    let mut line = String::new();
+    let mut in_code = false;
+    for word in paragraph.split_whitespace() {
+        let word = plain(word, in_code);
+        in_code ^= word.matches('`').count() % 2 == 1;
+        let width = mark.chars().count() + 1 + line.chars().count() + 1 + word.chars().count();
+        if line.trim().is_empty() {
+            line.push_str(&word);
+        } else if width <= WIDTH {
+            line.push(' ');
+            line.push_str(&word);
+        } else {
+            written.push_str(&format!("{mark} {line}\n"));
+            line = format!("{indent}{}", unlike_markup(&word));
+        }
+    }
+    written.push_str(&format!("{mark} {line}\n"));
+}
+
+/// A word in running text: names of the document as code, addresses as links, and no bracket that would be a link.
 fn plain(word: &str, in_code: bool) -> String {
     if in_code || word.contains('`') {
         return word.to_owned();
     }
-    if word.starts_with("http://") || word.starts_with("https://") {
-        let end = word.trim_end_matches(['.', ',', ';', ')', ':']);
+    let end = word.trim_end_matches(['.', ',', ';', ':', ')']);
+    if end.starts_with("http://") || end.starts_with("https://") {
         return format!("<{end}>{}", &word[end.len()..]);
     }
-    word.replace('[', "\\[").replace(']', "\\]").replace('<', "\\<").replace('>', "\\>")
+    let start = end.len() - end.trim_start_matches('(').len();
+    let (before, name, after) = (&word[..start], &end[start..], &word[end.len()..]);
+    let is_name =
+        name.contains('_') && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.".contains(letter));
+    if is_name || (name.starts_with('{') && name.ends_with('}')) {
+        return format!("{before}`{name}`{after}");
+    }
+    let opens_tag = |at: usize| word[at + 1..].starts_with(|next: char| next.is_alphabetic() || next == '/');
+    let mut text = String::new();
+    for (at, letter) in word.char_indices() {
+        if letter == '[' || letter == ']' || (letter == '<' && opens_tag(at)) {
+            text.push('\\');
+        }
+        text.push(letter);
+    }
+    text
+}
+
+/// A word at the beginning of a line, where it would be a bullet, a heading or a quotation.
+fn unlike_markup(word: &str) -> String {
+    let numbered = word.strip_suffix(['.', ')']).is_some_and(|number| number.parse::<u32>().is_ok());
+    let marks = matches!(word, "-" | "*" | "+" | "=" | "--" | "---") || word.starts_with(['#', '>']);
+    match word.strip_suffix('.') {
+        Some(number) if numbered => format!("{number}\\."),
+        _ if marks => format!("\\{word}"),
+        _ => word.to_owned(),
+    }
 }

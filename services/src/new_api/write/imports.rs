@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::new_api::{
-    model::{Api, Item, Place, Resource, Type},
+    model::{Api, Item, Resource, Type},
     types::{KNOWN_IDS, KNOWN_WORDS},
 };
 
@@ -35,11 +35,7 @@ impl<'a> Imports<'a> {
         self.sdk.insert("prelude::api".to_owned());
         for operation in &resource.operations {
             self.of_type(&operation.answer);
-            for argument in &operation.arguments {
-                // A text is borrowed, and needs no import either.
-                debug_assert!(argument.place != Place::Path || !matches!(argument.ty, Type::Optional(_)));
-                self.of_type(&argument.ty);
-            }
+            operation.arguments.iter().for_each(|argument| self.of_type(&argument.ty));
         }
     }
 

@@ -19,6 +19,8 @@ use super::{
 
 /// No file of ours is longer.
 const LONGEST: usize = 400;
+/// How often a resource is split for that: requests, then words, then answers stand in a file of their own.
+const MOST_SPLITS: u8 = 3;
 
 /// One file in the making.
 struct Part<'a> {
@@ -35,29 +37,31 @@ pub(super) fn folder(api: &Api, notes: &mut Notes) -> Result<Vec<(String, String
     let mut homes: BTreeMap<String, String> = BTreeMap::new();
     let mut sources: Vec<(String, String)> = Vec::new();
     for (resource, share) in api.resources.iter().zip(&shares) {
-        let mut written = Vec::new();
-        for splits in 0..=3 {
+        let mut written: Vec<(String, String)> = Vec::new();
+        for splits in 0..=MOST_SPLITS {
             let parts = parts(resource, share, splits);
             for part in &parts {
                 let names = part.items.iter().flat_map(|(_, names)| names.iter());
                 homes.extend(names.map(|name| (name.clone(), part.file.clone())));
             }
-            written = parts.iter().map(|part| (part.file.clone(), source(api, part, &homes, &sent))).collect();
-            if written.iter().all(|(_, text): &(String, String)| text.lines().count() <= LONGEST) {
+            let source = |part: &Part<'_>| Ok((part.file.clone(), source(api, part, &homes, &sent)?));
+            written = parts.iter().map(source).collect::<Result<_>>()?;
+            if written.iter().all(|(_, text)| text.lines().count() <= LONGEST) {
                 break;
-            }
-        }
-        for (file, text) in &written {
-            if text.lines().count() > LONGEST {
-                let what = format!("`{file}.rs` has {} lines", text.lines().count());
-                notes.add("#/paths/", &what, "split the tag in the document, or the file by hand");
             }
         }
         sources.extend(written);
     }
     let files: Vec<&str> = sources.iter().map(|(file, _)| file.as_str()).collect();
-    let lib = formatted(&head(api, &files));
-    sources.insert(0, ("mod".to_owned(), lib));
+    let head = formatted("mod", &head(api, &files))?;
+    sources.insert(0, ("mod".to_owned(), head));
+    if rustfmt::format("mod", "")?.is_none() {
+        notes.add("#", "the files are not formatted, because rustfmt is not installed", "run `cargo fmt` over them");
+    }
+    for (file, text) in sources.iter().filter(|(_, text)| text.lines().count() > LONGEST) {
+        let what = format!("`{file}.rs` has {} lines", text.lines().count());
+        notes.add("#/paths", &what, "split the tag in the document, or the file by hand");
+    }
     Ok(sources)
 }
 
@@ -72,14 +76,13 @@ fn parts<'a>(resource: &'a Resource, share: &'a Share, splits: u8) -> Vec<Part<'
         2 => (vec![answers], vec![requests, small]),
         _ => (vec![], vec![answers, requests, small]),
     };
-    let about = names::sentence(&names::type_name(&resource.file));
-    let about = about.trim_end_matches('.').to_lowercase();
+    let about = names::spoken(&resource.file);
     let main = Part { file: resource.file.clone(), doc: resource.doc.clone(), resource: Some(resource), items: first };
     let others = others.into_iter().filter(|(_, names)| !names.is_empty()).map(|items| {
         let (ending, doc) = match items.0 {
-            "requests" => ("requests", format!("What is asked: {about}.")),
-            "answers" => ("answers", format!("What is answered: {about}.")),
-            _ => ("words", format!("Ids and words: {about}.")),
+            "requests" => ("requests", format!("What is asked of {about}.")),
+            "answers" => ("answers", format!("What is answered about {about}.")),
+            _ => ("words", format!("Ids and words of {about}.")),
         };
         Part { file: format!("{}_{ending}", resource.file), doc, resource: None, items: vec![items] }
     });
@@ -87,7 +90,7 @@ fn parts<'a>(resource: &'a Resource, share: &'a Share, splits: u8) -> Vec<Part<'
 }
 
 /// The text of one file.
-fn source(api: &Api, part: &Part<'_>, homes: &BTreeMap<String, String>, sent: &BTreeSet<String>) -> String {
+fn source(api: &Api, part: &Part<'_>, homes: &BTreeMap<String, String>, sent: &BTreeSet<String>) -> Result<String> {
     let mut text = docs::inner(&part.doc);
     let mut imports = imports::Imports::new(api, &part.file, homes);
     let mut body = String::new();
@@ -109,7 +112,7 @@ fn source(api: &Api, part: &Part<'_>, homes: &BTreeMap<String, String>, sent: &B
     }
     text.push_str(&imports.write());
     text.push_str(&body);
-    formatted(&text)
+    formatted(&part.file, &text)
 }
 
 /// `mod.rs`: the files, and the client.
@@ -139,6 +142,6 @@ fn head(api: &Api, files: &[&str]) -> String {
     text
 }
 
-fn formatted(text: &str) -> String {
-    rustfmt::format(text).unwrap_or_else(|| text.to_owned())
+fn formatted(file: &str, text: &str) -> Result<String> {
+    Ok(rustfmt::format(file, text)?.unwrap_or_else(|| text.to_owned()))
 }

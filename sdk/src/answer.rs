@@ -72,6 +72,11 @@ impl Answer {
         Ok(Self::new(StatusCode::OK, body.map_err(Error::internal)?.into()))
     }
 
+    /// 304 without a body: what the caller knows is current.
+    pub(crate) fn not_modified() -> Self {
+        Self::new(StatusCode::NOT_MODIFIED, Bytes::new())
+    }
+
     /// Status, code and text of an error, as much of it as may be shown.
     pub(crate) fn error(error: &Error, request_id: &str) -> Self {
         if let Some((status, body)) = error.stored_answer() {

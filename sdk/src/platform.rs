@@ -58,6 +58,14 @@ registry::apis! {
     "kyc" kyc => KycClient:
         KycVerificationApi, IdentityDocumentApi, KycQualificationApi, KycLevelApi, KycAlertApi, KycStatisticsApi;
 
+    /// Messages, their templates, webhooks of the merchants and preferences at notification-service. Reads
+    /// `NOTIFICATION_SERVICE_URL`.
+    "notification" notification => NotificationClient:
+        NotificationApi, NotificationTemplateApi, MerchantWebhookApi, NotificationPreferenceApi;
+
+    /// Settings of the services, feature flags and registered instances at config-service. Reads `CONFIG_SERVICE_URL`.
+    "config" config_service => ConfigClient: ConfigApi, FeatureFlagApi, ServiceConfigApi, ServiceRegistryApi;
+
     /// Figures about payments, orders and channels at analytics-service, and the events that they are made of. Reads
     /// `ANALYTICS_SERVICE_URL`.
     "analytics" analytics => AnalyticsClient:

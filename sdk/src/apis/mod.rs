@@ -16,6 +16,8 @@
 //! | `settlement` | settlement-service, 40013 | `SettlementApi` |
 //! | `withdrawal` | withdrawal-service, 40014 | `WithdrawalApi`, `BankAccountApi` |
 //! | `cashier` | cashier-service, 40016 | `CashierConfigApi`, `CashierSessionApi`, `CashierLogApi`, `CashierAnalyticsApi`, `CashierTemplateApi` |
+//! | `config_service` | config-service, 40010 | `ConfigApi`, `FeatureFlagApi`, `ServiceConfigApi`, `ServiceRegistryApi` |
+//! | `notification` | notification-service, 40008 | `NotificationApi`, `NotificationTemplateApi`, `MerchantWebhookApi`, `NotificationPreferenceApi` |
 //! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
 //! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
 //! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
@@ -39,6 +41,8 @@ pub mod bank_transfer;
 pub mod cashier;
 #[cfg(feature = "channel-adapter")]
 pub mod channel_adapter;
+#[cfg(feature = "config")]
+pub mod config_service;
 #[cfg(feature = "exchange-rate")]
 pub mod exchange_rate;
 pub mod ids;
@@ -50,6 +54,8 @@ pub mod kyc;
 pub mod merchant_auth;
 #[cfg(feature = "merchant-config")]
 pub mod merchant_config;
+#[cfg(feature = "notification")]
+pub mod notification;
 #[cfg(feature = "order")]
 pub mod order;
 #[cfg(feature = "payment-gateway")]

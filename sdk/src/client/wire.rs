@@ -8,7 +8,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Uri, header,
+    HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header,
     uri::{self, Authority, PathAndQuery, Scheme},
 };
 
@@ -135,6 +135,10 @@ impl<T: Connection> Wire<T> {
     async fn exchange(&self, request: &Request, http: http::Request<Bytes>) -> Result<Response> {
         let answer = self.connection.send(http).await?;
         let (parts, body) = answer.into_parts();
+        // Only where it was asked for: from anybody else a 304 is as unexpected as any other status of its hundred.
+        if parts.status == StatusCode::NOT_MODIFIED && request.headers().contains_key(header::IF_NONE_MATCH) {
+            return Ok(Response::not_modified(parts.headers));
+        }
         let (hint, spent) = (headers::retry_after(&parts.headers), headers::is_retry_budget_spent(&parts.headers));
         Response::classify(request.operation(), parts.status, parts.headers, &body).map_err(|error| {
             let error = self.config.load().partner.weigh(error);

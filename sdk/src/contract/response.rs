@@ -11,7 +11,7 @@ use super::{
     operation::{EnvelopeKind, Operation},
 };
 
-/// A complete 2xx answer whose envelope says success.
+/// A complete answer that says success: a 2xx, or a 304 to a request that named the version it knows.
 #[derive(Clone, Debug)]
 pub struct Response {
     status: StatusCode,
@@ -33,6 +33,11 @@ impl Response {
         Ok(Self { status, headers, payload, envelope: operation.envelope })
     }
 
+    /// 304 to a request with `If-None-Match`: what the caller knows is current. The payload is `null`.
+    pub(crate) fn not_modified(headers: HeaderMap) -> Self {
+        Self { status: StatusCode::NOT_MODIFIED, headers, ..Self::made(Bytes::from_static(b"null")) }
+    }
+
     /// A success made in this process.
     pub(crate) fn made(payload: Bytes) -> Self {
         Self { status: StatusCode::OK, headers: HeaderMap::new(), payload, envelope: EnvelopeKind::Bare }
@@ -43,7 +48,7 @@ impl Response {
         Self { payload, headers: self.headers.clone(), ..*self }
     }
 
-    /// The status, always 2xx.
+    /// The status: 2xx, or 304.
     pub fn status(&self) -> StatusCode {
         self.status
     }

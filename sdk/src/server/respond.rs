@@ -13,7 +13,7 @@ use crate::{
     contract::{
         error::{Error, Result},
         headers,
-        operation::Operation,
+        operation::{Class, Operation},
     },
 };
 
@@ -72,14 +72,15 @@ pub(super) fn refusal(error: &Error, request_id: &HeaderValue) -> Response {
     write(Answer::error(error, context::text(request_id)), request_id)
 }
 
-/// Answers a call, and tells the span how it ended.
+/// Answers a call, and tells the span how it ended. A `conditional` one names the version that the caller knows.
 pub(super) fn respond<T: Serialize + 'static>(
     operation: &Operation,
     result: Result<T>,
+    conditional: bool,
     request_id: &HeaderValue,
 ) -> Response {
     let id = context::text(request_id);
-    let answer = match result.and_then(|payload| Answer::success(operation.envelope, &payload, id)) {
+    let answer = match result.and_then(|payload| success(operation, &payload, conditional, id)) {
         Ok(answer) => answer,
         Err(error) => {
             log(&error);
@@ -89,6 +90,20 @@ pub(super) fn respond<T: Serialize + 'static>(
     let span = tracing::Span::current();
     span.record("status", answer.status.as_u16()).record("code", answer.code());
     write(answer, request_id)
+}
+
+/// 200 with the payload, or 304 where the caller knows a version and the handler has nothing newer to tell.
+fn success<T: Serialize + 'static>(
+    operation: &Operation,
+    payload: &T,
+    conditional: bool,
+    request_id: &str,
+) -> Result<Answer> {
+    let nothing = || serde_json::to_vec(payload).is_ok_and(|json| json == b"null");
+    if conditional && operation.class == Class::Safe && nothing() {
+        return Ok(Answer::not_modified());
+    }
+    Answer::success(operation.envelope, payload, request_id)
 }
 
 fn log(error: &Error) {

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use futures_util::FutureExt;
-use http::request::Parts;
+use http::{header, request::Parts};
 use serde::Serialize;
 use tracing::Instrument;
 
@@ -33,6 +33,7 @@ where
 {
     let arrival = Arrival::of(request.headers());
     let (span, trace) = arrival.span(operation);
+    let conditional = request.headers().contains_key(header::IF_NONE_MATCH);
     async move {
         let result = match admit(operation, request).await {
             Ok((mut context, incoming)) => {
@@ -42,7 +43,7 @@ where
             }
             Err(refusal) => Err(refusal),
         };
-        respond::respond(operation, result, &arrival.request_id)
+        respond::respond(operation, result, conditional, &arrival.request_id)
     }
     .instrument(span)
     .await

@@ -43,6 +43,21 @@ async fn no_payload_means_no_data_and_bare_means_no_envelope() {
 }
 
 #[tokio::test]
+async fn nothing_newer_than_what_the_caller_knows_is_304_and_without_a_known_version_it_is_an_empty_answer() {
+    let known = |method: &str, path: &str| request(method, path).header("if-none-match", "v7").body(Body::empty());
+    let nothing = serving(&GET, |_| async { Ok(None::<String>) });
+    let answer = ask(&nothing, known("GET", "/orders/OD1").unwrap()).await;
+    assert_eq!((answer.status, answer.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    let answer = get(&nothing, "/orders/OD1").await;
+    assert_eq!((answer.status, &answer.json()["data"]), (StatusCode::OK, &Value::Null));
+
+    let newer = serving(&GET, |_| async { Ok(Some("v8")) });
+    assert_eq!(ask(&newer, known("GET", "/orders/OD1").unwrap()).await.status, StatusCode::OK);
+    let effect = serving(&PAY, |_| async { Ok(()) });
+    assert_eq!(ask(&effect, known("POST", "/orders/OD1/pay").unwrap()).await.status, StatusCode::OK, "it has happened");
+}
+
+#[tokio::test]
 async fn a_request_without_a_usable_id_gets_a_new_one() {
     let router =
         serving(&PING, |_| async { Ok(server::current().request_id.clone().unwrap().to_str().unwrap().len()) });

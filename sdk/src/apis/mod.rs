@@ -31,10 +31,10 @@
 
 #[cfg(feature = "accounting")]
 pub mod accounting;
-#[cfg(feature = "analytics")]
-pub mod analytics;
 #[cfg(feature = "admin")]
 pub mod admin;
+#[cfg(feature = "analytics")]
+pub mod analytics;
 #[cfg(feature = "bank-transfer")]
 pub mod bank_transfer;
 #[cfg(feature = "cashier")]

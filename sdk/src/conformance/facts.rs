@@ -193,11 +193,8 @@ pub(super) fn indispensable(document: &Value, schema: &Value, value: &Value) -> 
 }
 
 fn walk(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
-    if let Some(path) = schema["$ref"].as_str() {
-        if let Some(schema) = resolve(document, path) {
-            walk(document, schema, value, at, found);
-        }
-        return;
+    if let Some(schema) = schema["$ref"].as_str().and_then(|path| resolve(document, path)) {
+        walk(document, schema, value, at, found);
     }
     match value {
         Value::Object(fields) => {

@@ -96,6 +96,8 @@ pub struct Thing {
     pub made_at: Timestamp,
     /// Required, and one of several shapes.
     pub owner: Owner,
+    /// Required, and told by a tag among its fields.
+    pub end: End,
     /// Null until known.
     pub next: Option<Box<Thing>>,
     /// Has a default.
@@ -119,6 +121,16 @@ pub enum Owner {
         /// Required.
         number: i64,
     },
+}
+
+/// How a thing ends.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub enum End {
+    /// It is moved.
+    Moved(Filter),
+    /// It lasts.
+    Never,
 }
 
 /// Which things.

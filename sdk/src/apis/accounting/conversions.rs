@@ -11,9 +11,11 @@ use crate::{
 };
 
 /// Currency conversions.
+// Steps are keyed: a repeat hears the first answer, not that the state does not allow it any more.
 #[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait ConversionApi {
     /// Fixes rate and fee of a conversion between the operating accounts of two currencies, and sets both aside.
+    // Keyed: two conversions of the same amount are two.
     #[post("/conversions", keyed, money)]
     async fn create_currency_conversion(&self, conversion: &CreateCurrencyConversion) -> Result<CurrencyConversion>;
 

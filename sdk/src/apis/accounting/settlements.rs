@@ -16,6 +16,7 @@ pub trait AccountSettlementApi {
     /// Claims the payments and refunds of a merchant, currency and period, and adds them up.
     ///
     /// A transaction is in at most one settlement that is alive, so a period that overlaps another finds only the rest.
+    // Marked `money`, as is cancelling: a claim decides which settlement pays a transaction out.
     #[post("/settlements", keyed, money, tier = "standard")]
     async fn create_settlement(&self, settlement: &CreateAccountSettlement) -> Result<AccountSettlement>;
 
@@ -28,12 +29,13 @@ pub trait AccountSettlementApi {
     async fn get_settlement(&self, settlement_no: &AccountSettlementNo) -> Result<AccountSettlement>;
 
     /// Books a pending settlement: the fee to the platform, the rest to the merchant's free funds.
+    // Keyed: a repeat hears the first answer, not that the settlement is not pending any more.
     #[post("/settlements/{settlement_no}/process", keyed, money)]
     async fn process_settlement(&self, settlement_no: &AccountSettlementNo) -> Result<()>;
 
     /// Gives up a pending settlement, so that its transactions can be claimed by another.
     ///
-    /// The deployed service has no such route, and never lets go of what a refused settlement has claimed.
+    /// The deployed service has no such route: its settlements claim nothing.
     #[post("/settlements/{settlement_no}/cancel", keyed, money, tier = "standard")]
     async fn cancel_settlement(&self, settlement_no: &AccountSettlementNo) -> Result<()>;
 }

@@ -16,6 +16,7 @@ pub trait SettlementApi {
     /// Creates a pending settlement of the given transactions; the answer is without items.
     ///
     /// A transaction is in at most one settlement that is not rejected.
+    // Marked `money`: it decides which settlement pays a transaction out.
     #[post("/settlements", keyed, money)]
     async fn create_settlement(&self, settlement: &CreateSettlement) -> Result<Settlement>;
 

@@ -218,3 +218,16 @@ open_enum! {
         Inactive = "false",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{EmailTemplateFilter, EmailTemplateUse};
+    use crate::apis::testing::query_both_ways;
+
+    #[test]
+    fn a_filter_says_in_words_what_a_template_says_with_a_boolean() {
+        let filter =
+            EmailTemplateFilter { is_active: Some(EmailTemplateUse::Active), ..EmailTemplateFilter::default() };
+        query_both_ways(&filter, "is_active=true");
+    }
+}

@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::sessions::SessionId;
 use crate::{
-    apis::{ids::OperatorId, words::OperatorType},
+    apis::{
+        ids::OperatorId,
+        words::{DeviceType, LoginStatus, LoginType, OperatorType},
+    },
     contract::{error::Result, timestamp::Timestamp},
-    open_enum, uuid_id,
+    uuid_id,
 };
 
 /// The calling administrator's logins.
@@ -53,42 +56,4 @@ pub struct LoginActivity {
 uuid_id! {
     /// One attempt to log in.
     pub struct LoginActivityId
-}
-
-open_enum! {
-    /// What proved who logs in.
-    pub enum LoginType {
-        /// A password.
-        Password = "password",
-        /// A password and a second factor.
-        TwoFactor = "2fa",
-        /// An API key.
-        ApiKey = "api_key",
-    }
-}
-
-open_enum! {
-    /// How an attempt to log in ended.
-    pub enum LoginStatus {
-        /// Logged in.
-        Success = "success",
-        /// Refused: wrong password or code.
-        Failed = "failed",
-        /// Refused whatever the password: too many attempts, or a rule.
-        Blocked = "blocked",
-    }
-}
-
-open_enum! {
-    /// What kind of device logs in.
-    pub enum DeviceType {
-        /// A computer.
-        Desktop = "desktop",
-        /// A telephone.
-        Mobile = "mobile",
-        /// A tablet.
-        Tablet = "tablet",
-        /// Nothing told.
-        Unknown = "unknown",
-    }
 }

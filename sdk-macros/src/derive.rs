@@ -18,6 +18,8 @@ struct Client {
     krate: Path,
     name: Ident,
     apis: Vec<Path>,
+    /// What the service promises about repeats, if it is not the platform's.
+    partner: Option<Path>,
     /// The field of type `BaseClient`.
     base: Ident,
     /// All the others.
@@ -37,9 +39,10 @@ pub(crate) fn derive(input: TokenStream) -> syn::Result<TokenStream> {
 
 // === reading ===
 
-/// One entry of `#[client(api(OrderApi), crate = "payment_clients")]`.
+/// One entry of `#[client(api(OrderApi), partner = PROFILE, crate = "payment_clients")]`.
 enum Setting {
     Apis(Vec<Path>),
+    Partner(Path),
     Crate(Path),
     Unknown(Ident),
 }
@@ -53,6 +56,10 @@ impl Parse for Setting {
                 parenthesized!(list in input);
                 let apis = Punctuated::<Path, Token![,]>::parse_terminated(&list)?;
                 Ok(Self::Apis(apis.into_iter().collect()))
+            }
+            "partner" => {
+                input.parse::<Token![=]>()?;
+                Ok(Self::Partner(input.parse()?))
             }
             "crate" => {
                 input.parse::<Token![=]>()?;
@@ -78,18 +85,25 @@ impl Parse for Setting {
 
 impl Client {
     fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Self> {
-        let (krate, apis) = settings(input, errors);
+        let Said { krate, apis, partner } = settings(input, errors);
         if !input.generics.params.is_empty() {
             errors.at(&input.generics, "a client has no generics: remove them");
         }
         let (base, rest) = fields(input, errors)?;
-        Some(Self { krate, name: input.ident.clone(), apis, base, rest })
+        Some(Self { krate, name: input.ident.clone(), apis, partner, base, rest })
     }
 }
 
-fn settings(input: &DeriveInput, errors: &mut Errors) -> (Path, Vec<Path>) {
+/// What the attribute says.
+struct Said {
+    krate: Path,
+    apis: Vec<Path>,
+    partner: Option<Path>,
+}
+
+fn settings(input: &DeriveInput, errors: &mut Errors) -> Said {
     let mut krate = parse_quote!(::payment_clients);
-    let mut apis = Vec::new();
+    let (mut apis, mut partner) = (Vec::new(), None);
     let mut said = false;
     for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("client")) {
         let Some(settings) = errors.keep(attribute.parse_args_with(Punctuated::<Setting, Token![,]>::parse_terminated))
@@ -100,9 +114,10 @@ fn settings(input: &DeriveInput, errors: &mut Errors) -> (Path, Vec<Path>) {
         for setting in settings {
             match setting {
                 Setting::Apis(more) => apis.extend(more),
+                Setting::Partner(path) => partner = Some(path),
                 Setting::Crate(path) => krate = path,
                 Setting::Unknown(name) => {
-                    let hint = suggest(&name.to_string(), &["api", "crate"]);
+                    let hint = suggest(&name.to_string(), &["api", "partner", "crate"]);
                     errors.at(&name, format!("unknown argument `{name}`: {hint}"));
                     said = true;
                 }
@@ -113,7 +128,7 @@ fn settings(input: &DeriveInput, errors: &mut Errors) -> (Path, Vec<Path>) {
         let text = "which APIs does this client offer? write `#[client(api(OrderApi))]` under the derive";
         errors.at(&input.ident, text);
     }
-    (krate, apis)
+    Said { krate, apis, partner }
 }
 
 /// The field that holds the `BaseClient`, and the others.
@@ -166,6 +181,7 @@ impl Client {
     fn constructors(&self) -> TokenStream {
         let (name, base, rest) = (&self.name, &self.base, &self.rest);
         let service = self.service();
+        let partner = self.partner.as_ref().map(|profile| quote! { .partner(#profile) });
         quote! {
             #[allow(dead_code)]
             impl #name {
@@ -174,7 +190,7 @@ impl Client {
                 /// # Errors
                 /// When `url` is no address of an HTTP service.
                 pub fn connect(url: &str) -> __sdk::Result<Self> {
-                    Ok(Self::from_base(__sdk::BaseClient::connect(#service, url)?))
+                    Self::builder().url(url).build().map(Self::from_base)
                 }
 
                 /// A client configured by the environment variables that begin with the service's name.
@@ -182,12 +198,12 @@ impl Client {
                 /// # Errors
                 /// When a variable is missing or cannot be understood.
                 pub fn from_env() -> __sdk::Result<Self> {
-                    Ok(Self::from_base(__sdk::BaseClient::from_env(#service)?))
+                    Self::builder().env()?.build().map(Self::from_base)
                 }
 
                 /// Configures a `BaseClient` for [`from_base`](Self::from_base).
                 pub fn builder() -> __sdk::ClientBuilder {
-                    __sdk::BaseClient::builder(#service)
+                    __sdk::BaseClient::builder(#service)#partner
                 }
 
                 /// A client that makes its calls through `base`.
@@ -210,6 +226,13 @@ impl Client {
 
     fn conversions(&self) -> TokenStream {
         let (name, service) = (&self.name, self.service());
+        let partner = self.partner.as_ref().map(|profile| {
+            quote! {
+                fn profile() -> __sdk::Profile {
+                    #profile
+                }
+            }
+        });
         quote! {
             impl From<__sdk::BaseClient> for #name {
                 fn from(base: __sdk::BaseClient) -> Self {
@@ -219,6 +242,7 @@ impl Client {
 
             impl __sdk::ServiceClient for #name {
                 const SERVICE: __sdk::Service = #service;
+                #partner
             }
 
             impl __sdk::WithOptions for #name {}

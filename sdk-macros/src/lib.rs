@@ -134,6 +134,8 @@ pub fn api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// It gives the struct `connect(url)`, `from_env()`, `builder()`, `from_base(base)`, `base()`, `From<BaseClient>`,
 /// `.with(options)`, and with them the methods of every API named. Fields of other types are filled by `Default`.
+/// `partner = PROFILE` in `#[client(..)]` says what the service promises about repeats, where that is not what services of
+/// the platform promise: a `Profile`, which decides how keys are sent and what may be repeated.
 /// `#[client(crate = "path")]` says where generated code finds `payment_clients`.
 #[proc_macro_derive(ServiceClient, attributes(client))]
 pub fn service_client(item: TokenStream) -> TokenStream {

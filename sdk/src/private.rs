@@ -19,6 +19,7 @@ pub use crate::contract::{
     error::Result,
     operation::{Class, EnvelopeKind, Operation, Service, Tier},
     options::{Scoped, WithOptions},
+    partner::Profile,
     request::Request,
     status::StatusQuery,
 };

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use payment_clients::{
     apis::{
         bank_transfer::{
-            BankTransfer, BankTransferApi, BankTransferState, BankTransferStatus, IcbcAccount, IcbcRefund,
+            self, BankTransfer, BankTransferApi, BankTransferState, BankTransferStatus, IcbcAccount, IcbcRefund,
             IcbcTransferApi, MajorAmount, bank_transfer_api,
         },
         exchange_rate::{self, ExchangeRateApi, LatestRatesV6, exchange_rate_api},
@@ -319,4 +319,13 @@ async fn partners_are_spoken_to_over_sockets() {
     assert_eq!(rates.latest_rates_v4(Currency::USD).await.unwrap(), table);
     let places = IpGeoClient::connect(&server.uri()).unwrap();
     assert_eq!(places.locate_ip(address(), None).await.unwrap(), place);
+}
+
+#[test]
+fn a_partners_client_knows_what_the_partner_promises_however_it_is_made() {
+    let promised = |base: &payment_clients::client::BaseClient| base.config().partner;
+    let bank = BankTransferClient::connect("http://bank").unwrap();
+    assert_eq!(promised(bank.base()), bank_transfer::PROFILE);
+    let rates = ExchangeRateClient::builder().url("http://rates").build().unwrap();
+    assert_eq!(promised(&rates), exchange_rate::PROFILE);
 }

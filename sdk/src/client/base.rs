@@ -11,7 +11,6 @@ use std::{
 use super::{
     builder::ClientBuilder,
     config::ClientConfig,
-    env,
     fleet::Instances,
     journal::{KeyJournal, State},
     keys::KeyMaker,
@@ -91,8 +90,7 @@ impl BaseClient {
     /// # Errors
     /// When the address is missing or a setting cannot work.
     pub fn from_env(service: Service) -> Result<Self> {
-        let (url, config) = env::read(&service, env::of_process)?;
-        Self::builder(service).url(&url).config(config).build()
+        Self::builder(service).env()?.build()
     }
 
     /// Begins a client of `service`.

@@ -12,6 +12,7 @@ use tower::{Layer, Service as TowerService};
 use super::{
     base::{BaseClient, Shared},
     config::ClientConfig,
+    env,
     fleet::Followed,
     journal::KeyJournal,
     keys::KeyMaker,
@@ -102,6 +103,16 @@ impl ClientBuilder {
     pub fn url(mut self, urls: &str) -> Self {
         self.url = Some(urls.to_owned());
         self
+    }
+
+    /// Takes address and settings from the environment, in place of those set before; see [`env`](mod@super::env).
+    ///
+    /// # Errors
+    /// When the address is missing or a setting cannot work.
+    pub fn env(mut self) -> Result<Self> {
+        let (url, config) = env::read(&self.service, env::of_process)?;
+        self.config = ClientConfig { partner: self.config.partner, ..config };
+        Ok(self.url(&url))
     }
 
     /// Sets the source of the instances, which is asked again while the client lives.

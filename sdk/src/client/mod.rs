@@ -43,7 +43,7 @@ pub mod report;
 pub mod stack;
 pub mod wire;
 
-use crate::contract::operation::Service;
+use crate::contract::{operation::Service, partner::Profile};
 
 pub use base::BaseClient;
 pub use builder::{ClientBuilder, Place};
@@ -55,4 +55,9 @@ pub use reconcile::Recovered;
 pub trait ServiceClient: From<BaseClient> {
     /// The service that it calls.
     const SERVICE: Service;
+
+    /// What the service promises about repeats; the platform's own promise where nothing else was said.
+    fn profile() -> Profile {
+        Profile::PLATFORM
+    }
 }

@@ -40,7 +40,7 @@ pub fn network(router: Router) -> Network {
 /// When the operating system has no randomness to give.
 pub fn client<C: ServiceClient>(network: impl Into<Network>) -> Result<C> {
     let url = format!("http://{}", C::SERVICE.name);
-    BaseClient::builder(C::SERVICE).url(&url).build_on(&network.into()).map(C::from)
+    BaseClient::builder(C::SERVICE).partner(C::profile()).url(&url).build_on(&network.into()).map(C::from)
 }
 
 // === impl Network ===

@@ -67,7 +67,10 @@ macro_rules! apis {
             $(#[$doc])*
             #[cfg(feature = $feature)]
             #[derive(Clone, Debug, ::payment_clients_macros::ServiceClient)]
-            #[client(api(crate::apis::$module::$first $(, crate::apis::$module::$more)*))]
+            #[client(
+                api(crate::apis::$module::$first $(, crate::apis::$module::$more)*)
+                $(, $partner = crate::apis::$module::PROFILE)?
+            )]
             pub struct $client {
                 base: crate::client::BaseClient,
             }
@@ -94,7 +97,7 @@ macro_rules! apis {
                 #[cfg(feature = $feature)]
                 Entry {
                     service: <dyn crate::apis::$module::$first as crate::contract::call::Described>::SERVICE,
-                    profile: $crate::platform::registry::apis!(@profile $module $($partner)?),
+                    profile: <$client as crate::client::ServiceClient>::profile,
                     client: stringify!($client),
                     apis: &[
                         $crate::platform::registry::apis!(@api $module::$first),
@@ -114,13 +117,6 @@ macro_rules! apis {
                 pub use crate::apis::$module::{$first as _, $($more as _),*};
             )+
         }
-    };
-
-    (@profile $module:ident) => {
-        || crate::contract::partner::Profile::PLATFORM
-    };
-    (@profile $module:ident partner) => {
-        || crate::apis::$module::PROFILE
     };
 
     // What `#[api]` makes of a declaration is found through the traits that it implements for the trait object: a part

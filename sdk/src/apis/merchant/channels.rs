@@ -56,8 +56,8 @@ pub struct CreateChannel {
     pub is_test_mode: Option<bool>,
 }
 
-/// What the merchant has agreed on with a channel. Stripe needs `api_key`, PayPal `client_id` and `client_secret`, crypto
-/// `wallet_address`.
+/// What the merchant has agreed on with a channel. Stripe needs `api_key`, PayPal `client_id` and `client_secret`,
+/// crypto `wallet_address`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ChannelSettings {

@@ -9,7 +9,7 @@ use crate::{
     open_enum,
 };
 
-/// Figures for a merchant's dashboard. Amounts are of one currency: `currency`, or that of the latest payment when absent.
+/// Figures for a merchant's dashboard, in one currency: `currency`, or that of the latest payment when absent.
 #[api(service = "merchant-service", base_path = "/api/v1", port = 40002)]
 pub trait MerchantDashboardApi {
     /// Answers the overview of the merchant who asks.

@@ -20,7 +20,7 @@ pub trait MerchantInternalApi {
     async fn get_merchant_identity(&self, id: &MerchantId) -> Result<MerchantIdentity>;
 
     /// Answers whether a password is a merchant's own: the way to ask, since its hash then stays where it is.
-    // Idempotent and not safe: a wrong password counts towards locking the merchant out, so it is not asked twice at once.
+    // Not safe: a wrong password counts towards locking the merchant out, so it is not asked twice at once.
     #[post("/internal/credentials/verify", idempotent, tier = "critical")]
     async fn verify_credentials(&self, credentials: &VerifyCredentials) -> Result<CredentialsVerdict>;
 

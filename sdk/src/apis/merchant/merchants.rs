@@ -17,7 +17,7 @@ use crate::{
 /// Merchants.
 #[api(service = "merchant-service", base_path = "/api/v1", port = 40002)]
 pub trait MerchantApi {
-    /// Registers a merchant, undecided and in test mode, with a key for tests and one for production that is not active.
+    /// Registers a merchant, undecided and in test mode, with a key for tests and an inactive one for production.
     #[post("/merchant/register", keyed)]
     async fn register_merchant(&self, merchant: &RegisterMerchant) -> Result<Changed<Merchant>>;
 
@@ -206,7 +206,7 @@ pub struct LoginResult {
     /// A JWT; empty while the second proof is awaited.
     pub token: SecretText,
     pub merchant: Merchant,
-    /// Whether a second proof is wanted, to be given with `temp_token`.
+    /// Whether a second proof is wanted: merchant-auth-service takes it, with `temp_token`.
     pub require_2fa: bool,
     /// Absent unless a second proof is wanted.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,10 +2,12 @@
 //!
 //! A line names the cargo feature, the folder under [`apis`](crate::apis), the client, and the APIs that the client
 //! offers. It becomes the client, its accessor on [`Platform`], its names in the [prelude](crate::prelude) and its
-//! [`Entry`] in the [`REGISTRY`], which tests and documents walk. Code that calls a service holds `Arc<dyn OrderApi>`
+//! [`Entry`] in the [`REGISTRY`], which tests and documents walk. The word `partner` in front says that the service is
+//! somebody else's; its folder then holds `PROFILE`, what is promised about repeats. Code that calls a service holds `Arc<dyn OrderApi>`
 //! instead of a client, so that a test can hand it a mock.
 
 mod builder;
+mod code;
 #[cfg(feature = "config-file")]
 mod file;
 mod handle;
@@ -44,6 +46,11 @@ registry::apis! {
         AccountApi, TransactionApi, HoldApi, BalanceApi, AccountSettlementApi, AccountWithdrawalApi, InvoiceApi,
         ReconciliationApi, ConversionApi;
 
+    /// Administrators, roles, the audit log, settings and mails at admin-service. Reads `ADMIN_SERVICE_URL`.
+    "admin" admin => AdminClient:
+        AdminApi, AdminPasswordApi, RoleApi, PermissionApi, AuditLogApi, SystemConfigApi, AdminTwoFactorApi,
+        AdminLoginActivityApi, AdminSecuritySettingsApi, AdminSessionApi, AdminPreferenceApi, EmailTemplateApi, EmailApi;
+
     /// Login, second factor and sessions of merchants, and tokens of services, at merchant-auth-service. Reads
     /// `MERCHANT_AUTH_SERVICE_URL`.
     "merchant-auth" merchant_auth => MerchantAuthClient:
@@ -71,12 +78,22 @@ registry::apis! {
         PaymentAnalyticsApi, MerchantAnalyticsApi, ChannelAnalyticsApi, RealtimeAnalyticsApi, MerchantStatisticsApi,
         AnalyticsEventApi;
 
+    /// Settlements of the merchants at settlement-service. Reads `SETTLEMENT_SERVICE_URL`.
+    "settlement" settlement => SettlementClient: SettlementApi;
+
+    /// Withdrawals of the merchants and their bank accounts at withdrawal-service. Reads `WITHDRAWAL_SERVICE_URL`.
+    "withdrawal" withdrawal => WithdrawalClient: WithdrawalApi, BankAccountApi;
+
+    /// Checkout pages, their sessions and figures at cashier-service. Reads `CASHIER_SERVICE_URL`.
+    "cashier" cashier => CashierClient:
+        CashierConfigApi, CashierSessionApi, CashierLogApi, CashierAnalyticsApi, CashierTemplateApi;
+
     /// Transfers at a bank. Reads `BANK_TRANSFER_API_URL`.
-    "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
+    partner "bank-transfer" bank_transfer => BankTransferClient: BankTransferApi, IcbcTransferApi;
 
     /// Currency rates of exchangerate-api.com. Reads `EXCHANGE_RATE_API_URL`.
-    "exchange-rate" exchange_rate => ExchangeRateClient: ExchangeRateApi;
+    partner "exchange-rate" exchange_rate => ExchangeRateClient: ExchangeRateApi;
 
     /// Places of IP addresses at ipapi.co. Reads `IPAPI_URL`.
-    "ip-geo" ip_geo => IpGeoClient: IpGeoApi;
+    partner "ip-geo" ip_geo => IpGeoClient: IpGeoApi;
 }

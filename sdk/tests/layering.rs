@@ -17,7 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("client", &["contract", "seams", "observe", "transport", "resilience"]),
     ("apis", &["contract", "openapi"]),
     ("openapi", &["contract"]),
-    ("platform", &["apis", "client", "conformance", "contract", "openapi", "transport"]),
+    ("platform", &["apis", "client", "conformance", "contract", "openapi", "resilience", "transport"]),
     ("answer", &["contract"]),
     ("server", &["answer", "contract", "seams"]),
     ("mock", &["answer", "client", "contract", "seams", "server", "transport"]),

@@ -6,6 +6,7 @@ mod support;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use payment_clients::{
     apis::{
         bank_transfer::{
@@ -166,6 +167,14 @@ async fn all_pairs_of_a_base_are_one_question_an_hour() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn many_who_ask_at_once_are_one_question() {
+    let script = Script::new([Step::AnswerLate(Duration::from_millis(300), 200, V6)]);
+    let client = rates(&script, |builder| builder);
+    let answers = join_all((0..50).map(|_| latest(&client))).await;
+    assert!(answers.iter().all(Result::is_ok) && script.finished());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_provider_answers_for_the_first() {
     let (first, second) = (Script::new([DOWN]), Script::new([Step::Answer(200, &[], V4)]));
     let found = latest(&two(&first, &second)).await.unwrap();
@@ -270,8 +279,16 @@ async fn a_second_provider_locates_for_the_first() {
 #[cfg(feature = "mock")]
 #[tokio::test]
 async fn partners_are_spoken_to_over_sockets() {
-    use payment_clients::apis::{bank_transfer::icbc_transfer_api, exchange_rate::LatestRatesV4};
+    use http::HeaderName;
+    use payment_clients::{
+        apis::{
+            bank_transfer::{IcbcQuery, PROFILE, icbc_transfer_api},
+            exchange_rate::LatestRatesV4,
+        },
+        resilience::identity::Credential,
+    };
 
+    const KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
     let server = wiremock::MockServer::start().await;
     let state = BankTransferState {
         channel_trade_no: "BANK1".into(),
@@ -281,7 +298,7 @@ async fn partners_are_spoken_to_over_sockets() {
     let place: IpLocation = serde_json::from_str(LYON).unwrap();
     let table: LatestRatesV4 = serde_json::from_str(V4).unwrap();
     for mock in [
-        bank_transfer_api::stubs::create_transfer().body(transfer()).answers(&state),
+        bank_transfer_api::stubs::create_transfer().header(KEY_HEADER, KEY).body(transfer()).answers(&state),
         bank_transfer_api::stubs::get_transfer_status().path_arg("channel_trade_no", "BANK1").answers(&state),
         icbc_transfer_api::stubs::icbc_query().fails(&Error::not_found("transfer")),
         exchange_rate_api::stubs::latest_rates_v4().path_arg("base", "USD").answers(&table),
@@ -289,16 +306,14 @@ async fn partners_are_spoken_to_over_sockets() {
     ] {
         server.register(mock.expect(1)).await;
     }
-    let bank = BankTransferClient::connect(&server.uri()).unwrap();
+    let key = Credential::key(KEY_HEADER, KEY).unwrap();
+    let bank = BankTransferClient::builder().url(&server.uri()).partner(PROFILE).credentials(Arc::new(key));
+    let bank = BankTransferClient::from_base(bank.build().unwrap());
     let made = bank.create_transfer(&transfer()).await.unwrap();
     assert_eq!(bank.get_transfer_status(&made.channel_trade_no).await.unwrap(), state);
     let account = IcbcAccount { merchant_id: "M1".to_owned(), secret: "s3cret".to_owned().into() };
-    let query = payment_clients::apis::bank_transfer::IcbcQuery {
-        merchant_id: String::new(),
-        trade_no: "T1".into(),
-        timestamp: 1_761_264_001,
-        sign: String::new(),
-    };
+    let query =
+        IcbcQuery { merchant_id: String::new(), trade_no: "T1".into(), timestamp: 1_761_264_001, sign: String::new() };
     assert_eq!(bank.icbc_query(&account.query(query).unwrap()).await.unwrap_err().kind(), ErrorKind::NotFound);
     let rates = ExchangeRateClient::connect(&server.uri()).unwrap();
     assert_eq!(rates.latest_rates_v4(Currency::USD).await.unwrap(), table);

@@ -16,8 +16,8 @@ use std::{
 
 use http::header::AUTHORIZATION;
 use payment_clients::{
-    apis::{order::order_api, risk::risk_check_api},
-    contract::operation::Service,
+    apis::{bank_transfer, order::order_api},
+    contract::{operation::Service, partner::Profile},
     platform::{Platform, PlatformBuilder, REGISTRY},
     prelude::*,
     resilience::identity::{Credential, Credentials},
@@ -143,6 +143,16 @@ fn every_service_is_local_at_its_declared_port() {
 }
 
 #[test]
+fn a_partner_is_held_to_its_own_promises_unless_the_code_knows_better() {
+    let partner = |platform: &Platform| platform.bank_transfer().unwrap().base().config().partner;
+    assert_eq!(partner(&Platform::local().unwrap()), bank_transfer::PROFILE);
+    let stripe = |client: ClientBuilder| client.partner(Profile::STRIPE);
+    let platform = Platform::builder().local().service(bank_transfer::bank_transfer_api::SERVICE, stripe).build();
+    assert_eq!(partner(&platform.unwrap()), Profile::STRIPE);
+    assert_eq!(Platform::local().unwrap().order().unwrap().base().config().partner, Profile::PLATFORM);
+}
+
+#[test]
 fn a_service_of_ones_own_is_configured_like_the_others() {
     let own = |platform: PlatformBuilder| platform.service(SERVICE, |client| client);
     let platform = build("[test-service]\nurl = 'http://own'\nmax_attempts = 4", &[], own).unwrap();
@@ -260,13 +270,13 @@ impl Credentials for Token {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credentials_of_all_go_to_all_and_are_never_printed() {
+async fn credentials_go_to_the_platform_and_to_no_partner_and_are_never_printed() {
     let servers = Servers::default();
     let builder = Platform::builder()
         .local()
         .transport(servers.transport())
-        .defaults(|client| client.credentials(Arc::new(Token)))
-        .service(risk_check_api::SERVICE, |client| client);
+        .credentials(Arc::new(Token))
+        .service(SERVICE, |client| client.partner(Profile::STRIPE));
     assert!(!format!("{builder:?}").contains("s3cret"));
     let platform = builder.build().unwrap();
     call(platform.order().unwrap().base(), &READ).await.unwrap();
@@ -276,6 +286,11 @@ async fn credentials_of_all_go_to_all_and_are_never_printed() {
     for request in seen {
         assert_eq!(request.headers()[AUTHORIZATION], "Bearer s3cret");
     }
+
+    call(platform.bank_transfer().unwrap().base(), &READ).await.unwrap();
+    call(&platform.client(SERVICE).unwrap(), &READ).await.unwrap();
+    let seen = servers.take("127.0.0.1", "/things");
+    assert!(seen.len() == 2 && seen.iter().all(|request| !request.headers().contains_key(AUTHORIZATION)));
     let printed = format!("{platform:?}");
     assert!(printed.contains("order-service") && !printed.contains("s3cret"), "{printed}");
 }

@@ -60,7 +60,10 @@ fn a_service_has_a_port_of_its_own() {
 fn the_apis_of_a_client_agree_about_their_service() {
     for entry in REGISTRY {
         for operation in entry.operations() {
-            assert_eq!(operation.service, entry.service, "{operation}: name, port and tier are those of the first API");
+            assert_eq!(
+                operation.service, entry.service,
+                "{operation}: name, port and tier of the API must be those of the client's first one; give operations a tier of their own"
+            );
         }
     }
 }

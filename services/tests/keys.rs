@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use payment_clients::{
     apis::{
-        channel_adapter::{CreateChannelPayment, CreateChannelRefund, channel_payment_api, channel_refund_api},
+        channel_adapter::{CreateChannelPayment, CreateChannelRefund},
         ids::{MerchantId, PaymentNo},
-        order::{CancelOrder, CreateOrder, NewOrderItem, OrderNo, PayOrder, RefundOrder, order_api},
-        payment_gateway::{CancelPayment, CreatePayment, CreateRefund, PaymentStatus, payment_api, refund_api},
-        risk::{AddBlacklist, CreateRule, EntityType, blacklist_api, risk_rule_api},
+        order::{CancelOrder, CreateOrder, NewOrderItem, OrderNo, PayOrder, RefundOrder},
+        payment_gateway::{CancelPayment, CreatePayment, CreateRefund, PaymentStatus},
+        risk::{AddBlacklist, CreateRule, EntityType},
     },
     conformance::{
-        Arguments, Declaration,
+        Arguments,
         keys::{Trial, prove},
     },
+    contract::operation::Service,
+    platform::REGISTRY,
     prelude::*,
 };
 use payment_services::{
@@ -27,17 +29,6 @@ use payment_services::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
-
-/// Every API of the services that has a keyed operation.
-const DECLARATIONS: [Declaration; 7] = [
-    order_api::DECLARATION,
-    risk_rule_api::DECLARATION,
-    blacklist_api::DECLARATION,
-    payment_api::DECLARATION,
-    refund_api::DECLARATION,
-    channel_payment_api::DECLARATION,
-    channel_refund_api::DECLARATION,
-];
 
 /// The services, and clients of those that things are prepared with.
 struct Platform {
@@ -64,9 +55,10 @@ impl Platform {
         Self { orders, payments, risk, channels, running, _dir: dir }
     }
 
-    fn client_of(&self, declaration: &Declaration) -> &BaseClient {
+    /// The client of a service that runs here.
+    fn client_of(&self, service: &Service) -> Option<&BaseClient> {
         let clients = [self.orders.base(), self.payments.base(), self.risk.base(), self.channels.base()];
-        clients.into_iter().find(|client| *client.service() == declaration.service).unwrap()
+        clients.into_iter().find(|client| client.service() == service)
     }
 
     async fn order(&self) -> OrderNo {
@@ -222,11 +214,14 @@ fn back_at_the_channel(payment_no: &PaymentNo, number: &str, at_once: &str) -> T
 async fn one_key_is_one_effect_at_every_service() {
     let platform = Platform::start().await;
     let mut failures = Vec::new();
-    for declaration in DECLARATIONS {
-        for operation in declaration.operations.iter().filter(|operation| operation.class == Class::Keyed) {
+    for entry in REGISTRY {
+        // Others run elsewhere.
+        let Some(client) = platform.client_of(&entry.service) else { continue };
+        let operations = entry.apis.iter().flat_map(|api| api.operations);
+        for operation in operations.filter(|operation| operation.class == Class::Keyed) {
             let trial = platform.trial(operation.name).await;
             let trial = trial.unwrap_or_else(|| panic!("{operation} is keyed and is not tried: add it to `trial`"));
-            let verdict = prove(platform.client_of(&declaration), operation, trial).await;
+            let verdict = prove(client, operation, trial).await;
             failures.extend(verdict.err().map(|failures| failures.to_string()));
         }
     }

@@ -14,11 +14,15 @@ use serde::{Deserialize, Serialize};
 use crate::contract::{
     certainty::Certainty,
     error::{Error, ErrorKind, Result},
-    money::Currency,
+    money::{Currency, Money},
+    partner::Profile,
     rate::Rate,
     request::Request,
     secret::AddressKey,
 };
+
+/// The provider promises nothing about repeats, and is only asked.
+pub const PROFILE: Profile = Profile::without_promises("exchangerate-api.com");
 
 /// Currency rates, by one base currency.
 #[api(service = "exchange-rate-api", port = 40098, envelope = "bare")]
@@ -145,6 +149,14 @@ impl LatestRatesV4 {
     pub fn rate(&self, target: Currency) -> Result<Rate> {
         listed(&self.rates, self.base, target)
     }
+
+    /// What `money`, which is in the base, is in `target`.
+    ///
+    /// # Errors
+    /// When it is in another currency, the provider has no rate, or the amount cannot be computed.
+    pub fn convert(&self, money: Money, target: Currency) -> Result<Money> {
+        converted(self.rate(target)?, self.base, money, target)
+    }
 }
 
 impl LatestRatesV6 {
@@ -155,6 +167,33 @@ impl LatestRatesV6 {
     pub fn rate(&self, target: Currency) -> Result<Rate> {
         listed(&self.conversion_rates, self.base_code, target)
     }
+
+    /// What `money`, which is in the base, is in `target`.
+    ///
+    /// # Errors
+    /// When it is in another currency, the provider has no rate, or the amount cannot be computed.
+    pub fn convert(&self, money: Money, target: Currency) -> Result<Money> {
+        converted(self.rate(target)?, self.base_code, money, target)
+    }
+}
+
+impl PairRateV6 {
+    /// What `money`, which is in the base, is in the target.
+    ///
+    /// # Errors
+    /// When it is in another currency, or the amount cannot be computed.
+    pub fn convert(&self, money: Money) -> Result<Money> {
+        converted(self.conversion_rate, self.base_code, money, self.target_code)
+    }
+}
+
+/// A rate says nothing of the money that it is applied to, so the base is compared here.
+fn converted(rate: Rate, base: Currency, money: Money, target: Currency) -> Result<Money> {
+    if money.currency != base {
+        let text = format!("{money} cannot be converted at rates of {base}; ask for those of {}", money.currency);
+        return Err(Error::invalid_request(text));
+    }
+    rate.convert(money, target).map_err(|error| Error::invalid_request(error.to_string()).with_source(error))
 }
 
 fn listed(rates: &Rates, base: Currency, target: Currency) -> Result<Rate> {
@@ -221,7 +260,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::{apis::testing::both_ways, contract::money::Money};
+    use crate::apis::testing::both_ways;
 
     const V4: &str = r#"{
         "provider": "https://www.exchangerate-api.com",
@@ -273,9 +312,12 @@ mod tests {
     fn money_is_converted_to_the_minor_unit() {
         let rates = both_ways::<LatestRatesV4>(V4);
         let price = Money::new(1999, Currency::USD);
-        let converted = |code| rates.rate(currency(code)).unwrap().convert(price, currency(code)).unwrap();
-        assert_eq!(converted("EUR").to_string(), "17.19 EUR");
-        assert_eq!(converted("JPY").to_string(), "3056 JPY");
+        assert_eq!(rates.convert(price, currency("EUR")).unwrap().to_string(), "17.19 EUR");
+        assert_eq!(rates.convert(price, currency("JPY")).unwrap().to_string(), "3056 JPY");
+        let pair = both_ways::<PairRateV6>(PAIR);
+        assert_eq!(pair.convert(Money::new(1999, currency("EUR"))).unwrap().to_string(), "16.82 GBP");
+        let error = pair.convert(price).unwrap_err();
+        assert!(error.message().contains("19.99 USD cannot be converted at rates of EUR"), "{error}");
     }
 
     #[test]

@@ -12,11 +12,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     contract::{
         error::{Error, Result},
+        partner::Profile,
         request::Request,
         secret::AddressKey,
     },
     open_enum,
 };
+
+/// The provider promises nothing about repeats, and is only asked.
+pub const PROFILE: Profile = Profile::without_promises("ipapi.co");
 
 /// Places of IP addresses.
 // It decides about risk and not about money: a place that is a day old is better than none.

@@ -3,6 +3,7 @@
 //!
 //! | folder | service | traits |
 //! |---|---|---|
+//! | `admin` | admin-service, 40001 | `AdminApi`, `AdminPasswordApi`, `RoleApi`, `PermissionApi`, `AuditLogApi`, `SystemConfigApi`, `AdminTwoFactorApi`, `AdminLoginActivityApi`, `AdminSecuritySettingsApi`, `AdminSessionApi`, `AdminPreferenceApi`, `EmailTemplateApi`, `EmailApi` |
 //! | `payment_gateway` | payment-gateway, 40003 | `PaymentApi`, `RefundApi`, `GatewayWebhookApi` |
 //! | `order` | order-service, 40004 | `OrderApi`, `OrderStatisticsApi` |
 //! | `channel_adapter` | channel-adapter, 40005 | `ChannelPaymentApi`, `ChannelRefundApi`, `ChannelConfigApi`, `ChannelWebhookApi` |
@@ -12,6 +13,9 @@
 //! | `merchant_config` | merchant-config-service, 40012 | `MerchantFeeApi`, `MerchantLimitApi`, `MerchantChannelApi` |
 //! | `kyc` | kyc-service, 40015 | `KycVerificationApi`, `IdentityDocumentApi`, `KycQualificationApi`, `KycLevelApi`, `KycAlertApi`, `KycStatisticsApi` |
 //! | `analytics` | analytics-service, 40009 | `PaymentAnalyticsApi`, `MerchantAnalyticsApi`, `ChannelAnalyticsApi`, `RealtimeAnalyticsApi`, `MerchantStatisticsApi`, `AnalyticsEventApi` |
+//! | `settlement` | settlement-service, 40013 | `SettlementApi` |
+//! | `withdrawal` | withdrawal-service, 40014 | `WithdrawalApi`, `BankAccountApi` |
+//! | `cashier` | cashier-service, 40016 | `CashierConfigApi`, `CashierSessionApi`, `CashierLogApi`, `CashierAnalyticsApi`, `CashierTemplateApi` |
 //! | `config_service` | config-service, 40010 | `ConfigApi`, `FeatureFlagApi`, `ServiceConfigApi`, `ServiceRegistryApi` |
 //! | `notification` | notification-service, 40008 | `NotificationApi`, `NotificationTemplateApi`, `MerchantWebhookApi`, `NotificationPreferenceApi` |
 //! | `merchant` | merchant-service, 40002 | `MerchantApi`, `MerchantInternalApi`, `ApiKeyApi`, `OwnChannelApi`, `SettlementAccountApi`, `OwnDocumentApi`, `OwnFeeApi`, `MerchantUserApi`, `OwnLimitApi`, `OwnQualificationApi`, `MerchantDashboardApi` |
@@ -28,10 +32,14 @@
 
 #[cfg(feature = "accounting")]
 pub mod accounting;
+#[cfg(feature = "admin")]
+pub mod admin;
 #[cfg(feature = "analytics")]
 pub mod analytics;
 #[cfg(feature = "bank-transfer")]
 pub mod bank_transfer;
+#[cfg(feature = "cashier")]
+pub mod cashier;
 #[cfg(feature = "channel-adapter")]
 pub mod channel_adapter;
 #[cfg(feature = "config")]
@@ -57,6 +65,10 @@ pub mod order;
 pub mod payment_gateway;
 #[cfg(feature = "risk")]
 pub mod risk;
+#[cfg(feature = "settlement")]
+pub mod settlement;
+#[cfg(feature = "withdrawal")]
+pub mod withdrawal;
 pub mod words;
 
 #[cfg(test)]

@@ -39,15 +39,56 @@ open_enum! {
     }
 }
 
+open_enum! {
+    /// What proved who logs in.
+    pub enum LoginType {
+        /// A password.
+        Password = "password",
+        /// A password and a second factor.
+        TwoFactor = "2fa",
+        /// An API key.
+        ApiKey = "api_key",
+    }
+}
+
+open_enum! {
+    /// How an attempt to log in ended.
+    pub enum LoginStatus {
+        /// Logged in.
+        Success = "success",
+        /// Refused: wrong password or code.
+        Failed = "failed",
+        /// Refused whatever the password: too many attempts, or a rule.
+        Blocked = "blocked",
+    }
+}
+
+open_enum! {
+    /// What kind of device logs in.
+    pub enum DeviceType {
+        /// A computer.
+        Desktop = "desktop",
+        /// A telephone.
+        Mobile = "mobile",
+        /// A tablet.
+        Tablet = "tablet",
+        /// Nothing told.
+        Unknown = "unknown",
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Channel, OperatorType};
+    use super::{Channel, DeviceType, LoginStatus, LoginType, OperatorType};
     use crate::apis::testing::keeps_unknown_word;
 
     #[test]
     fn unknown_words_are_kept() {
         keeps_unknown_word::<Channel>();
         keeps_unknown_word::<OperatorType>();
+        keeps_unknown_word::<LoginType>();
+        keeps_unknown_word::<LoginStatus>();
+        keeps_unknown_word::<DeviceType>();
     }
 
     #[test]

@@ -115,6 +115,16 @@ impl ClientBuilder {
         self.url.is_some() || self.discovery.is_some()
     }
 
+    /// Sets who calls, where that was not said and the service is no partner's: what proves a caller to the platform is
+    /// not for others to see.
+    pub(crate) fn caller(mut self, credentials: Option<Arc<dyn Credentials>>, signer: Option<Arc<dyn Signer>>) -> Self {
+        if self.config.partner.is_ours() {
+            self.credentials = self.credentials.or(credentials);
+            self.signer = self.signer.or(signer);
+        }
+        self
+    }
+
     /// Sets where the credential on each attempt comes from; the default is none.
     pub fn credentials(mut self, credentials: Arc<dyn Credentials>) -> Self {
         self.credentials = Some(credentials);

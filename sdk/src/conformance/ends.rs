@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
-    AnyClient, Arguments, Declaration, Form,
+    AnyClient, Arguments, Form,
     arguments::text,
     compare::{Extent, difference},
     facts::{Parameter, Place},
@@ -18,9 +18,8 @@ use super::{
 use crate::{
     client::BaseClient,
     contract::{
-        error::Result,
+        error::{Error, Result},
         headers,
-        operation::Operation,
         options::{CallOptions, Scoped},
     },
     mock::{Network, Wire, network},
@@ -44,25 +43,42 @@ struct Tap(Arc<Mutex<(Option<Sent>, Bytes)>>);
 pub(super) async fn check(case: &mut Case<'_>) {
     for (form, extent) in [(Form::Full, Extent::Whole), (Form::Sparse, Extent::Part)] {
         let (arguments, payload) = (case.arguments(form), case.payload(form));
-        match pass(case.suite.declaration(), case.operation(), arguments.clone(), payload.clone()).await {
+        let answer = payload.clone();
+        let answer = Wire::new().on(case.operation(), move |_| Ok(answer.clone()));
+        match pass(case, arguments.clone(), answer).await {
             Ok(passed) => compare(case, &passed, &arguments, &payload, extent),
             Err(error) => case.note(format!("no call through the router: {error}")),
         }
     }
+    a_refusal_arrives_as_the_handler_meant_it(case).await;
 }
 
-async fn pass(
-    declaration: &Declaration,
-    operation: &'static Operation,
-    arguments: Arguments,
-    payload: Value,
-) -> Result<Passed> {
-    let handler = Wire::new().on(operation, move |_| Ok(payload.clone()));
+async fn a_refusal_arrives_as_the_handler_meant_it(case: &mut Case<'_>) {
+    let refuse = || Error::conflict("NOT_NOW", "it is over").with_details("since yesterday");
+    let handler = Wire::new().on(case.operation(), move |_| Err::<Value, _>(refuse()));
+    let passed = match pass(case, case.arguments(Form::Full), handler).await {
+        Ok(passed) => passed,
+        Err(error) => return case.note(format!("no call through the router: {error}")),
+    };
+    let meant = |error: &Error| (error.kind(), error.code().map(str::to_owned), error.message().to_owned());
+    match &passed.answer {
+        Err(error) if meant(error) == meant(&refuse()) => {}
+        Err(error) => case.note(format!("a handler's refusal arrives as another one: {error}")),
+        Ok(_) => case.note("a handler's refusal arrives as a success"),
+    }
+    for fault in against_document(case, "the refusal", case.facts.refusal.as_ref(), &passed.body_of_answer) {
+        case.note(format!("between client and handler: {fault}"));
+    }
+}
+
+/// One call, answered by this handler.
+async fn pass(case: &Case<'_>, arguments: Arguments, handler: Wire) -> Result<Passed> {
+    let declaration = case.suite.declaration();
     let tap = Tap::default();
     let client = BaseClient::builder(declaration.service).url("http://router").config(patient(&declaration.service));
     let client = client.build_on(&tap.on(network((declaration.router)(handler.clone()))))?;
     let client = Scoped::new(AnyClient(client), CallOptions::new().max_attempts(1).fresh());
-    let answer = (declaration.drive)(client, operation, arguments).await;
+    let answer = (declaration.drive)(client, case.operation(), arguments).await;
     let (sent, body_of_answer) = tap.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Ok(Passed { answer, handled: handler.requests().first().map(Sent::from), sent, body_of_answer })
 }
@@ -79,9 +95,9 @@ fn compare(case: &mut Case<'_>, passed: &Passed, arguments: &Arguments, payload:
     }
     if let Some(sent) = &passed.sent {
         faults.extend(undescribed(case, sent));
-        faults.extend(body_against_document(case, sent));
+        faults.extend(against_document(case, "the body", case.facts.body.as_ref(), &sent.body));
     }
-    faults.extend(answer_against_document(case, &passed.body_of_answer));
+    faults.extend(against_document(case, "the answer", case.facts.answer.as_ref(), &passed.body_of_answer));
     for fault in faults {
         case.note(format!("between client and handler: {fault}"));
     }
@@ -131,21 +147,15 @@ fn as_described(schema: &Value, text: &str) -> Value {
     value.unwrap_or_else(|| text.into())
 }
 
-fn body_against_document(case: &Case<'_>, sent: &Sent) -> Vec<String> {
-    let Some(schema) = &case.facts.body else { return Vec::new() };
-    let Ok(body) = serde_json::from_slice(&sent.body) else { return vec!["the body is no JSON".to_owned()] };
-    let broken = case.suite.against_schema(schema, &body, case.document);
-    broken.into_iter().map(|rule| format!("the body is not what the document says: {rule}")).collect()
-}
-
-fn answer_against_document(case: &Case<'_>, body: &Bytes) -> Vec<String> {
-    let Some(schema) = &case.facts.answer else {
-        let described = body.is_empty();
-        return if described { Vec::new() } else { vec!["the document knows no body of the answer".to_owned()] };
+/// What a body breaks of its schema; no schema describes no body.
+fn against_document(case: &Case<'_>, whose: &str, schema: Option<&Value>, body: &Bytes) -> Vec<String> {
+    let Some(schema) = schema else {
+        let stranger = || format!("{whose} is there, and the document knows of none");
+        return if body.is_empty() { Vec::new() } else { vec![stranger()] };
     };
-    let Ok(answer) = serde_json::from_slice(body) else { return vec!["the answer is no JSON".to_owned()] };
-    let broken = case.suite.against_schema(schema, &answer, case.document);
-    broken.into_iter().map(|rule| format!("the answer is not what the document says: {rule}")).collect()
+    let Ok(value) = serde_json::from_slice(body) else { return vec![format!("{whose} is no JSON")] };
+    let broken = case.suite.against_schema(schema, &value, case.document);
+    broken.into_iter().map(|rule| format!("{whose} is not what the document says: {rule}")).collect()
 }
 
 // === impl Tap ===

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 pub enum Form {
     /// Everything that may be there, once.
     Full,
-    /// Only what must be there; null where that is allowed.
+    /// Only what must be there; null where that is allowed, and the last of several shapes where full has the first.
     Sparse,
     /// As full, and each object has a field that the schema does not name.
     NewFields,
@@ -53,12 +53,25 @@ impl<'d> Writer<'d> {
         if let Some(given) = schema.get("const").or_else(|| schema["examples"].get(0)) {
             return Some(given.clone());
         }
+        // A schema may refer and have fields of its own: a variant that is told by a tag among its fields does.
+        let mut parts = Vec::new();
         if let Some(path) = schema["$ref"].as_str() {
-            return self.referred(name, path);
+            parts.push(self.referred(name, path)?);
         }
         if let Some(branches) = ["anyOf", "oneOf"].iter().find_map(|word| schema[*word].as_array()) {
-            return self.branch(name, branches);
+            parts.push(self.branch(name, branches)?);
         }
+        for part in schema["allOf"].as_array().into_iter().flatten() {
+            parts.push(self.value(name, part)?);
+        }
+        if parts.is_empty() || schema.get("properties").is_some() {
+            parts.push(self.own(name, schema)?);
+        }
+        parts.into_iter().reduce(merged)
+    }
+
+    /// What the schema itself describes, without what it refers to.
+    fn own(&mut self, name: &str, schema: &'d Value) -> Option<Value> {
         if let Some(words) = schema["enum"].as_array() {
             return words.first().cloned();
         }
@@ -86,11 +99,15 @@ impl<'d> Writer<'d> {
 
     fn branch(&mut self, name: &str, branches: &'d [Value]) -> Option<Value> {
         let is_null = |branch: &Value| branch["type"] == "null";
-        if self.form == Form::Sparse && branches.iter().any(is_null) {
-            return Some(Value::Null);
-        }
-        let value = branches.iter().filter(|branch| !is_null(branch)).find_map(|branch| self.value(name, branch));
-        value.or_else(|| branches.iter().any(is_null).then_some(Value::Null))
+        let nullable = branches.iter().any(is_null);
+        let values = branches.iter().filter(|branch| !is_null(branch));
+        let value = match self.form {
+            Form::Sparse if nullable => None,
+            // The other end of the list, so that two shapes of a value are seen.
+            Form::Sparse => values.rev().find_map(|branch| self.value(name, branch)),
+            _ => values.into_iter().find_map(|branch| self.value(name, branch)),
+        };
+        value.or_else(|| nullable.then_some(Value::Null))
     }
 
     /// The type to write, of those that are allowed.
@@ -162,6 +179,17 @@ impl<'d> Writer<'d> {
     fn count(&mut self) -> u32 {
         self.written += 1;
         self.written
+    }
+}
+
+/// Both as one object; anything else is described by its first part.
+fn merged(first: Value, second: Value) -> Value {
+    match (first, second) {
+        (Value::Object(mut all), Value::Object(more)) => {
+            all.extend(more);
+            all.into()
+        }
+        (first, _) => first,
     }
 }
 

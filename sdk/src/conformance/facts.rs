@@ -29,6 +29,8 @@ pub(super) struct Facts {
     pub(super) payload: Option<Value>,
     /// Schema of the whole answer; `None` for an empty one.
     pub(super) answer: Option<Value>,
+    /// Schema of every other answer.
+    pub(super) refusal: Option<Value>,
     /// Whether the document asks for an idempotency key.
     pub(super) asks_for_key: bool,
 }
@@ -71,8 +73,9 @@ impl Facts {
         let content = |holder: &Value| holder["content"]["application/json"].get("schema").cloned();
         let listed = entry["parameters"].as_array().into_iter().flatten().filter_map(Parameter::read);
         let (keys, parameters) = listed.partition::<Vec<_>, _>(Parameter::is_key);
-        let (body, answer) = (content(&entry["requestBody"]), content(&entry["responses"]["200"]));
-        Self { operation, parameters, body, payload, answer, asks_for_key: !keys.is_empty() }
+        let (body, answers) = (content(&entry["requestBody"]), &entry["responses"]);
+        let (answer, refusal) = (content(&answers["200"]), content(&answers["default"]));
+        Self { operation, parameters, body, payload, answer, refusal, asks_for_key: !keys.is_empty() }
     }
 
     /// Arguments for a call, all with values of their own.
@@ -190,11 +193,8 @@ pub(super) fn indispensable(document: &Value, schema: &Value, value: &Value) -> 
 }
 
 fn walk(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
-    if let Some(path) = schema["$ref"].as_str() {
-        if let Some(schema) = resolve(document, path) {
-            walk(document, schema, value, at, found);
-        }
-        return;
+    if let Some(schema) = schema["$ref"].as_str().and_then(|path| resolve(document, path)) {
+        walk(document, schema, value, at, found);
     }
     match value {
         Value::Object(fields) => {

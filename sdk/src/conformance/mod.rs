@@ -18,7 +18,7 @@
 //! | key | on every attempt of a keyed operation the same one, on no other operation |
 //! | statuses | each becomes its kind of error, with what it says about the effect |
 //! | answers | fields and words of a newer version change nothing; a field that is missing is named with its path; what is larger than allowed is not read |
-//! | both ends | what the client was given arrives at the handler behind the generated router, and the handler's answer at the caller, with everything that may be there and with as little as possible |
+//! | both ends | what the client was given arrives at the handler behind the generated router, and the handler's answer or refusal at the caller, with everything that may be there and with as little as possible |
 //! | document | what travelled is what the OpenAPI document describes, by a [validator](Suite::schemas) that the test brings |
 //!
 //! Servers have a part of their own: [`keys::prove`] asks a running one whether it keeps the promise of a keyed operation.

@@ -127,9 +127,29 @@ impl Profile {
     };
 }
 
+impl Profile {
+    /// A partner that promises nothing about repeats: what it was sent with a key is not sent again.
+    pub const fn without_promises(name: &'static str) -> Self {
+        Self {
+            name,
+            key_header: headers::IDEMPOTENCY_KEY,
+            key_length: IdempotencyKey::MAX_LEN,
+            scope: KeyScope::Account,
+            key_lifetime: DAY,
+            replay: Replay::Unknown,
+            not_begun: &[],
+        }
+    }
+}
+
 // === what follows from it ===
 
 impl Profile {
+    /// Whether it is of the platform itself, and not of somebody else's servers.
+    pub(crate) fn is_ours(&self) -> bool {
+        [Self::PLATFORM.name, Self::EARLIER_PLATFORM.name].contains(&self.name)
+    }
+
     /// Checks that keys can be made for it.
     ///
     /// # Errors

@@ -2,26 +2,21 @@
 
 #[cfg(feature = "config-file")]
 use std::path::PathBuf;
-use std::{collections::BTreeMap, fmt};
+use std::{fmt, sync::Arc};
 
 #[cfg(feature = "config-file")]
 use super::file::File;
 use super::{
-    Platform, REGISTRY,
-    handle::Shared,
+    Platform,
+    code::{self, Code},
     source::{Environment, Source, Sources},
 };
 use crate::{
-    client::{BaseClient, ClientBuilder, env},
+    client::{ClientBuilder, env, wire::Signer},
     contract::{error::Result, operation::Service},
+    resilience::identity::Credentials,
     transport::{Transport, http::Http},
 };
-
-/// What the code says of a client.
-pub(super) type Change = Box<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
-
-/// Builds a client over the transport of all.
-pub(super) type Connect = Box<dyn Fn(ClientBuilder) -> Result<BaseClient> + Send + Sync>;
 
 /// Collects what all clients share, and what each has of its own. Nothing is required.
 ///
@@ -32,10 +27,7 @@ pub struct PlatformBuilder {
     environment: Option<Environment>,
     #[cfg(feature = "config-file")]
     file: Option<PathBuf>,
-    local: bool,
-    defaults: Vec<Change>,
-    services: BTreeMap<&'static str, (Service, Vec<Change>)>,
-    connect: Connect,
+    code: Code,
 }
 
 impl PlatformBuilder {
@@ -44,10 +36,7 @@ impl PlatformBuilder {
             environment: None,
             #[cfg(feature = "config-file")]
             file: None,
-            local: false,
-            defaults: Vec::new(),
-            services: BTreeMap::new(),
-            connect: over(Http::new()),
+            code: Code::over(Http::new()),
         }
     }
 
@@ -81,31 +70,44 @@ impl PlatformBuilder {
 
     /// Looks for a service whose address nobody says at its declared port on this machine.
     pub fn local(mut self) -> Self {
-        self.local = true;
+        self.code.local = true;
         self
     }
 
-    /// Says what holds for every client: credentials, a recorder, a journal, settings. Clients of partners are among
-    /// them, so what only the platform may see is said with [`service`](Self::service).
+    /// Sets where the credential on each attempt comes from, for the services of the platform. A
+    /// [partner](ClientBuilder::partner) gets none but what is said of it with [`service`](Self::service).
+    pub fn credentials(mut self, credentials: Arc<dyn Credentials>) -> Self {
+        self.code.credentials = Some(credentials);
+        self
+    }
+
+    /// Sets what signs each attempt at a service of the platform, and none at a partner's.
+    pub fn signer(mut self, signer: Arc<dyn Signer>) -> Self {
+        self.code.signer = Some(signer);
+        self
+    }
+
+    /// Says what holds for every client, those of partners too: a recorder, a journal, settings.
     pub fn defaults(mut self, change: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
-        self.defaults.push(Box::new(change));
+        self.code.defaults.push(Box::new(change));
         self
     }
 
-    /// Says what holds for the client of one service, and makes a service of one's own known.
+    /// Says what holds for the client of one service: an address, credentials of its own, fallbacks, settings. A service
+    /// of one's own becomes known by it.
     pub fn service(
         mut self,
         service: Service,
         change: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static,
     ) -> Self {
-        let (_, changes) = self.services.entry(service.name).or_insert_with(|| (service, Vec::new()));
+        let (_, changes) = self.code.services.entry(service.name).or_insert_with(|| (service, Vec::new()));
         changes.push(Box::new(change));
         self
     }
 
     /// Sets the transport of all clients; the default is HTTP that trusts the authorities of the operating system.
     pub fn transport<T: Transport>(mut self, transport: T) -> Self {
-        self.connect = over(transport);
+        self.code.connect = code::connect(transport);
         self
     }
 
@@ -115,8 +117,7 @@ impl PlatformBuilder {
     /// When the file cannot be read or has a name that nobody knows, or what is said of a service cannot be understood
     /// or cannot work.
     pub fn build(self) -> Result<Platform> {
-        let own = self.services.values().map(|(service, _)| *service);
-        let known: Vec<Service> = REGISTRY.iter().map(|entry| entry.service).chain(own).collect();
+        let known = self.code.known();
         let mut sources = Sources::default();
         sources.0.extend(self.environment.map(|environment| Box::new(environment) as Box<dyn Source>));
         #[cfg(feature = "config-file")]
@@ -126,21 +127,15 @@ impl PlatformBuilder {
         for service in &known {
             sources.read(service)?;
         }
-        let changes = self.services.into_iter().map(|(name, (_, changes))| (name, changes)).collect();
-        let (defaults, local, connect) = (self.defaults, self.local, self.connect);
-        Ok(Platform::from_shared(Shared { sources, local, defaults, changes, connect, clients: Default::default() }))
+        Ok(Platform::new(sources, self.code))
     }
-}
-
-fn over<T: Transport>(transport: T) -> Connect {
-    Box::new(move |builder| builder.build_on(&transport))
 }
 
 impl fmt::Debug for PlatformBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PlatformBuilder")
-            .field("local", &self.local)
-            .field("services", &self.services.keys())
+            .field("local", &self.code.local)
+            .field("services", &self.code.services.keys())
             .finish_non_exhaustive()
     }
 }

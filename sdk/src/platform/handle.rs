@@ -8,12 +8,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{
-    builder::{Change, Connect, PlatformBuilder},
-    source::Sources,
-};
+use super::{builder::PlatformBuilder, code::Code, source::Sources};
 use crate::{
-    client::{BaseClient, named::Named},
+    client::BaseClient,
     contract::{error::Result, operation::Service},
 };
 
@@ -52,14 +49,10 @@ pub struct Platform {
 }
 
 /// What all clones share.
-pub(super) struct Shared {
-    pub(super) sources: Sources,
-    /// Whether a service whose address is unknown is looked for on this machine.
-    pub(super) local: bool,
-    pub(super) defaults: Vec<Change>,
-    pub(super) changes: BTreeMap<&'static str, Vec<Change>>,
-    pub(super) connect: Connect,
-    pub(super) clients: Mutex<BTreeMap<&'static str, BaseClient>>,
+struct Shared {
+    sources: Sources,
+    code: Code,
+    clients: Mutex<BTreeMap<&'static str, BaseClient>>,
 }
 
 // === impl Platform ===
@@ -95,8 +88,8 @@ impl Platform {
         Self::builder().local().build()
     }
 
-    pub(super) fn from_shared(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared) }
+    pub(super) fn new(sources: Sources, code: Code) -> Self {
+        Self { shared: Arc::new(Shared { sources, code, clients: Mutex::default() }) }
     }
 
     /// The client of a service, of one's own too: `LoyaltyClient::from_base(platform.client(loyalty_api::SERVICE)?)`.
@@ -108,7 +101,7 @@ impl Platform {
         if let Some(client) = clients.get(service.name) {
             return Ok(client.clone());
         }
-        let client = self.shared.make(service)?;
+        let client = self.shared.code.client(service, &self.shared.sources)?;
         clients.insert(service.name, client.clone());
         Ok(client)
     }
@@ -125,18 +118,5 @@ impl fmt::Debug for Platform {
 impl Shared {
     fn clients(&self) -> MutexGuard<'_, BTreeMap<&'static str, BaseClient>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Makes the client of a service: first what the sources say, then what the code says.
-    fn make(&self, service: Service) -> Result<BaseClient> {
-        let Named { url, config } = self.sources.read(&service)?;
-        let changes = self.defaults.iter().chain(self.changes.get(service.name).into_iter().flatten());
-        let builder = changes.fold(BaseClient::builder(service).config(config), |builder, change| change(builder));
-        if builder.has_address() {
-            return (self.connect)(builder);
-        }
-        let local = || service.port.filter(|_| self.local).map(|port| format!("http://127.0.0.1:{port}"));
-        let url = url.or_else(local).ok_or_else(|| self.sources.missing_url(&service))?;
-        (self.connect)(builder.url(&url))
     }
 }

@@ -2,7 +2,10 @@
 
 #[cfg(feature = "conformance")]
 use crate::conformance::Declaration;
-use crate::contract::operation::{Operation, Service};
+use crate::contract::{
+    operation::{Operation, Service},
+    partner::Profile,
+};
 #[cfg(feature = "openapi")]
 use crate::openapi::Document;
 
@@ -12,6 +15,8 @@ use crate::openapi::Document;
 pub struct Entry {
     /// The service.
     pub service: Service,
+    /// What it promises about repeats: the platform's own promise, or a partner's.
+    pub profile: fn() -> Profile,
     /// Name of the client, such as `OrderClient`.
     pub client: &'static str,
     /// Every API of the service, in the order of the line.
@@ -57,7 +62,7 @@ impl Entry {
 
 /// Turns the lines of the registry into clients, accessors, names for the prelude, and [`Entry`]s.
 macro_rules! apis {
-    ($($(#[$doc:meta])* $feature:literal $module:ident => $client:ident: $first:ident $(, $more:ident)*;)+) => {
+    ($($(#[$doc:meta])* $($partner:ident)? $feature:literal $module:ident => $client:ident: $first:ident $(, $more:ident)*;)+) => {
         $(
             $(#[$doc])*
             #[cfg(feature = $feature)]
@@ -89,6 +94,7 @@ macro_rules! apis {
                 #[cfg(feature = $feature)]
                 Entry {
                     service: <dyn crate::apis::$module::$first as crate::contract::call::Described>::SERVICE,
+                    profile: $crate::platform::registry::apis!(@profile $module $($partner)?),
                     client: stringify!($client),
                     apis: &[
                         $crate::platform::registry::apis!(@api $module::$first),
@@ -108,6 +114,13 @@ macro_rules! apis {
                 pub use crate::apis::$module::{$first as _, $($more as _),*};
             )+
         }
+    };
+
+    (@profile $module:ident) => {
+        || crate::contract::partner::Profile::PLATFORM
+    };
+    (@profile $module:ident partner) => {
+        || crate::apis::$module::PROFILE
     };
 
     // What `#[api]` makes of a declaration is found through the traits that it implements for the trait object: a part

@@ -51,10 +51,26 @@ impl Credential {
     /// # Errors
     /// When the token holds characters that no header may carry.
     pub fn bearer(token: &str, lifetime: Option<Duration>) -> Result<Self> {
-        let mut value = HeaderValue::try_from(format!("Bearer {token}"))
-            .map_err(|_| Error::configuration("a bearer token must be visible ASCII without line breaks"))?;
+        Ok(Self { lifetime, ..Self::key(header::AUTHORIZATION, &format!("Bearer {token}"))? })
+    }
+
+    /// A key that stands in a header of its own and does not expire, such as `X-Api-Key`.
+    ///
+    /// # Errors
+    /// When the key holds characters that no header may carry.
+    pub fn key(name: HeaderName, key: &str) -> Result<Self> {
+        let mut value = HeaderValue::try_from(key).map_err(|_| {
+            Error::configuration(format!("the credential in `{name}` must be visible ASCII without line breaks"))
+        })?;
         value.set_sensitive(true);
-        Ok(Self { name: header::AUTHORIZATION, value: Secret::new(value), lifetime })
+        Ok(Self { name, value: Secret::new(value), lifetime: None })
+    }
+}
+
+/// A credential that does not change is a source of itself.
+impl Credentials for Credential {
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<Credential>> + Send + '_>> {
+        Box::pin(std::future::ready(Ok(self.clone())))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use axum::Router;
+use axum::{Router, response::Response};
 use bytes::Bytes;
+use http::StatusCode;
 use payment_clients::{
     conformance::{AnyClient, Arguments, Declaration, Driven, Failures, Suite},
     contract::{call::Call, operation::Operation, options::Scoped},
@@ -13,6 +14,7 @@ use payment_clients::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tower::util::MapResponseLayer;
 
 use crate::schemas::against_schema;
 
@@ -94,6 +96,8 @@ pub struct Thing {
     pub made_at: Timestamp,
     /// Required, and one of several shapes.
     pub owner: Owner,
+    /// Required, and told by a tag among its fields.
+    pub end: End,
     /// Null until known.
     pub next: Option<Box<Thing>>,
     /// Has a default.
@@ -117,6 +121,16 @@ pub enum Owner {
         /// Required.
         number: i64,
     },
+}
+
+/// How a thing ends.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub enum End {
+    /// It is moved.
+    Moved(Filter),
+    /// It lasts.
+    Never,
 }
 
 /// Which things.
@@ -145,6 +159,22 @@ async fn an_api_that_says_everything_keeps_it() {
 async fn a_router_without_the_routes_is_noticed() {
     let text = failures(Declaration { router: |_| Router::new(), ..GOOD }).await;
     assert!(text.contains("thing-service clear: between client and handler: the handler was not called"), "{text}");
+}
+
+#[tokio::test]
+async fn a_refusal_that_becomes_another_one_is_noticed() {
+    fn router(handler: Wire) -> Router {
+        let other = |mut response: Response| {
+            if response.status() == StatusCode::CONFLICT {
+                *response.status_mut() = StatusCode::NOT_FOUND;
+            }
+            response
+        };
+        (GOOD.router)(handler).layer(MapResponseLayer::new(other))
+    }
+
+    let text = failures(Declaration { router, ..GOOD }).await;
+    assert!(text.contains("thing-service clear: a handler's refusal arrives as another one: "), "{text}");
 }
 
 #[tokio::test]

@@ -123,6 +123,8 @@ pub(super) struct Field {
     pub(super) doc: String,
     pub(super) ty: Type,
     pub(super) required: bool,
+    /// When it is absent, it is what its type is without being told: empty, zero, false.
+    pub(super) has_default: bool,
     /// Takes the keys that no other field has.
     pub(super) rest: bool,
 }

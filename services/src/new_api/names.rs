@@ -275,3 +275,71 @@ pub(super) fn full_stop(text: &str) -> String {
     let text = capital(text.trim());
     if text.is_empty() || text.ends_with(['.', '!', '?', ':']) { text } else { format!("{text}.") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_what_a_colleague_would_write() {
+        let tables: [(fn(&str) -> String, &[(&str, &str)]); 5] = [
+            (
+                field,
+                &[("type", "kind"), ("orderNo", "order_no"), ("match", "r#match"), ("self", "self_"), ("2fa", "n2fa")],
+            ),
+            (argument, &[("type", "kind"), ("match", "match_value"), ("require_2fa", "require_2fa")]),
+            (without_suffix, &[("CreateOrderRequest", "CreateOrder"), ("LoginRequest", "LoginRequest")]),
+            (subject, &[("UpdateMerchantRequest", "Merchant"), ("merchants", "Merchants"), ("list_orders", "Orders")]),
+            (body, &[("CreateOrder", "order"), ("UpdateOrder", "update"), ("PayOrder", "request")]),
+        ];
+        for (name, table) in tables {
+            for (text, expected) in table {
+                assert_eq!(name(text), *expected, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_word_is_put_in_the_singular() {
+        let words = [
+            ("FeeConfigs", "FeeConfig"),
+            ("LoginActivities", "LoginActivity"),
+            ("bank-accounts", "bank-account"),
+            ("taxes", "tax"),
+            ("statuses", "status"),
+            ("status", "status"),
+            ("analytics", "analytics"),
+            ("Security", "Security"),
+        ];
+        for (many, one) in words {
+            assert_eq!(singular(many), one);
+        }
+    }
+
+    #[test]
+    fn summaries_say_what_an_operation_does() {
+        let sentences = [
+            ("List orders", "Lists orders."),
+            ("cancel an order and release its funds", "Cancels an order and releases its funds."),
+            ("Apply the order.", "Applies the order."),
+            ("Latest rates of one currency", "Latest rates of one currency."),
+            ("total_amount of an order", "total_amount of an order."),
+        ];
+        for (said, written) in sentences {
+            assert_eq!(summary(said), written);
+        }
+    }
+
+    #[test]
+    fn items_without_a_word_of_the_document_get_a_sentence() {
+        let sentences = [
+            ("FeeConfig", "A fee config."),
+            ("Account", "An account."),
+            ("User", "A user."),
+            ("MessageData", "Message data."),
+        ];
+        for (name, written) in sentences {
+            assert_eq!(sentence(name), written);
+        }
+    }
+}

@@ -10,28 +10,28 @@ use crate::{
 };
 
 /// Accounts of the merchants.
-#[api(service = "accounting-service", base_path = "/api/v1", port = 40007)]
+#[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait AccountApi {
     /// Opens an active account without funds; a second one of the same merchant, type and currency is a conflict.
     // Keyed, so that a repeat hears of its own account and not of a conflict with it.
-    #[post("/accounts", keyed)]
+    #[post("/accounts", keyed, tier = "standard")]
     async fn create_account(&self, account: &CreateAccount) -> Result<Account>;
 
     /// Lists accounts.
-    #[get("/accounts")]
+    #[get("/accounts", tier = "standard")]
     async fn list_accounts(&self, #[query] filter: &AccountFilter) -> Result<Page<Account>>;
 
     /// Answers one account.
-    #[get("/accounts/{id}")]
+    #[get("/accounts/{id}", tier = "standard")]
     async fn get_account(&self, id: &AccountId) -> Result<Account>;
 
     /// Sets an account frozen: nothing is booked on it.
     // Idempotent, as unfreezing is: a repeat finds the state that it asks for.
-    #[post("/accounts/{id}/freeze", idempotent)]
+    #[post("/accounts/{id}/freeze", idempotent, tier = "standard")]
     async fn freeze_account(&self, id: &AccountId) -> Result<()>;
 
     /// Sets a frozen account active again; a closed one stays closed.
-    #[post("/accounts/{id}/unfreeze", idempotent)]
+    #[post("/accounts/{id}/unfreeze", idempotent, tier = "standard")]
     async fn unfreeze_account(&self, id: &AccountId) -> Result<()>;
 }
 

@@ -12,14 +12,14 @@ use crate::{
 };
 
 /// Balances of the merchants. No answer is ever cached; who must rely on one places a hold instead.
-#[api(service = "accounting-service", base_path = "/api/v1", port = 40007)]
+#[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait BalanceApi {
     /// Answers the balances of all accounts of a merchant; one without accounts has none.
-    #[get("/balances/merchants/{merchant_id}/summary")]
+    #[get("/balances/merchants/{merchant_id}/summary", tier = "standard")]
     async fn get_balance_summary(&self, merchant_id: &MerchantId) -> Result<MerchantBalanceSummary>;
 
     /// Answers the balances of the accounts in one currency.
-    #[get("/balances/merchants/{merchant_id}/currencies/{currency}")]
+    #[get("/balances/merchants/{merchant_id}/currencies/{currency}", tier = "standard")]
     async fn get_balance_by_currency(
         &self,
         merchant_id: &MerchantId,
@@ -27,7 +27,7 @@ pub trait BalanceApi {
     ) -> Result<CurrencyBalanceSummary>;
 
     /// Answers the balances of the accounts of one type.
-    #[get("/balances/merchants/{merchant_id}/account-types/{account_type}")]
+    #[get("/balances/merchants/{merchant_id}/account-types/{account_type}", tier = "standard")]
     async fn get_balance_by_account_type(
         &self,
         merchant_id: &MerchantId,
@@ -35,7 +35,7 @@ pub trait BalanceApi {
     ) -> Result<AccountTypeBalanceSummary>;
 
     /// Lists the balances of each currency.
-    #[get("/balances/merchants/{merchant_id}/currencies")]
+    #[get("/balances/merchants/{merchant_id}/currencies", tier = "standard")]
     async fn list_currency_balances(&self, merchant_id: &MerchantId) -> Result<Vec<CurrencyBalanceSummary>>;
 }
 
@@ -73,7 +73,7 @@ pub struct AccountBalance {
     pub balance: i64,
     /// Held funds, minor units.
     pub frozen_balance: i64,
-    /// What can be spent: `balance`, which held funds have left already; 0 while the account is not active.
+    /// What can be spent: `balance`, which held funds have left already.
     pub available_balance: i64,
     /// Minor units.
     pub total_in: i64,

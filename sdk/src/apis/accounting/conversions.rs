@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 use super::{accounts::AccountId, transactions::TransactionNo};
 use crate::{
     apis::ids::{MerchantId, OperatorId},
-    contract::{error::Result, money::Currency, page::Page, timestamp::Timestamp},
+    contract::{decimal::Decimal, error::Result, money::Currency, page::Page, rate::Rate, timestamp::Timestamp},
     open_enum, text_id, uuid_id,
 };
 
 /// Currency conversions.
+// Steps are keyed: a repeat hears the first answer, not that the state does not allow it any more.
 #[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait ConversionApi {
     /// Fixes rate and fee of a conversion between the operating accounts of two currencies, and sets both aside.
+    // Keyed: two conversions of the same amount are two.
     #[post("/conversions", keyed, money)]
     async fn create_currency_conversion(&self, conversion: &CreateCurrencyConversion) -> Result<CurrencyConversion>;
 
@@ -113,13 +115,12 @@ pub struct CurrencyConversion {
     pub source_amount: i64,
     /// Minor units of the target currency.
     pub target_amount: i64,
-    /// Units of the target currency for one of the source currency, at most 8 decimals. Kept as it was written, never
-    /// a float.
-    pub exchange_rate: serde_json::Number,
+    /// Units of the target currency for one of the source currency, at most 8 decimals.
+    pub exchange_rate: Rate,
     /// Minor units of the source currency, on top of `source_amount`.
     pub fee_amount: i64,
-    /// A fraction, 0.005 for 0.5 %. Kept as it was written, never a float.
-    pub fee_percentage: serde_json::Number,
+    /// A fraction, 0.005 for 0.5 %.
+    pub fee_percentage: Decimal,
     pub status: ConversionStatus,
     /// Empty until completed.
     pub source_transaction_no: TransactionNo,

@@ -6,38 +6,38 @@ use serde::{Deserialize, Serialize};
 use super::transactions::{RelatedId, RelatedNo};
 use crate::{
     apis::ids::MerchantId,
-    contract::{error::Result, money::Currency, page::Page, timestamp::Timestamp},
+    contract::{decimal::Decimal, error::Result, money::Currency, page::Page, timestamp::Timestamp},
     open_enum, text_id, uuid_id,
 };
 
 /// Invoices to the merchants.
-#[api(service = "accounting-service", base_path = "/api/v1", port = 40007)]
+#[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait InvoiceApi {
     /// Creates a pending invoice with its items; the server adds up.
     // Keyed: two invoices with the same content are two.
-    #[post("/invoices", keyed)]
+    #[post("/invoices", keyed, tier = "standard")]
     async fn create_invoice(&self, invoice: &CreateInvoice) -> Result<Invoice>;
 
     /// Lists invoices without their items, newest first.
-    #[get("/invoices")]
+    #[get("/invoices", tier = "standard")]
     async fn list_invoices(&self, #[query] filter: &InvoiceFilter) -> Result<Page<Invoice>>;
 
     /// Answers one invoice with its items.
-    #[get("/invoices/{invoice_no}")]
+    #[get("/invoices/{invoice_no}", tier = "standard")]
     async fn get_invoice(&self, invoice_no: &InvoiceNo) -> Result<Invoice>;
 
     /// Records that an invoice was paid, wholly or in part.
     // Keyed and not idempotent: two part payments of the same amount are two.
-    #[post("/invoices/{invoice_no}/pay", keyed, money)]
+    #[post("/invoices/{invoice_no}/pay", keyed, money, tier = "standard")]
     async fn pay_invoice(&self, invoice_no: &InvoiceNo, payment: &PayInvoice) -> Result<()>;
 
     /// Cancels an invoice of which nothing is paid.
     // Idempotent, as voiding is: a repeat finds the state that it asks for.
-    #[post("/invoices/{invoice_no}/cancel", idempotent)]
+    #[post("/invoices/{invoice_no}/cancel", idempotent, tier = "standard")]
     async fn cancel_invoice(&self, invoice_no: &InvoiceNo) -> Result<()>;
 
     /// Declares an invoice that is not paid in full void.
-    #[post("/invoices/{invoice_no}/void", idempotent)]
+    #[post("/invoices/{invoice_no}/void", idempotent, tier = "standard")]
     async fn void_invoice(&self, invoice_no: &InvoiceNo) -> Result<()>;
 }
 
@@ -73,9 +73,9 @@ pub struct CreateInvoice {
     pub period_end: Timestamp,
     pub currency: Currency,
     pub due_date: Timestamp,
-    /// Percent, `6` for 6 %; 0 when absent. Kept as it was written, never a float.
+    /// Percent, `6` for 6 %; 0 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tax_rate: Option<serde_json::Number>,
+    pub tax_rate: Option<Decimal>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
     /// What is charged; at least one.

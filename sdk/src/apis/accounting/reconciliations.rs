@@ -11,24 +11,24 @@ use crate::{
 };
 
 /// Reconciliation sheets.
-#[api(service = "accounting-service", base_path = "/api/v1", port = 40007)]
+#[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait ReconciliationApi {
     /// Creates a sheet with its items: matched when nothing differs, else mismatched.
     // Keyed: two sheets with the same content are two.
-    #[post("/reconciliations", keyed)]
+    #[post("/reconciliations", keyed, tier = "standard")]
     async fn create_reconciliation(&self, reconciliation: &CreateReconciliation) -> Result<Reconciliation>;
 
     /// Lists sheets without their items, newest day first.
-    #[get("/reconciliations")]
+    #[get("/reconciliations", tier = "standard")]
     async fn list_reconciliations(&self, #[query] filter: &ReconciliationFilter) -> Result<Page<Reconciliation>>;
 
     /// Answers one sheet with its items.
-    #[get("/reconciliations/{reconciliation_no}")]
+    #[get("/reconciliations/{reconciliation_no}", tier = "standard")]
     async fn get_reconciliation(&self, reconciliation_no: &ReconciliationNo) -> Result<Reconciliation>;
 
     /// Begins to clear up a sheet that is pending or mismatched.
     // Idempotent, as all steps here are: a repeat finds the state that it asks for.
-    #[post("/reconciliations/{reconciliation_no}/process", idempotent)]
+    #[post("/reconciliations/{reconciliation_no}/process", idempotent, tier = "standard")]
     async fn process_reconciliation(
         &self,
         reconciliation_no: &ReconciliationNo,
@@ -36,11 +36,11 @@ pub trait ReconciliationApi {
     ) -> Result<()>;
 
     /// Closes a sheet that matches or has been cleared up.
-    #[post("/reconciliations/{reconciliation_no}/complete", idempotent)]
+    #[post("/reconciliations/{reconciliation_no}/complete", idempotent, tier = "standard")]
     async fn complete_reconciliation(&self, reconciliation_no: &ReconciliationNo) -> Result<()>;
 
     /// Marks one item of a sheet as resolved.
-    #[post("/reconciliations/items/{item_id}/resolve", idempotent)]
+    #[post("/reconciliations/items/{item_id}/resolve", idempotent, tier = "standard")]
     async fn resolve_reconciliation_item(
         &self,
         item_id: &ReconciliationItemId,

@@ -11,30 +11,32 @@ use crate::{
 };
 
 /// Settlements on the accounts.
-#[api(service = "accounting-service", base_path = "/api/v1", port = 40007)]
+#[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait AccountSettlementApi {
     /// Claims the payments and refunds of a merchant, currency and period, and adds them up.
     ///
     /// A transaction is in at most one settlement that is alive, so a period that overlaps another finds only the rest.
-    #[post("/settlements", keyed, money)]
+    // Marked `money`, as is cancelling: a claim decides which settlement pays a transaction out.
+    #[post("/settlements", keyed, money, tier = "standard")]
     async fn create_settlement(&self, settlement: &CreateAccountSettlement) -> Result<AccountSettlement>;
 
     /// Lists settlements, newest first.
-    #[get("/settlements")]
+    #[get("/settlements", tier = "standard")]
     async fn list_settlements(&self, #[query] filter: &AccountSettlementFilter) -> Result<Page<AccountSettlement>>;
 
     /// Answers one settlement.
-    #[get("/settlements/{settlement_no}")]
+    #[get("/settlements/{settlement_no}", tier = "standard")]
     async fn get_settlement(&self, settlement_no: &AccountSettlementNo) -> Result<AccountSettlement>;
 
     /// Books a pending settlement: the fee to the platform, the rest to the merchant's free funds.
-    #[post("/settlements/{settlement_no}/process", keyed, money, tier = "critical")]
+    // Keyed: a repeat hears the first answer, not that the settlement is not pending any more.
+    #[post("/settlements/{settlement_no}/process", keyed, money)]
     async fn process_settlement(&self, settlement_no: &AccountSettlementNo) -> Result<()>;
 
     /// Gives up a pending settlement, so that its transactions can be claimed by another.
     ///
-    /// The deployed service has no such route, and never lets go of what a refused settlement has claimed.
-    #[post("/settlements/{settlement_no}/cancel", keyed, money)]
+    /// The deployed service has no such route: its settlements claim nothing.
+    #[post("/settlements/{settlement_no}/cancel", keyed, money, tier = "standard")]
     async fn cancel_settlement(&self, settlement_no: &AccountSettlementNo) -> Result<()>;
 }
 

@@ -18,8 +18,8 @@ use crate::{
 pub trait TransactionApi {
     /// Posts one signed movement to an active account.
     ///
-    /// A debit of more than is free is refused.
-    // Keyed: two movements with the same content are two.
+    /// A debit of more than is free is refused. For an account and type, a `related_no` is posted once.
+    // Keyed: two movements of the same content and no number are two.
     #[post("/transactions", keyed, money)]
     async fn create_transaction(&self, transaction: &CreateTransaction) -> Result<AccountTransaction>;
 
@@ -32,6 +32,7 @@ pub trait TransactionApi {
     async fn get_transaction(&self, transaction_no: &TransactionNo) -> Result<AccountTransaction>;
 
     /// Posts the opposite movement as an adjustment that refers to the original; a transaction is reversed once.
+    // Keyed: a repeat hears the first answer, not that it is reversed already.
     #[post("/transactions/{transaction_no}/reverse", keyed, money)]
     async fn reverse_transaction(&self, transaction_no: &TransactionNo, reversal: &ReverseTransaction) -> Result<()>;
 }
@@ -70,6 +71,7 @@ pub struct TransactionFilter {
 pub struct CreateTransaction {
     /// The nil UUID is refused.
     pub account_id: AccountId,
+    /// Also says which account of the platform is on the other side.
     pub transaction_type: TransactionType,
     /// Minor units, signed, not 0: positive credits the account, negative debits it.
     pub amount: i64,

@@ -15,6 +15,7 @@ use crate::{
 #[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait AccountWithdrawalApi {
     /// Asks for a withdrawal and sets its amount aside; more than is free is refused.
+    // Keyed: two withdrawals of the same amount are two.
     #[post("/withdrawals", keyed, money)]
     async fn create_withdrawal(&self, withdrawal: &CreateAccountWithdrawal) -> Result<AccountWithdrawal>;
 

@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::sessions::SessionId;
 use crate::{
-    apis::ids::MerchantId,
+    apis::{
+        ids::MerchantId,
+        words::{DeviceType, LoginStatus, LoginType},
+    },
     contract::{error::Result, page::Page, timestamp::Timestamp},
-    open_enum, uuid_id,
+    uuid_id,
 };
 
 /// The calling merchant's logins.
@@ -49,42 +52,4 @@ pub struct LoginActivity {
 uuid_id! {
     /// One attempt to log in.
     pub struct LoginActivityId
-}
-
-open_enum! {
-    /// What proved who logs in.
-    pub enum LoginType {
-        /// A password.
-        Password = "password",
-        /// A password and a second factor.
-        TwoFactor = "2fa",
-        /// An API key.
-        ApiKey = "api_key",
-    }
-}
-
-open_enum! {
-    /// How an attempt to log in ended.
-    pub enum LoginStatus {
-        /// Logged in.
-        Success = "success",
-        /// Refused: wrong password or code.
-        Failed = "failed",
-        /// Refused whatever the password: too many attempts, or a rule.
-        Blocked = "blocked",
-    }
-}
-
-open_enum! {
-    /// What kind of device logs in.
-    pub enum DeviceType {
-        /// A computer.
-        Desktop = "desktop",
-        /// A telephone.
-        Mobile = "mobile",
-        /// A tablet.
-        Tablet = "tablet",
-        /// Nothing told.
-        Unknown = "unknown",
-    }
 }

@@ -1,5 +1,5 @@
-//! merchant-auth-service: whether somebody is the merchant that they say. Login, second factor, passwords and sessions of
-//! merchants, and the short-lived tokens by which services know each other.
+//! merchant-auth-service: whether somebody is the merchant that they say. Login, second factor, passwords and sessions
+//! of merchants, and the short-lived tokens by which services know each other.
 //!
 //! An answer that carries a secret is never stored, so no operation that gives one is keyed.
 

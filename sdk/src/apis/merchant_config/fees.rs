@@ -41,8 +41,8 @@ pub trait MerchantFeeApi {
 
     /// Calculates the fee of an amount.
     ///
-    /// Of the active configurations in force, the one of highest priority counts whose channel and method are the wanted
-    /// ones or `all`. A percentage is rounded down to whole minor units; `min_fee` and `max_fee` bound what comes out.
+    /// Of the active configurations in force, the one of highest priority counts whose channel and method are the
+    /// wanted ones or `all`. A percentage is rounded down to whole minor units; `min_fee` and `max_fee` bound it.
     // Safe although a POST: it asks.
     #[post("/fee-configs/calculate-fee", safe)]
     async fn calculate_fee(&self, query: &AmountQuery) -> Result<FeeResult>;

@@ -14,22 +14,22 @@ use crate::{
 };
 
 /// Preferences per way and event.
-#[api(service = "notification-service", base_path = "/api/v1", port = 40008)]
+#[api(service = "notification-service", base_path = "/api/v1", port = 40008, tier = "best_effort")]
 pub trait NotificationPreferenceApi {
     /// Lists the merchant's preferences, newest first.
-    #[get("/preferences")]
+    #[get("/preferences", tier = "standard")]
     async fn list_preferences(&self, user_id: Option<UserId>) -> Result<Vec<NotificationPreference>>;
 
     /// Creates a preference.
-    #[post("/preferences", keyed)]
+    #[post("/preferences", keyed, tier = "standard")]
     async fn create_preference(&self, preference: &NewPreference) -> Result<NotificationPreference>;
 
     /// Answers one preference.
-    #[get("/preferences/{id}")]
+    #[get("/preferences/{id}", tier = "standard")]
     async fn get_preference(&self, id: &NotificationPreferenceId) -> Result<NotificationPreference>;
 
     /// Replaces a preference.
-    #[put("/preferences/{id}")]
+    #[put("/preferences/{id}", tier = "standard")]
     async fn update_preference(
         &self,
         id: &NotificationPreferenceId,
@@ -37,7 +37,7 @@ pub trait NotificationPreferenceApi {
     ) -> Result<NotificationPreference>;
 
     /// Deletes a preference; an unknown one is deleted already.
-    #[delete("/preferences/{id}")]
+    #[delete("/preferences/{id}", tier = "standard")]
     async fn delete_preference(&self, id: &NotificationPreferenceId) -> Result<MessageData>;
 }
 

@@ -14,22 +14,22 @@ use crate::{
 };
 
 /// Templates of messages.
-#[api(service = "notification-service", base_path = "/api/v1", port = 40008)]
+#[api(service = "notification-service", base_path = "/api/v1", port = 40008, tier = "best_effort")]
 pub trait NotificationTemplateApi {
     /// Lists the merchant's own templates, then the platform's.
-    #[get("/templates")]
+    #[get("/templates", tier = "standard")]
     async fn list_templates(&self) -> Result<Vec<NotificationTemplate>>;
 
     /// Creates a template.
-    #[post("/templates", keyed)]
+    #[post("/templates", keyed, tier = "standard")]
     async fn create_template(&self, template: &NewTemplate) -> Result<NotificationTemplate>;
 
     /// Answers an enabled template: the merchant's own of that code, or else the platform's.
-    #[get("/templates/{code_or_id}")]
+    #[get("/templates/{code_or_id}", tier = "standard")]
     async fn get_template(&self, code_or_id: &TemplateCode) -> Result<NotificationTemplate>;
 
     /// Replaces a template, found by its id and not by its code.
-    #[put("/templates/{code_or_id}")]
+    #[put("/templates/{code_or_id}", tier = "standard")]
     async fn update_template(
         &self,
         code_or_id: &NotificationTemplateId,
@@ -37,7 +37,7 @@ pub trait NotificationTemplateApi {
     ) -> Result<NotificationTemplate>;
 
     /// Deletes a template, found by its id and not by its code; an unknown one is deleted already.
-    #[delete("/templates/{code_or_id}")]
+    #[delete("/templates/{code_or_id}", tier = "standard")]
     async fn delete_template(&self, code_or_id: &NotificationTemplateId) -> Result<MessageData>;
 }
 

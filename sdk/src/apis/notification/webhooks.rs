@@ -11,18 +11,18 @@ use crate::{
 };
 
 /// Endpoints of the merchants, and deliveries to them.
-#[api(service = "notification-service", base_path = "/api/v1", port = 40008)]
+#[api(service = "notification-service", base_path = "/api/v1", port = 40008, tier = "best_effort")]
 pub trait MerchantWebhookApi {
     /// Lists the merchant's endpoints, newest first.
-    #[get("/webhooks/endpoints")]
+    #[get("/webhooks/endpoints", tier = "standard")]
     async fn list_webhook_endpoints(&self) -> Result<Vec<WebhookEndpoint>>;
 
     /// Adds an endpoint.
-    #[post("/webhooks/endpoints", keyed)]
+    #[post("/webhooks/endpoints", keyed, tier = "standard")]
     async fn create_webhook_endpoint(&self, endpoint: &NewWebhookEndpoint) -> Result<WebhookEndpoint>;
 
     /// Replaces an endpoint.
-    #[put("/webhooks/endpoints/{id}")]
+    #[put("/webhooks/endpoints/{id}", tier = "standard")]
     async fn update_webhook_endpoint(
         &self,
         id: &WebhookEndpointId,
@@ -30,11 +30,11 @@ pub trait MerchantWebhookApi {
     ) -> Result<WebhookEndpoint>;
 
     /// Deletes an endpoint; an unknown one is deleted already.
-    #[delete("/webhooks/endpoints/{id}")]
+    #[delete("/webhooks/endpoints/{id}", tier = "standard")]
     async fn delete_webhook_endpoint(&self, id: &WebhookEndpointId) -> Result<MessageData>;
 
     /// Lists deliveries, newest first.
-    #[get("/webhooks/deliveries")]
+    #[get("/webhooks/deliveries", tier = "standard")]
     async fn list_webhook_deliveries(&self, #[query] filter: &WebhookDeliveryFilter) -> Result<WebhookDeliveryPage>;
 }
 

@@ -62,6 +62,21 @@ impl<'a> Types<'a> {
         Ok(())
     }
 
+    /// Whether the document's default is the one that the type has anyway.
+    fn has_default(&self, schema: &Node<'a>, ty: &Type) -> bool {
+        let Some(default) = schema.value().get("default") else { return false };
+        match ty {
+            Type::Bool => *default == Value::Bool(false),
+            Type::I32 | Type::I64 => default.as_i64() == Some(0),
+            Type::Text => default.as_str() == Some(""),
+            Type::Named(name) if !matches!(self.items.get(name), Some(Item::Struct(_) | Item::Words(_))) => {
+                default.as_str() == Some("")
+            }
+            Type::List(_) => default.as_array().is_some_and(Vec::is_empty),
+            _ => false,
+        }
+    }
+
     /// Says what a body is for, where the document does not: a name that begins with a verb is no thing.
     pub(in crate::new_api) fn describe_body(&mut self, name: &str, operation: &str) {
         let verb = |name: &str| names::snake(name).split('_').next().map(str::to_owned);
@@ -78,7 +93,8 @@ impl<'a> Types<'a> {
         let mut fields: Vec<Field> = Vec::new();
         for (wire, schema) in node.entries("properties") {
             let ty = self.read(&schema, &Context::field(name, wire))?;
-            fields.push(Field::new(wire, doc(&schema), ty, required.contains(wire)));
+            let has_default = self.has_default(&schema, &ty);
+            fields.push(Field { has_default, ..Field::new(wire, doc(&schema), ty, required.contains(wire)) });
         }
         let more = node.child("additionalProperties").filter(|more| *more.value() != Value::Bool(false));
         if let Some(more) = more {
@@ -112,7 +128,7 @@ impl Field {
     pub(in crate::new_api) fn new(wire: &str, doc: String, ty: Type, required: bool) -> Self {
         let name = names::field(wire);
         let rename = (name.trim_start_matches("r#") != wire).then(|| wire.to_owned());
-        Self { name, rename, doc, ty, required, rest: false }
+        Self { name, rename, doc, ty, required, has_default: false, rest: false }
     }
 }
 

@@ -44,7 +44,7 @@ fn structure(name: &str, item: &Struct, api: &Api, sent: bool) -> String {
 /// The type of a field. In answers, a list that may be absent is an empty list.
 fn written(field: &Field, item: &Struct, sent: bool) -> Type {
     match &field.ty {
-        ty if field.required => ty.clone(),
+        ty if field.required || field.has_default => ty.clone(),
         ty @ Type::List(_) if !sent && !item.query => ty.clone(),
         ty => ty.clone().optional(),
     }
@@ -59,6 +59,7 @@ fn settings(field: &Field, item: &Struct, ty: &Type) -> Vec<String> {
         Type::Optional(_) if !field.required && !item.query => {
             settings.push("skip_serializing_if = \"Option::is_none\"".to_owned());
         }
+        _ if field.has_default && !field.required => settings.push("default".to_owned()),
         Type::List(_) if !field.required => {
             settings.push("default".to_owned());
             settings.push("skip_serializing_if = \"Vec::is_empty\"".to_owned());
@@ -78,7 +79,10 @@ fn has_default<'a>(ty: &Type, api: &'a Api, inside: &mut Vec<&'a str>) -> bool {
             Some((name, _)) if inside.contains(&name.as_str()) => true,
             Some((name, Item::Struct(item))) => {
                 inside.push(name);
-                let all = item.fields.iter().all(|field| !field.required || has_default(&field.ty, api, inside));
+                let all = item
+                    .fields
+                    .iter()
+                    .all(|field| !(field.required || field.has_default) || has_default(&field.ty, api, inside));
                 inside.pop();
                 all
             }

@@ -68,6 +68,10 @@ pub struct CreateBook {
     pub book_type: Option<BookType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
+    #[serde(default)]
+    pub signed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copies: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<serde_json::Value>,
 }

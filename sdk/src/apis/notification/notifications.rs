@@ -16,48 +16,48 @@ use crate::{
 
 /// Notifications.
 // Keyed wherever something is sent: whoever repeats a call whose answer was lost must not notify twice.
-#[api(service = "notification-service", base_path = "/api/v1", port = 40008)]
+#[api(service = "notification-service", base_path = "/api/v1", port = 40008, tier = "best_effort")]
 pub trait NotificationApi {
     /// Notifies a merchant of something by whatever ways it prefers.
-    #[post("/notifications/send", keyed, tier = "best_effort")]
+    #[post("/notifications/send", keyed)]
     async fn send_notification(&self, notification: &SendNotification) -> Result<NotificationReceipt>;
 
     /// Notifies a merchant, as `send_notification` does.
     // The second of two routes of the platform that mean the same.
-    #[post("/notifications", keyed, tier = "best_effort")]
+    #[post("/notifications", keyed)]
     async fn create_notification(&self, notification: &SendNotification) -> Result<NotificationReceipt>;
 
     /// Sends an e-mail.
-    #[post("/notifications/email", keyed, tier = "best_effort")]
+    #[post("/notifications/email", keyed)]
     async fn send_email(&self, email: &SendEmail) -> Result<MessageData>;
 
     /// Sends an SMS.
-    #[post("/notifications/sms", keyed, tier = "best_effort")]
+    #[post("/notifications/sms", keyed)]
     async fn send_sms(&self, sms: &SendSms) -> Result<MessageData>;
 
     /// Delivers an event to every enabled endpoint of the merchant that subscribes to it; there may be none.
-    #[post("/notifications/webhook", keyed, tier = "best_effort")]
+    #[post("/notifications/webhook", keyed)]
     async fn send_webhook(&self, event: &SendWebhook) -> Result<MessageData>;
 
     /// Sends an e-mail made from a template: the merchant's own of that code, or else the platform's.
-    #[post("/notifications/email/template", keyed, tier = "best_effort")]
+    #[post("/notifications/email/template", keyed)]
     async fn send_email_by_template(&self, email: &SendEmailByTemplate) -> Result<MessageData>;
 
     /// Lists notifications, newest first.
-    #[get("/notifications")]
+    #[get("/notifications", tier = "standard")]
     async fn list_notifications(&self, #[query] filter: &NotificationFilter) -> Result<NotificationPage>;
 
     /// Answers one notification.
-    #[get("/notifications/{id}")]
+    #[get("/notifications/{id}", tier = "standard")]
     async fn get_notification(&self, id: &NotificationId) -> Result<Notification>;
 
     /// Marks a notification as read.
     // Idempotent: it keeps the time at which it was first read.
-    #[post("/notifications/{id}/read", idempotent, tier = "best_effort")]
+    #[post("/notifications/{id}/read", idempotent)]
     async fn mark_notification_read(&self, id: &NotificationId) -> Result<()>;
 
     /// Counts the notifications that a merchant has not read.
-    #[get("/notifications/merchants/{merchant_id}/unread/count", tier = "best_effort")]
+    #[get("/notifications/merchants/{merchant_id}/unread/count")]
     async fn count_unread_notifications(&self, merchant_id: &MerchantId) -> Result<UnreadCount>;
 }
 

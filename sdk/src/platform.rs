@@ -34,6 +34,12 @@ registry::apis! {
     /// Checks, rules and the blacklist at risk-service. Reads `RISK_SERVICE_URL`.
     "risk" risk => RiskClient: RiskCheckApi, RiskRuleApi, BlacklistApi;
 
+    /// Merchants, what they may do and on what terms, and their dashboard at merchant-service. Reads
+    /// `MERCHANT_SERVICE_URL`.
+    "merchant" merchant => MerchantClient:
+        MerchantApi, MerchantInternalApi, ApiKeyApi, OwnChannelApi, SettlementAccountApi, OwnDocumentApi, OwnFeeApi,
+        MerchantUserApi, OwnLimitApi, OwnQualificationApi, MerchantDashboardApi;
+
     /// Accounts, transactions, holds and all that is booked on them at accounting-service. Reads
     /// `ACCOUNTING_SERVICE_URL`.
     "accounting" accounting => AccountingClient:

@@ -44,3 +44,49 @@ async fn unchanged_since_nothing_was_known_proves_nothing() {
     let error = call(&script.client(), &READ).await.unwrap_err();
     assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed));
 }
+
+#[cfg(all(feature = "config", feature = "mock"))]
+mod configuration {
+    use async_trait::async_trait;
+    use payment_clients::{
+        apis::config_service::{ServiceConfig, ServiceConfigApi, ServiceName, service_config_api},
+        contract::error::Result,
+        mock,
+        platform::ConfigClient,
+    };
+
+    const ETAG: &str = r#""v7""#;
+
+    /// config-service at version 7.
+    struct Settings;
+
+    #[async_trait]
+    impl ServiceConfigApi for Settings {
+        async fn get_service_config(
+            &self,
+            service: &ServiceName,
+            environment: Option<&str>,
+            known: Option<&str>,
+        ) -> Result<Option<ServiceConfig>> {
+            Ok((known != Some(ETAG)).then(|| ServiceConfig {
+                service: service.clone(),
+                environment: environment.unwrap_or("production").to_owned(),
+                version: 7,
+                etag: ETAG.to_owned(),
+                values: [("fees.default".to_owned(), "0.029".into())].into(),
+                feature_flags: [("new-checkout".to_owned(), true)].into(),
+            }))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_that_knows_its_configuration_is_told_whether_it_still_holds() {
+        let client: ConfigClient = mock::client(service_config_api::router(Settings)).unwrap();
+        let name = ServiceName::from("payment-gateway");
+        let first = client.get_service_config(&name, None, None).await.unwrap().unwrap();
+        assert_eq!(first.values["fees.default"].expose(), "0.029");
+        assert_eq!(client.get_service_config(&name, None, Some(&first.etag)).await.unwrap(), None);
+        let newer = client.get_service_config(&name, None, Some(r#""v6""#)).await.unwrap().unwrap();
+        assert_eq!(newer, first);
+    }
+}

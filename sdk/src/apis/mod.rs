@@ -18,6 +18,7 @@
 //! | `cashier` | cashier-service, 40016 | `CashierConfigApi`, `CashierSessionApi`, `CashierLogApi`, `CashierAnalyticsApi`, `CashierTemplateApi` |
 //! | `config_service` | config-service, 40010 | `ConfigApi`, `FeatureFlagApi`, `ServiceConfigApi`, `ServiceRegistryApi` |
 //! | `notification` | notification-service, 40008 | `NotificationApi`, `NotificationTemplateApi`, `MerchantWebhookApi`, `NotificationPreferenceApi` |
+//! | `merchant` | merchant-service, 40002 | `MerchantApi`, `MerchantInternalApi`, `ApiKeyApi`, `OwnChannelApi`, `SettlementAccountApi`, `OwnDocumentApi`, `OwnFeeApi`, `MerchantUserApi`, `OwnLimitApi`, `OwnQualificationApi`, `MerchantDashboardApi` |
 //! | `bank_transfer` | bank-transfer-api, a partner; its stand-in at 40099 | `BankTransferApi`, `IcbcTransferApi` |
 //! | `exchange_rate` | exchange-rate-api, a partner; its stand-in at 40098 | `ExchangeRateApi` |
 //! | `ip_geo` | ipapi, a partner; its stand-in at 40097 | `IpGeoApi` |
@@ -50,6 +51,8 @@ pub mod ids;
 pub mod ip_geo;
 #[cfg(feature = "kyc")]
 pub mod kyc;
+#[cfg(feature = "merchant")]
+pub mod merchant;
 #[cfg(feature = "merchant-auth")]
 pub mod merchant_auth;
 #[cfg(feature = "merchant-config")]

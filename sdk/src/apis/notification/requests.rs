@@ -57,7 +57,7 @@ pub struct SendEmail {
     pub text_body: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<EmailProvider>,
-    /// 0 to 9, 9 first; 5 when absent.
+    /// 0 to 9, 9 first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// What it is about. Who has opted out of that is not written to; everybody is when absent.
@@ -83,7 +83,7 @@ pub struct SendSms {
     pub content: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<SmsProvider>,
-    /// 0 to 9, 9 first; 5 when absent.
+    /// 0 to 9, 9 first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// As in [`SendEmail`].
@@ -129,7 +129,7 @@ pub struct SendEmailByTemplate {
     pub template_data: Option<JsonObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<EmailProvider>,
-    /// 0 to 9, 9 first; 5 when absent.
+    /// 0 to 9, 9 first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
     /// As in [`SendEmail`].

@@ -12,16 +12,10 @@ use axum::{Extension, body::Body};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use payment_clients::{
-    contract::{
-        certainty::Certainty,
-        context::CallContext,
-        error::{Error, Nack},
-        idempotency::Fingerprint,
-        response::Response,
-    },
+    contract::{certainty::Certainty, context::CallContext, error::Nack, idempotency::Fingerprint, response::Response},
     server::{self, Principal},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::{Notify, oneshot};
 
 use super::support::{CREATE, ORDER, PAY, PING, ask, counting, get, request, serving};

@@ -280,12 +280,12 @@ pub(super) fn full_stop(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Texts, and what is to become of them.
-    type Table = &'static [(&'static str, &'static str)];
+    /// What names are made with, and texts with what is to become of them.
+    type Table = (fn(&str) -> String, &'static [(&'static str, &'static str)]);
 
     #[test]
     fn names_are_what_a_colleague_would_write() {
-        let tables: [(fn(&str) -> String, Table); 5] = [
+        let tables: [Table; 5] = [
             (
                 field,
                 &[("type", "kind"), ("orderNo", "order_no"), ("match", "r#match"), ("self", "self_"), ("2fa", "n2fa")],

@@ -28,7 +28,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let known: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
         let mut drafted = Document::new(service, service.name, known["info"]["version"].as_str().unwrap_or_default());
         describes.iter().for_each(|describe| describe(&mut drafted));
-        for (pointer, looks) in differences(&known, &drafted.into_json()) {
+        // The order of the resources is that of the files.
+        let (known, drafted) = (by_name(known), by_name(drafted.into_json()));
+        for (pointer, looks) in differences(&known, &drafted) {
             let place = format!("{}{pointer}", service.name);
             match meant.iter().position(|meant| place.contains(&meant.place) && looks.contains(&meant.looks)) {
                 Some(at) => *found.entry(at).or_default() += 1,
@@ -44,6 +46,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     println!("{} documents compared, {others} other differences", SERVICES.len());
     Ok(if others == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A document with its tags in alphabetical order.
+fn by_name(mut document: Value) -> Value {
+    if let Some(tags) = document["tags"].as_array_mut() {
+        tags.sort_by_key(|tag| tag["name"].to_string());
+    }
+    document
 }
 
 /// A line of the list: place, look and reason, between bars.

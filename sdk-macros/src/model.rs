@@ -19,6 +19,8 @@ pub(crate) struct Api {
     pub(crate) port: Option<u16>,
     pub(crate) tier: Tier,
     pub(crate) envelope: Envelope,
+    /// First sentence of the documentation.
+    pub(crate) summary: String,
     pub(crate) operations: Vec<Operation>,
 }
 
@@ -152,6 +154,12 @@ impl Api {
     /// The module that stands beside the trait: `order_api`.
     pub(crate) fn module(&self) -> Ident {
         Ident::new(&snake_case(&self.name.unraw().to_string()), self.name.span())
+    }
+
+    /// The resource that the trait is about: `Order` of `OrderApi`.
+    pub(crate) fn resource(&self) -> String {
+        let name = self.name.unraw().to_string();
+        name.strip_suffix("Api").filter(|resource| !resource.is_empty()).unwrap_or(&name).to_owned()
     }
 
     /// The mock that stands beside the trait: `MockOrderApi`.

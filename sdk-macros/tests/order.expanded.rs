@@ -129,6 +129,7 @@ pub mod order_api {
 
     /// Adds the operations of [`OrderApi`](super::OrderApi) to a document.
     pub fn describe(document: &mut __sdk::Document) {
+        document.resource("Order", "Orders of the merchants.");
         document
             .operation(&CREATE_ORDER)
             .body(__sdk::schema_of!(CreateOrder))
@@ -448,14 +449,7 @@ const _: () = {
         /// # Errors
         /// When `url` is no address of an HTTP service.
         pub fn connect(url: &str) -> __sdk::Result<Self> {
-            Ok(
-                Self::from_base(
-                    __sdk::BaseClient::connect(
-                        <dyn OrderApi as __sdk::Described>::SERVICE,
-                        url,
-                    )?,
-                ),
-            )
+            Self::builder().url(url).build().map(Self::from_base)
         }
 
         /// A client configured by the environment variables that begin with the service's name.
@@ -463,13 +457,7 @@ const _: () = {
         /// # Errors
         /// When a variable is missing or cannot be understood.
         pub fn from_env() -> __sdk::Result<Self> {
-            Ok(
-                Self::from_base(
-                    __sdk::BaseClient::from_env(
-                        <dyn OrderApi as __sdk::Described>::SERVICE,
-                    )?,
-                ),
-            )
+            Self::builder().env()?.build().map(Self::from_base)
         }
 
         /// Configures a `BaseClient` for [`from_base`](Self::from_base).

@@ -9,10 +9,12 @@ use crate::model::{Api, Arg, Operation, Place};
 pub(super) fn describe(api: &Api) -> TokenStream {
     let name = &api.name;
     let doc = format!(" Adds the operations of [`{name}`](super::{name}) to a document.");
+    let (resource, summary) = (api.resource(), &api.summary);
     let operations = api.operations.iter().map(operation);
     code! {
         #[doc = #doc]
         pub fn describe(document: &mut __sdk::Document) {
+            document.resource(#resource, #summary);
             #(#operations)*
         }
 

@@ -31,6 +31,7 @@ pub(crate) fn api(arguments: proc_macro2::TokenStream, item: &ItemTrait, errors:
     plain_trait(item, errors);
     Api {
         krate: arguments.krate.unwrap_or_else(|| parse_quote!(::payment_clients)),
+        summary: operation::summary(&item.attrs),
         attrs: item.attrs.clone(),
         vis: item.vis.clone(),
         name: item.ident.clone(),

@@ -261,7 +261,7 @@ pub(crate) fn unwrap<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
 }
 
 /// The first sentence of a documentation.
-fn summary(attributes: &[Attribute]) -> String {
+pub(super) fn summary(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(doc_line).map(|line| line.trim().to_owned());
     let paragraph: Vec<String> = lines.skip_while(String::is_empty).take_while(|line| !line.is_empty()).collect();
     let paragraph = paragraph.join(" ");

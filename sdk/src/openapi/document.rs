@@ -25,6 +25,7 @@ use crate::contract::{
 #[derive(Debug)]
 pub struct Document {
     head: Value,
+    tags: Vec<Value>,
     entries: Vec<Entry>,
     sides: Sides,
 }
@@ -39,6 +40,8 @@ pub struct OperationEntry<'a> {
 #[derive(Debug)]
 struct Entry {
     operation: &'static Operation,
+    /// Name of the resource that it belongs to.
+    tag: Option<Value>,
     parameters: Vec<Value>,
     body: Option<Value>,
     payload: Option<Value>,
@@ -61,7 +64,7 @@ impl Document {
         }
         let mut sides = Sides::new();
         sides.define(ERROR, error_answer());
-        Self { head, entries: Vec::new(), sides }
+        Self { head, tags: Vec::new(), entries: Vec::new(), sides }
     }
 
     /// Says what the service is for.
@@ -71,9 +74,15 @@ impl Document {
         self
     }
 
+    /// Begins a resource: the operations that follow are shown under its name.
+    pub fn resource(&mut self, name: &str, text: &str) {
+        self.tags.push(json!({ "name": name, "description": text }));
+    }
+
     /// Adds an operation; the entry takes what it is made of. What is not described is not there.
     pub fn operation(&mut self, operation: &'static Operation) -> OperationEntry<'_> {
-        self.entries.push(Entry { operation, parameters: Vec::new(), body: None, payload: None });
+        let tag = self.tags.last().map(|tag| tag["name"].clone());
+        self.entries.push(Entry { operation, tag, parameters: Vec::new(), body: None, payload: None });
         // Just pushed, so the slice is not empty; written so that nothing can panic.
         let last = self.entries.len() - 1;
         let mut entry = OperationEntry { entry: &mut self.entries[last], sides: &mut self.sides };
@@ -96,6 +105,9 @@ impl Document {
     /// The whole document. Schemas stand in alphabetical order, everything else as declared.
     pub fn into_json(self) -> Value {
         let mut document = self.head;
+        if !self.tags.is_empty() {
+            document["tags"] = self.tags.into();
+        }
         document["paths"] = json!({});
         for entry in self.entries {
             let Operation { path, method, .. } = entry.operation;
@@ -183,6 +195,9 @@ impl Entry {
         let mut entry = json!({ "operationId": camel_case(operation.name) });
         if !operation.summary.is_empty() {
             entry["summary"] = operation.summary.into();
+        }
+        if let Some(tag) = self.tag {
+            entry["tags"] = json!([tag]);
         }
         entry["x-class"] = operation.class.as_str().into();
         if operation.money {

@@ -81,6 +81,8 @@ pub(super) enum Type {
     Text,
     Timestamp,
     Currency,
+    /// A text that nothing prints.
+    Secret,
     /// Any JSON.
     Json,
     /// A JSON object whose keys are the sender's business.

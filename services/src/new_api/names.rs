@@ -163,7 +163,20 @@ pub(super) fn singular(text: &str) -> String {
     let lower = text.to_lowercase();
     let cut = |suffix: &str, ending: &str| format!("{}{ending}", &text[..text.len() - suffix.len()]);
     let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| lower.ends_with(suffix));
-    if ends(&["analytics", "statistics", "metrics", "news", "series", "ss", "us", "is", "kyc", "sms", "ops"]) {
+    if ends(&[
+        "analytics",
+        "statistics",
+        "metrics",
+        "news",
+        "series",
+        "settings",
+        "ss",
+        "us",
+        "is",
+        "kyc",
+        "sms",
+        "ops",
+    ]) {
         text.to_owned()
     } else if ends(&["ies"]) {
         cut("ies", "y")

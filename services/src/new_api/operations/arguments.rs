@@ -111,6 +111,8 @@ fn scalar<'a>(
     };
     let ty = match ty {
         Type::Optional(ty) => *ty,
+        // What stands in an address is written out there.
+        Type::Secret => Type::Text,
         ty => ty,
     };
     if !ty.is_scalar(&types.items) {

@@ -169,8 +169,11 @@ impl<'a> Reader<'a> {
 impl Resource {
     /// `order` and `orders` are two tags with one singular; and a file is not named as its folder.
     fn name_apart(&mut self, tag: &str, service: &str, others: &[Self]) {
-        if others.iter().any(|other| other.name == self.name) {
-            self.name = format!("{}Api", names::type_name(tag));
+        let whole = names::type_name(tag);
+        let mut names =
+            [String::new(), "Operation".to_owned()].into_iter().chain((2_u32..).map(|number| number.to_string()));
+        while others.iter().any(|other| other.name == self.name) {
+            self.name = format!("{whole}{}Api", names.next().unwrap_or_default());
         }
         let plain = self.file.clone();
         let mut endings = ["_operations".to_owned()].into_iter().chain((2_u32..).map(|number| format!("_{number}")));

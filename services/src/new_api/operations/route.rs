@@ -184,13 +184,6 @@ impl Route<'_> {
     pub(super) fn template(&self, base: &str, notes: &mut Notes) -> Option<String> {
         let path = self.path.strip_prefix(base).unwrap_or(self.path);
         let trimmed = path.strip_suffix('/').unwrap_or(path);
-        if trimmed != path {
-            notes.add(
-                &self.node.at,
-                "the slash at the end of the path is left out",
-                "ask the server for a path without it",
-            );
-        }
         let mut template = String::new();
         for segment in trimmed.split('/').skip(1) {
             match parameter(segment) {
@@ -203,7 +196,11 @@ impl Route<'_> {
                 }
             }
         }
-        Some(if template.is_empty() { "/".to_owned() } else { template })
+        // `/rates/` and `/rates` are two paths.
+        if trimmed != path || template.is_empty() {
+            template.push('/');
+        }
+        Some(template)
     }
 
     /// What stands behind the path: class, money, settings. What the macro takes for granted is not said.

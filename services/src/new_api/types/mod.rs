@@ -63,6 +63,7 @@ const ELSEWHERE: &[&str] = &[
     "Option",
     "Page",
     "Result",
+    "SecretText",
     "Self",
     "Serialize",
     "ServiceClient",

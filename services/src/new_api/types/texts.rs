@@ -73,6 +73,7 @@ impl<'a> Types<'a> {
         let name = context.field.as_deref().unwrap_or(&context.owner);
         Ok(match node.text("format") {
             Some("date-time") => Type::Timestamp,
+            Some("password") => Type::Secret,
             _ if is_currency(node, name, &context.said) => Type::Currency,
             _ => match id_kind(node, name) {
                 Some(uuid) => self.id(node, name, uuid, context)?,

@@ -54,6 +54,7 @@ impl<'a> Imports<'a> {
         let path = match ty {
             Type::Timestamp => "contract::timestamp::Timestamp",
             Type::Currency => "contract::money::Currency",
+            Type::Secret => "contract::secret::SecretText",
             Type::JsonObject => "apis::words::JsonObject",
             Type::Page(inner) => {
                 self.of_type(inner);

@@ -70,6 +70,7 @@ impl Type {
             Self::Text => "String".to_owned(),
             Self::Timestamp => "Timestamp".to_owned(),
             Self::Currency => "Currency".to_owned(),
+            Self::Secret => "SecretText".to_owned(),
             Self::Json => "serde_json::Value".to_owned(),
             Self::JsonObject => "JsonObject".to_owned(),
             Self::Named(name) => name.clone(),

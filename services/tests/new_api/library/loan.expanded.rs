@@ -16,7 +16,7 @@ use super::books::{BookId, BookType};
 #[api(service = "library-service", base_path = "/api/v1", port = 41000)]
 pub trait LoanApi {
     /// New loan.
-    #[post("/loans", keyed, money, tier = "critical", envelope = "bare")]
+    #[post("/loans/", keyed, money, tier = "critical", envelope = "bare")]
     async fn new_loan(&self, loan: &NewLoan) -> Result<Loan>;
 
     /// Gets totals.

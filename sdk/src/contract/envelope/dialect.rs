@@ -49,15 +49,22 @@ pub(super) fn platform(operation: &Operation, status: StatusCode, body: &Bytes) 
 }
 
 /// The payload of an answer that the declaration calls bare. `"error": true` is the one word by which a refusal can tell
-/// itself from a payload.
-pub(super) fn bare(status: StatusCode, body: &Bytes) -> Result<Bytes> {
+/// itself from a payload. About money it proves nothing, and neither does what is no JSON.
+pub(super) fn bare(operation: &Operation, status: StatusCode, body: &Bytes) -> Result<Bytes> {
     let begins = body.trim_ascii_start().first();
     let refuses = |members: Members<'_>| members.error.is_some_and(|error| error.get() == "true");
+    let refuses = begins == Some(&b'{') && serde_json::from_slice(body).is_ok_and(refuses);
     match begins {
+        _ if refuses && operation.money => Err(unreadable(status, body, "it does not prove that no money moved")),
+        _ if refuses => Err(refusal(status, body)),
+        _ if operation.money && !is_json(body) => Err(unreadable(status, body, "it does not prove that money moved")),
         None => Ok(NULL),
-        Some(b'{') if serde_json::from_slice(body).is_ok_and(refuses) => Err(refusal(status, body)),
         Some(_) => Ok(body.clone()),
     }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<&RawValue>(body).is_ok()
 }
 
 fn object(operation: &Operation, status: StatusCode, body: &Bytes) -> Result<Bytes> {

@@ -66,7 +66,7 @@ pub struct Envelope<'a, T> {
 /// When the body refuses, cannot be read, or proves nothing.
 pub fn open(operation: &Operation, status: StatusCode, body: &Bytes) -> Result<Bytes> {
     match operation.envelope {
-        EnvelopeKind::Bare => dialect::bare(status, body),
+        EnvelopeKind::Bare => dialect::bare(operation, status, body),
         EnvelopeKind::Platform => dialect::platform(operation, status, body),
     }
 }

@@ -18,6 +18,10 @@ static READ: Operation = Operation::new(SERVICE, "read", Method::GET, "/things/{
 static WRITE: Operation = Operation::new(SERVICE, "write", Method::POST, "/things").class(Class::Keyed);
 static PAY: Operation = Operation::new(SERVICE, "pay", Method::POST, "/payments").class(Class::Keyed).money();
 static BARE: Operation = Operation::new(SERVICE, "look", Method::GET, "/{id}/json/").envelope(EnvelopeKind::Bare);
+static TRANSFER: Operation = Operation::new(SERVICE, "transfer", Method::POST, "/transfers")
+    .class(Class::Keyed)
+    .money()
+    .envelope(EnvelopeKind::Bare);
 
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 struct Thing {
@@ -246,6 +250,15 @@ fn a_body_that_anybody_could_have_written_proves_nothing_about_money() {
         let error = refused(&PAY, 200, body);
         assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed), "{body}");
     }
+}
+
+#[test]
+fn neither_a_page_nor_an_error_without_a_code_proves_anything_about_money_that_a_partner_moves() {
+    for body in ["", " ", "<html>maintenance</html>", "ok", r#"{"status":"pro"#, r#"{"error":true,"reason":"blocked"}"#] {
+        let error = classify(&TRANSFER, 200, body).expect_err(body);
+        assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed), "{body}");
+    }
+    assert_eq!(read::<Thing>(&TRANSFER, r#"{"id":7}"#).unwrap(), Thing { id: 7 });
 }
 
 // === error statuses ===

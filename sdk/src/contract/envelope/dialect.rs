@@ -70,7 +70,7 @@ fn is_json(body: &[u8]) -> bool {
 fn object(operation: &Operation, status: StatusCode, body: &Bytes) -> Result<Bytes> {
     let members: Members<'_> = serde_json::from_slice(body).map_err(|error| unreadable(status, body, error))?;
     let code = members.code.map(Code::of);
-    let success = members.success.map(RawValue::get);
+    let success = members.success.map(RawValue::get).filter(|word| matches!(*word, "true" | "false"));
     let yes = code == Some(Code::Success) || success == Some("true");
     let no = code == Some(Code::Refusal) || success == Some("false") || members.error.is_some_and(is_error);
     match (yes, no) {

@@ -261,6 +261,17 @@ fn neither_a_page_nor_an_error_without_a_code_proves_anything_about_money_that_a
     assert_eq!(read::<Thing>(&TRANSFER, r#"{"id":7}"#).unwrap(), Thing { id: 7 });
 }
 
+#[test]
+fn a_success_that_is_neither_true_nor_false_makes_no_refusal_of_an_error() {
+    for body in [r#"{"success":1,"error":"deprecated"}"#, r#"{"success":"true","error":"deprecated"}"#] {
+        for operation in [&WRITE, &PAY] {
+            let error = refused(operation, 200, body);
+            let told = (error.kind(), error.certainty());
+            assert_eq!(told, (ErrorKind::Unreadable, Certainty::PossiblyProcessed), "{body}");
+        }
+    }
+}
+
 // === error statuses ===
 
 #[test]

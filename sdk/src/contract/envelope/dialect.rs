@@ -9,9 +9,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{NULL, refusal::Refusal, unreadable};
+use super::{NULL, refusal::Refusal, statuses, unreadable};
 use crate::contract::{
-    error::{Error, ErrorKind, Result, code},
+    error::{Error, Result, code},
     operation::Operation,
 };
 
@@ -105,7 +105,11 @@ fn unmarked_refusal(operation: &Operation, status: StatusCode, body: &Bytes) -> 
 
 fn refusal(status: StatusCode, body: &Bytes) -> Error {
     match Refusal::read(status, body) {
-        Some(refusal) => refusal.into_error(|_| ErrorKind::Declined, status, body),
+        Some(refusal) => {
+            let error = refusal.into_error(statuses::kind_of_code, status, body);
+            let certainty = statuses::certainty_of(error.kind(), status, None);
+            error.with_certainty(certainty)
+        }
         None => unreadable(status, body, "a refusal that is no object"),
     }
 }

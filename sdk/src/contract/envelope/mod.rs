@@ -9,6 +9,7 @@
 //! | `{"code": "SUCCESS", "data": …}`, `{"code": 0, "data": …}` | a success with that payload |
 //! | `{"success": true, …}` | a success; the payload is the body |
 //! | `{"code": "NO_FUNDS", …}`, `{"code": 1, …}`, `{"success": false, …}`, `{"error": …}` | a refusal |
+//! | `{"code": "INTERNAL_ERROR", …}`, `{"code": "IDEMPOTENCY_IN_PROGRESS", …}` | what it is with a status of its own: in doubt |
 //! | a list, or an object with none of these members | the payload itself, if the declared type can be read from it |
 //! | a text that holds one of the above | that: some servers write a stored answer down once more when they repeat it |
 //! | anything else: no JSON, a yes and a no at once | unreadable, and so in doubt |

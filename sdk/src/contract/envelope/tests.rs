@@ -272,6 +272,19 @@ fn a_success_that_is_neither_true_nor_false_makes_no_refusal_of_an_error() {
     }
 }
 
+#[test]
+fn a_code_that_leaves_the_effect_open_does_so_with_a_success_status_too() {
+    for (code, kind, certainty) in [
+        (code::INTERNAL, ErrorKind::Internal, Certainty::PossiblyProcessed),
+        (code::IN_PROGRESS, ErrorKind::InProgress, Certainty::PossiblyProcessed),
+        (code::KEY_REUSED, ErrorKind::KeyReused, Certainty::Processed),
+    ] {
+        let body = Bytes::from(format!(r#"{{"code":"{code}","message":"no"}}"#));
+        let error = Response::classify(&PAY, StatusCode::OK, HeaderMap::new(), &body).unwrap_err();
+        assert_eq!((error.kind(), error.certainty(), error.code()), (kind, certainty, Some(code)));
+    }
+}
+
 // === error statuses ===
 
 #[test]

@@ -141,8 +141,9 @@ impl Case {
     }
 
     async fn ask(&self, query: &Request, left: Duration) -> Result<Response> {
-        let answer = self.client.call(query.again(self.options(query.operation(), left))).await;
-        answer.inspect_err(|error| debug!(call = %self.call.operation(), %error, "asked for an effect in doubt"))
+        let call = self.call.operation();
+        let answer = self.client.call(query.again(call, self.options(query.operation(), left))).await;
+        answer.inspect_err(|error| debug!(%call, %error, "asked for an effect in doubt"))
     }
 
     /// Repeats the call, if that is safe. Nothing when its answer settles nothing.
@@ -152,7 +153,7 @@ impl Case {
             return None;
         }
         let options = self.options(operation, left).key(self.key.clone()?);
-        match self.client.call(self.call.again(options)).await {
+        match self.client.call(self.call.again(operation, options)).await {
             Ok(answer) => Some(Resolution::Answered(answer)),
             Err(error) => {
                 debug!(call = %operation, %error, "repeated a call in doubt with its own key");

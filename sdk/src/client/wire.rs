@@ -140,7 +140,8 @@ impl<T: Connection> Wire<T> {
             return Ok(Response::not_modified(parts.headers));
         }
         let (hint, spent) = (headers::retry_after(&parts.headers), headers::is_retry_budget_spent(&parts.headers));
-        Response::classify(request.operation(), parts.status, parts.headers, &body).map_err(|error| {
+        let (money, operation) = (request.state.money, request.operation());
+        Response::classify_about(money, operation, parts.status, parts.headers, &body).map_err(|error| {
             let error = self.config.load().partner.weigh(error);
             let error = if spent { error.spent_below() } else { error };
             match hint {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::*;
 use crate::contract::{
     error::code,
-    operation::{Class, Service, Tier},
+    operation::{Class, Operation, Service, Tier},
     response::Response,
 };
 

@@ -152,6 +152,17 @@ async fn a_profile_can_be_changed_while_the_client_works() {
     assert!(script.finished());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_promise_that_was_made_since_is_none_about_an_earlier_call() {
+    let script = Script::new([LOST]);
+    let client = at(&script, Profile::EARLIER_PLATFORM);
+    let unknown = call(&client, &PAY).await.unwrap_err().into_indeterminate().unwrap();
+    client.reconfigure(|config| config.partner = Profile::PLATFORM).unwrap();
+    let resolution = unknown.reconcile().await.unwrap();
+    assert!(matches!(resolution, Resolution::Unresolved(_)), "{resolution:?}");
+    assert_eq!(script.seen().len(), 1);
+}
+
 /// The builder's settings hold the profile, so that it is reported and changed like any other.
 #[test]
 fn the_last_word_of_a_builder_holds() {

@@ -152,6 +152,19 @@ async fn a_profile_can_be_changed_while_the_client_works() {
     assert!(script.finished());
 }
 
+#[test]
+fn the_form_of_a_key_stays_so_that_a_repeat_is_known_as_one() {
+    let client = at(&Script::new([]), Profile::PLATFORM);
+    let other_header =
+        client.reconfigure(|config| config.partner.key_header = HeaderName::from_static("x-request-key"));
+    let other_length = client.reconfigure(|config| config.partner.key_length = 40);
+    for refused in [other_header, other_length] {
+        let error = refused.unwrap_err();
+        assert!(error.message().contains("fixed once a client is built"), "{error}");
+    }
+    assert_eq!(client.config().partner, Profile::PLATFORM);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_promise_that_was_made_since_is_none_about_an_earlier_call() {
     let script = Script::new([LOST]);

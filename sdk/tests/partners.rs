@@ -16,7 +16,7 @@ use payment_clients::{
         exchange_rate::{self, ExchangeRateApi, LatestRatesV6, exchange_rate_api},
         ip_geo::{self, IpGeoApi, IpLocation, ip_geo_api},
     },
-    client::ClientBuilder,
+    client::{ClientBuilder, ClientConfig},
     contract::{
         certainty::Certainty,
         error::{Error, ErrorKind},
@@ -24,6 +24,7 @@ use payment_clients::{
         indeterminate::Resolution,
         money::{Currency, Money},
         operation::Service,
+        partner::Profile,
     },
     platform::{BankTransferClient, ExchangeRateClient, IpGeoClient},
 };
@@ -328,4 +329,11 @@ fn a_partners_client_knows_what_the_partner_promises_however_it_is_made() {
     assert_eq!(promised(bank.base()), bank_transfer::PROFILE);
     let rates = ExchangeRateClient::builder().url("http://rates").build().unwrap();
     assert_eq!(promised(&rates), exchange_rate::PROFILE);
+    let settings = ClientConfig::of(&exchange_rate_api::SERVICE);
+    let rates = ExchangeRateClient::builder().config(settings.clone()).url("http://rates").build().unwrap();
+    assert_eq!(promised(&rates), exchange_rate::PROFILE, "other settings say nothing of promises");
+    let mut stripe = settings;
+    stripe.partner = Profile::STRIPE;
+    let rates = ExchangeRateClient::builder().config(stripe).url("http://rates").build().unwrap();
+    assert_eq!(promised(&rates), Profile::STRIPE);
 }

@@ -129,6 +129,13 @@ async fn where_nobody_knows_what_a_repeat_does_a_lost_call_is_never_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_gateway_that_writes_its_status_as_a_code_settles_no_earlier_attempt() {
+    let gateway = Step::Answer(404, &[], r#"{"code":404,"message":"no upstream"}"#);
+    let error = call(&at(&Script::new([LOST, gateway]), Profile::PLATFORM), &PAY).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::NotFound, Certainty::PossiblyProcessed));
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_a_repeat_is_refused_the_refusal_tells_nothing_and_the_status_query_does() {
     let refusing = Profile { replay: Replay::Refused, ..Profile::PLATFORM };
     let script = Script::new([LOST, CONFLICT, DONE]);

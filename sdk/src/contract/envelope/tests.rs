@@ -405,6 +405,7 @@ fn only_a_code_of_its_own_shows_that_the_service_itself_has_answered() {
         r#"{"type":"https://cdn.example/blocked","title":"no"}"#,
         r#"{"type":"/blocked","title":"no"}"#,
         r#"{"error":"no"}"#,
+        r#"{"code":422,"message":"no"}"#,
     ];
     assert!(!anybody.iter().any(|body| refused(&PAY, 422, body).is_in_own_words()));
 }

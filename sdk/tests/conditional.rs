@@ -11,7 +11,7 @@ use payment_clients::contract::{
     response::Response,
 };
 use serde_json::Value;
-use support::{DONE, READ, Script, Step, call, request};
+use support::{DONE, READ, SEND, Script, Step, call, request};
 
 const UNCHANGED: Step = Step::Answer(304, &[("etag", "v7")], "");
 
@@ -36,6 +36,15 @@ async fn what_has_not_changed_is_an_answer_without_a_payload() {
 async fn whoever_declared_that_something_is_always_answered_cannot_read_it() {
     let error = newer_than_v7(&Script::new([UNCHANGED])).await.unwrap().decode::<Vec<u32>>().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreadable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_not_changed_is_no_proof_of_an_effect() {
+    let script = Script::new([UNCHANGED]);
+    let mut request = request(&SEND);
+    request.headers_mut().insert(header::IF_NONE_MATCH, HeaderValue::from_static("*"));
+    let error = script.client().call(request).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed));
 }
 
 #[tokio::test(start_paused = true)]

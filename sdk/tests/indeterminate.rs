@@ -71,6 +71,17 @@ fn sent(script: &Script) -> Vec<String> {
 // === the rules ===
 
 #[tokio::test(start_paused = true)]
+async fn a_page_in_place_of_the_service_does_not_settle_where_money_went() {
+    const PAGE: Step = Step::Answer(200, &[], r#"{"status":"maintenance"}"#);
+    let script = Script::new([LOST, PAGE, PAGE, DONE]);
+    // The query is a read, so it is repeated; only the third answer comes from the service.
+    let resolution = lost(&script.client(), &SEND).await.reconcile().await.unwrap();
+    let Resolution::Found(answer) = resolution else { panic!("{resolution:?}") };
+    assert_eq!(answer.payload().as_ref(), br#"{"n":1}"#);
+    assert!(script.finished());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_status_query_is_asked_first_and_its_answer_settles() {
     let script = Script::new([LOST, DONE]);
     let unknown = lost(&script.client(), &PAY).await;

@@ -16,7 +16,7 @@ use payment_clients::{
         exchange_rate::{self, ExchangeRateApi, LatestRatesV6, exchange_rate_api},
         ip_geo::{self, IpGeoApi, IpLocation, ip_geo_api},
     },
-    client::ClientBuilder,
+    client::{ClientBuilder, ClientConfig},
     contract::{
         certainty::Certainty,
         error::{Error, ErrorKind},
@@ -24,6 +24,7 @@ use payment_clients::{
         indeterminate::Resolution,
         money::{Currency, Money},
         operation::Service,
+        partner::Profile,
     },
     platform::{BankTransferClient, ExchangeRateClient, IpGeoClient},
 };
@@ -73,6 +74,17 @@ async fn a_transfer_whose_answer_was_lost_is_found_by_repeating_it() {
     assert_eq!(answer.decode::<BankTransferState>().unwrap().status, BankTransferStatus::Processing);
     let seen = script.seen();
     assert!(seen.iter().all(|request| request.body() == seen[0].body()), "the same order_no and fields");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_transfer_settles_none() {
+    const PAGE: Step = Step::Answer(200, &[], r#"{"status":"maintenance"}"#);
+    let script = Script::new([LOST, LOST, PAGE, PAGE, ACCEPTED]);
+    let error = bank(&script).create_transfer(&transfer()).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed));
+    let resolution = error.into_indeterminate().unwrap().reconcile().await.unwrap();
+    let Resolution::Answered(answer) = resolution else { panic!("{resolution:?}") };
+    assert_eq!(answer.decode::<BankTransferState>().unwrap().status, BankTransferStatus::Processing);
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,4 +340,11 @@ fn a_partners_client_knows_what_the_partner_promises_however_it_is_made() {
     assert_eq!(promised(bank.base()), bank_transfer::PROFILE);
     let rates = ExchangeRateClient::builder().url("http://rates").build().unwrap();
     assert_eq!(promised(&rates), exchange_rate::PROFILE);
+    let settings = ClientConfig::of(&exchange_rate_api::SERVICE);
+    let rates = ExchangeRateClient::builder().config(settings.clone()).url("http://rates").build().unwrap();
+    assert_eq!(promised(&rates), exchange_rate::PROFILE, "other settings say nothing of promises");
+    let mut stripe = settings;
+    stripe.partner = Profile::STRIPE;
+    let rates = ExchangeRateClient::builder().config(stripe).url("http://rates").build().unwrap();
+    assert_eq!(promised(&rates), Profile::STRIPE);
 }

@@ -276,6 +276,7 @@ async fn credentials_go_to_the_platform_and_to_no_partner_and_are_never_printed(
         .local()
         .transport(servers.transport())
         .credentials(Arc::new(Token))
+        .defaults(|client| client.config(ClientConfig::of(&order_api::SERVICE)))
         .service(SERVICE, |client| client.partner(Profile::STRIPE));
     assert!(!format!("{builder:?}").contains("s3cret"));
     let platform = builder.build().unwrap();

@@ -129,6 +129,13 @@ async fn where_nobody_knows_what_a_repeat_does_a_lost_call_is_never_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_gateway_that_writes_its_status_as_a_code_settles_no_earlier_attempt() {
+    let gateway = Step::Answer(404, &[], r#"{"code":404,"message":"no upstream"}"#);
+    let error = call(&at(&Script::new([LOST, gateway]), Profile::PLATFORM), &PAY).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::NotFound, Certainty::PossiblyProcessed));
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_a_repeat_is_refused_the_refusal_tells_nothing_and_the_status_query_does() {
     let refusing = Profile { replay: Replay::Refused, ..Profile::PLATFORM };
     let script = Script::new([LOST, CONFLICT, DONE]);
@@ -150,6 +157,30 @@ async fn a_profile_can_be_changed_while_the_client_works() {
     client.reconfigure(|config| config.partner = Profile::PLATFORM).unwrap();
     call(&client, &PAY).await.unwrap();
     assert!(script.finished());
+}
+
+#[test]
+fn the_form_of_a_key_stays_so_that_a_repeat_is_known_as_one() {
+    let client = at(&Script::new([]), Profile::PLATFORM);
+    let other_header =
+        client.reconfigure(|config| config.partner.key_header = HeaderName::from_static("x-request-key"));
+    let other_length = client.reconfigure(|config| config.partner.key_length = 40);
+    for refused in [other_header, other_length] {
+        let error = refused.unwrap_err();
+        assert!(error.message().contains("fixed once a client is built"), "{error}");
+    }
+    assert_eq!(client.config().partner, Profile::PLATFORM);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promise_that_was_made_since_is_none_about_an_earlier_call() {
+    let script = Script::new([LOST]);
+    let client = at(&script, Profile::EARLIER_PLATFORM);
+    let unknown = call(&client, &PAY).await.unwrap_err().into_indeterminate().unwrap();
+    client.reconfigure(|config| config.partner = Profile::PLATFORM).unwrap();
+    let resolution = unknown.reconcile().await.unwrap();
+    assert!(matches!(resolution, Resolution::Unresolved(_)), "{resolution:?}");
+    assert_eq!(script.seen().len(), 1);
 }
 
 /// The builder's settings hold the profile, so that it is reported and changed like any other.

@@ -271,9 +271,9 @@ impl BaseClient {
     }
 
     /// Changes settings for the calls that begin from here on, all at once. What breakers and limits had learned was
-    /// judged by the old settings and begins anew. The settings of transport and cache, and where
-    /// the partner's keys are known, are fixed. One change is made at
-    /// a time, so `change` must not make another.
+    /// judged by the old settings and begins anew. The settings of transport and cache are fixed, and so is where the
+    /// partner's keys are known, which header carries them and how long they are: under another header or cut to another
+    /// length, a repeat would be another payment. One change is made at a time, so `change` must not make another.
     ///
     /// # Errors
     /// When the new settings clash, as [`ClientBuilder::build`](super::ClientBuilder::build) would say; the old ones
@@ -284,12 +284,12 @@ impl BaseClient {
         let mut config = before.clone();
         change(&mut config);
         config.validate()?;
-        if (&config.transport, config.cache, config.partner.scope)
-            != (&before.transport, before.cache, before.partner.scope)
-        {
-            return Err(Error::configuration(
-                "the settings of transport and cache, and where keys are known, are fixed once a client is built; build another",
-            ));
+        let [old, new] = [&before, &config].map(|ClientConfig { transport, cache, partner, .. }| {
+            (transport, cache, partner.scope, &partner.key_header, partner.key_length)
+        });
+        if old != new {
+            let fixed = "the settings of transport and cache, and where, in which header and how long keys are known";
+            return Err(Error::configuration(format!("{fixed}, are fixed once a client is built; build another")));
         }
         let judged_alike = (config.gate, config.limit, config.queue) == (before.gate, before.limit, before.queue);
         self.shared.budget.set_ratio(config.retry_budget_permille);

@@ -148,9 +148,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Replaces all settings; the default is [`ClientConfig::of`] the service.
+    /// Replaces all settings; the default is [`ClientConfig::of`] the service. Settings that name no partner, which is
+    /// what [`Profile::PLATFORM`] is by default, leave the one that was named: nobody becomes the platform by them.
     pub fn config(mut self, config: ClientConfig) -> Self {
-        self.config = config;
+        let named = Some(&config.partner).filter(|partner| **partner != Profile::PLATFORM);
+        let partner = named.unwrap_or(&self.config.partner).clone();
+        self.config = ClientConfig { partner, ..config };
         self
     }
 

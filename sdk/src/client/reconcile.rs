@@ -29,6 +29,7 @@ use crate::{
         indeterminate::{EntryId, Indeterminate, PATIENCE, Resolution, Resolver},
         operation::{Class, Operation},
         options::CallOptions,
+        partner::Profile,
         request::Request,
         response::Response,
     },
@@ -47,6 +48,8 @@ pub(super) struct Case {
     client: BaseClient,
     call: Request,
     key: Option<IdempotencyKey>,
+    /// What was promised when the call was made: a promise that was made since is none about it.
+    promised: Profile,
     sent_at: SystemTime,
     entry: Option<EntryId>,
     /// Whether the call is complete, headers included.
@@ -69,15 +72,18 @@ impl Case {
     /// A call of this process that has just ended in doubt.
     pub(super) fn ended(client: BaseClient, call: Request, sent_at: SystemTime) -> Self {
         let (key, entry) = (call.state.settled().key.clone(), call.state.record.entry());
-        Self { client, call, key, sent_at, entry, whole: true, first_wait: FIRST_WAIT }
+        let promised = client.config().partner;
+        Self { client, call, key, promised, sent_at, entry, whole: true, first_wait: FIRST_WAIT }
     }
 
     /// A call that an earlier process has left open.
     fn left(client: BaseClient, entry: &Entry, operations: &[&'static Operation]) -> Result<Self> {
         let sent_at =
             SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(entry.sent_at.unix_ms()).unwrap_or_default());
+        let promised = client.config().partner;
         Ok(Self {
             client,
+            promised,
             call: entry.to_request(operations)?,
             key: entry.to_key()?,
             sent_at,
@@ -141,8 +147,9 @@ impl Case {
     }
 
     async fn ask(&self, query: &Request, left: Duration) -> Result<Response> {
-        let answer = self.client.call(query.again(self.options(query.operation(), left))).await;
-        answer.inspect_err(|error| debug!(call = %self.call.operation(), %error, "asked for an effect in doubt"))
+        let call = self.call.operation();
+        let answer = self.client.call(query.again(call, self.options(query.operation(), left))).await;
+        answer.inspect_err(|error| debug!(%call, %error, "asked for an effect in doubt"))
     }
 
     /// Repeats the call, if that is safe. Nothing when its answer settles nothing.
@@ -152,7 +159,7 @@ impl Case {
             return None;
         }
         let options = self.options(operation, left).key(self.key.clone()?);
-        match self.client.call(self.call.again(options)).await {
+        match self.client.call(self.call.again(operation, options)).await {
             Ok(answer) => Some(Resolution::Answered(answer)),
             Err(error) => {
                 debug!(call = %operation, %error, "repeated a call in doubt with its own key");
@@ -166,10 +173,10 @@ impl Case {
     /// A key that the server has forgotten would make a second effect. So would one of an age that nobody knows, when the
     /// clock was set back.
     fn may_repeat(&self) -> bool {
-        let partner = self.client.config().partner;
-        let age = self.client.clock().wall().duration_since(self.sent_at);
-        let remembered = age.is_ok_and(|age| partner.remembers(age));
-        partner.class(self.call.operation().class) == Class::Keyed && self.key.is_some() && self.whole && remembered
+        let class = self.call.operation().class;
+        let Ok(age) = self.client.clock().wall().duration_since(self.sent_at) else { return false };
+        let promises = |partner: &Profile| partner.class(class) == Class::Keyed && partner.remembers(age);
+        self.key.is_some() && self.whole && promises(&self.promised) && promises(&self.client.config().partner)
     }
 
     /// No call made on the way outlasts the patience, and no answer is taken that is older than the question.

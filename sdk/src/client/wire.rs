@@ -21,6 +21,7 @@ use crate::{
         explain::Decision,
         headers,
         idempotency::IdempotencyKey,
+        operation::Class,
         request::Request,
         response::Response,
         trace::Hex,
@@ -135,12 +136,15 @@ impl<T: Connection> Wire<T> {
     async fn exchange(&self, request: &Request, http: http::Request<Bytes>) -> Result<Response> {
         let answer = self.connection.send(http).await?;
         let (parts, body) = answer.into_parts();
-        // Only where it was asked for: from anybody else a 304 is as unexpected as any other status of its hundred.
-        if parts.status == StatusCode::NOT_MODIFIED && request.headers().contains_key(header::IF_NONE_MATCH) {
+        // Only where it was asked for, by a read: to anybody else a 304 is as unexpected as any other status of its
+        // hundred, and no proof of an effect.
+        let asks = request.operation().class == Class::Safe && request.headers().contains_key(header::IF_NONE_MATCH);
+        if parts.status == StatusCode::NOT_MODIFIED && asks {
             return Ok(Response::not_modified(parts.headers));
         }
         let (hint, spent) = (headers::retry_after(&parts.headers), headers::is_retry_budget_spent(&parts.headers));
-        Response::classify(request.operation(), parts.status, parts.headers, &body).map_err(|error| {
+        let (money, operation) = (request.state.money, request.operation());
+        Response::classify_about(money, operation, parts.status, parts.headers, &body).map_err(|error| {
             let error = self.config.load().partner.weigh(error);
             let error = if spent { error.spent_below() } else { error };
             match hint {

@@ -295,9 +295,10 @@ impl Error {
     }
 
     /// Whether the service itself gave the code. The type of a problem (RFC 9457), a URI, may be that of any gateway on
-    /// the way.
+    /// the way, and so may a code that is the status once more.
     pub(crate) fn is_in_own_words(&self) -> bool {
-        self.code().is_some_and(|code| !code.contains([':', '/']))
+        let is_status = |code: &str| self.status().is_some_and(|status| status.as_str() == code);
+        self.code().is_some_and(|code| !code.contains([':', '/']) && !is_status(code))
     }
 
     /// The message alone, without operation and attempts.

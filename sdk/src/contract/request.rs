@@ -55,6 +55,8 @@ pub(crate) struct CallState {
     pub(crate) max_attempts: u32,
     /// Whether this call settles an earlier one, which stands in the journal already. No fallback answers it.
     pub(crate) settles: bool,
+    /// Whether the answer tells of money that moves: that of this call, or of the one that it asks for.
+    pub(crate) money: bool,
     /// Header that proves who calls; not among the headers, which the user's layers see.
     pub(crate) credential: Option<Arc<(HeaderName, Secret<HeaderValue>)>>,
     pub(crate) record: Arc<CallRecord>,
@@ -95,13 +97,14 @@ impl Request {
             body: Bytes::new(),
             options: CallOptions::take_scoped(),
         };
-        Self { parts: Arc::new(parts), state: CallState::default() }
+        Self { parts: Arc::new(parts), state: CallState { money: operation.money, ..CallState::default() } }
     }
 
-    /// The same request once more, to settle what the first one did: another call, with options of its own.
-    pub(crate) fn again(&self, options: CallOptions) -> Self {
+    /// The same request once more, to settle what `call` did: another call, with options of its own.
+    pub(crate) fn again(&self, call: &Operation, options: CallOptions) -> Self {
         let parts = Parts { options, ..Parts::clone(&self.parts) };
-        Self { parts: Arc::new(parts), state: CallState { settles: true, ..CallState::default() } }
+        let state = CallState { settles: true, money: call.money || self.operation().money, ..CallState::default() };
+        Self { parts: Arc::new(parts), state }
     }
 
     /// A request as it was kept: path and query are encoded already.
@@ -109,7 +112,8 @@ impl Request {
         let options = CallOptions::new();
         let parts =
             Parts { operation, path: Cow::Owned(path), query, headers: HeaderMap::new(), body: Bytes::new(), options };
-        let mut request = Self { parts: Arc::new(parts), state: CallState::default() };
+        let state = CallState { money: operation.money, ..CallState::default() };
+        let mut request = Self { parts: Arc::new(parts), state };
         if !body.is_empty() {
             request.raw(body);
         }

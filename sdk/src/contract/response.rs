@@ -26,11 +26,24 @@ impl Response {
     /// # Errors
     /// When the status is not 2xx, or the body refuses, cannot be read or proves nothing; see [`envelope`].
     pub fn classify(operation: &Operation, status: StatusCode, headers: HeaderMap, body: &Bytes) -> Result<Self> {
+        Self::classify_about(operation.money, operation, status, headers, body)
+    }
+
+    /// As [`classify`](Self::classify), where the call may be about money that another one has moved.
+    pub(crate) fn classify_about(
+        money: bool,
+        operation: &Operation,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: &Bytes,
+    ) -> Result<Self> {
         if !status.is_success() {
             return Err(envelope::error(status, body, headers::nack(&headers)));
         }
-        let payload = envelope::open(operation, status, body)?;
-        Ok(Self { status, headers, payload, envelope: operation.envelope })
+        let payload = envelope::open(operation.envelope, money, status, body)?;
+        let answer = Self { status, headers, payload, envelope: operation.envelope };
+        let reads = operation.reads.filter(|_| money && operation.envelope == EnvelopeKind::Bare);
+        reads.map_or(Ok(()), |reads| reads(&answer)).map(|()| answer)
     }
 
     /// 304 to a request with `If-None-Match`: what the caller knows is current. The payload is `null`.

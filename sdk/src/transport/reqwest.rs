@@ -85,6 +85,8 @@ impl Connection for Pool {
 
 /// Sorts an error that came before the head of an answer. What reqwest made itself, only reqwest can tell.
 fn sort(error: reqwest::Error) -> Failure {
+    // An address may hold a key, and errors are logged.
+    let error = error.without_url();
     if error.is_builder() {
         Failure::Request(error.into())
     } else if error.is_connect() && error.is_timeout() {

@@ -71,6 +71,17 @@ async fn failures_are_sorted_and_answers_capped() {
 }
 
 #[tokio::test]
+async fn no_failure_tells_the_address_which_may_hold_a_key() {
+    for answer in ["", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"] {
+        let url = raw(move |mut socket| async move { socket.write_all(answer.as_bytes()).await.unwrap() }).await;
+        let pool = Reqwest::new().open(&url.parse().unwrap(), &config()).unwrap();
+        let failure = get(&pool, &format!("{url}/v6/k-5ecret/latest/USD")).await.unwrap_err();
+        let printed = format!("{failure} {failure:?}");
+        assert!(!printed.contains("k-5ecret"), "{printed}");
+    }
+}
+
+#[tokio::test]
 async fn a_handshake_that_is_never_answered_ends_with_the_connect_timeout_and_sent_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());

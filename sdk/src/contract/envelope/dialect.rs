@@ -9,11 +9,8 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{NULL, refusal::Refusal, unreadable};
-use crate::contract::{
-    error::{Error, ErrorKind, Result, code},
-    operation::Operation,
-};
+use super::{NULL, refusal::Refusal, statuses, unreadable};
+use crate::contract::error::{Error, Result, code};
 
 /// The members that tell what an answer is, unread.
 #[derive(Debug, Deserialize)]
@@ -38,32 +35,39 @@ enum Code {
 }
 
 /// The payload of an answer that the declaration calls wrapped.
-pub(super) fn platform(operation: &Operation, status: StatusCode, body: &Bytes) -> Result<Bytes> {
+pub(super) fn platform(money: bool, status: StatusCode, body: &Bytes) -> Result<Bytes> {
     match body.trim_ascii_start().first() {
-        Some(b'{') => object(operation, status, body),
-        Some(b'[') => unmarked(operation, status, body, body.clone()),
-        Some(b'"') => written_twice(operation, status, body),
-        None if status == StatusCode::NO_CONTENT => unmarked(operation, status, body, NULL),
+        Some(b'{') => object(money, status, body),
+        Some(b'[') => unmarked(money, status, body, body.clone()),
+        Some(b'"') => written_twice(money, status, body),
+        None if status == StatusCode::NO_CONTENT => unmarked(money, status, body, NULL),
         _ => Err(unreadable(status, body, "neither an envelope nor a payload")),
     }
 }
 
 /// The payload of an answer that the declaration calls bare. `"error": true` is the one word by which a refusal can tell
-/// itself from a payload.
-pub(super) fn bare(status: StatusCode, body: &Bytes) -> Result<Bytes> {
+/// itself from a payload. About money it proves nothing, and neither does what is no JSON.
+pub(super) fn bare(money: bool, status: StatusCode, body: &Bytes) -> Result<Bytes> {
     let begins = body.trim_ascii_start().first();
     let refuses = |members: Members<'_>| members.error.is_some_and(|error| error.get() == "true");
+    let refuses = begins == Some(&b'{') && serde_json::from_slice(body).is_ok_and(refuses);
     match begins {
+        _ if refuses && money => Err(unreadable(status, body, "it does not prove that no money moved")),
+        _ if refuses => Err(refusal(status, body)),
         None => Ok(NULL),
-        Some(b'{') if serde_json::from_slice(body).is_ok_and(refuses) => Err(refusal(status, body)),
+        _ if money && !is_json(body) => Err(unreadable(status, body, "it does not prove that money moved")),
         Some(_) => Ok(body.clone()),
     }
 }
 
-fn object(operation: &Operation, status: StatusCode, body: &Bytes) -> Result<Bytes> {
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<&RawValue>(body).is_ok()
+}
+
+fn object(money: bool, status: StatusCode, body: &Bytes) -> Result<Bytes> {
     let members: Members<'_> = serde_json::from_slice(body).map_err(|error| unreadable(status, body, error))?;
     let code = members.code.map(Code::of);
-    let success = members.success.map(RawValue::get);
+    let success = members.success.map(RawValue::get).filter(|word| matches!(*word, "true" | "false"));
     let yes = code == Some(Code::Success) || success == Some("true");
     let no = code == Some(Code::Refusal) || success == Some("false") || members.error.is_some_and(is_error);
     match (yes, no) {
@@ -72,22 +76,22 @@ fn object(operation: &Operation, status: StatusCode, body: &Bytes) -> Result<Byt
         (true, false) if code.is_none() => Ok(body.clone()),
         (true, false) => Ok(members.data.map_or(NULL, |data| body.slice_ref(data.get().as_bytes()))),
         (false, true) if code.is_some() || success.is_some() => Err(refusal(status, body)),
-        (false, true) => Err(unmarked_refusal(operation, status, body)),
-        (false, false) => unmarked(operation, status, body, body.clone()),
+        (false, true) => Err(unmarked_refusal(money, status, body)),
+        (false, false) => unmarked(money, status, body, body.clone()),
     }
 }
 
 /// A body that does not say whether it is a success; the declared type decides, but never about money.
-fn unmarked(operation: &Operation, status: StatusCode, body: &Bytes, payload: Bytes) -> Result<Bytes> {
-    if operation.money {
+fn unmarked(money: bool, status: StatusCode, body: &Bytes, payload: Bytes) -> Result<Bytes> {
+    if money {
         return Err(unreadable(status, body, "without a code it does not prove that money moved"));
     }
     Ok(payload)
 }
 
 /// Nothing but an error text tells a refusal; beside members of another kind it may as well be part of a payload.
-fn unmarked_refusal(operation: &Operation, status: StatusCode, body: &Bytes) -> Error {
-    if operation.money {
+fn unmarked_refusal(money: bool, status: StatusCode, body: &Bytes) -> Error {
+    if money {
         return unreadable(status, body, "without a code it does not prove that no money moved");
     }
     if !Refusal::is_all_of(body) {
@@ -98,18 +102,22 @@ fn unmarked_refusal(operation: &Operation, status: StatusCode, body: &Bytes) -> 
 
 fn refusal(status: StatusCode, body: &Bytes) -> Error {
     match Refusal::read(status, body) {
-        Some(refusal) => refusal.into_error(|_| ErrorKind::Declined, status, body),
+        Some(refusal) => {
+            let error = refusal.into_error(statuses::kind_of_code, status, body);
+            let certainty = statuses::certainty_of(error.kind(), status, None);
+            error.with_certainty(certainty)
+        }
         None => unreadable(status, body, "a refusal that is no object"),
     }
 }
 
 /// A JSON text that holds the answer: what the deployed idempotency middleware makes of one that it has stored.
-fn written_twice(operation: &Operation, status: StatusCode, body: &Bytes) -> Result<Bytes> {
+fn written_twice(money: bool, status: StatusCode, body: &Bytes) -> Result<Bytes> {
     let text: String = serde_json::from_slice(body).map_err(|error| unreadable(status, body, error))?;
     if !text.trim_start().starts_with('{') {
         return Err(unreadable(status, body, "a text is no payload"));
     }
-    object(operation, status, &text.into())
+    object(money, status, &text.into())
 }
 
 /// What stands inside of a second wrapping, `{"message": …, "data": …}` and no more; `null` where that is only a text

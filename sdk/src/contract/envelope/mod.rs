@@ -9,12 +9,15 @@
 //! | `{"code": "SUCCESS", "data": …}`, `{"code": 0, "data": …}` | a success with that payload |
 //! | `{"success": true, …}` | a success; the payload is the body |
 //! | `{"code": "NO_FUNDS", …}`, `{"code": 1, …}`, `{"success": false, …}`, `{"error": …}` | a refusal |
+//! | `{"code": "INTERNAL_ERROR", …}`, `{"code": "IDEMPOTENCY_IN_PROGRESS", …}` | what it is with a status of its own: in doubt |
 //! | a list, or an object with none of these members | the payload itself, if the declared type can be read from it |
 //! | a text that holds one of the above | that: some servers write a stored answer down once more when they repeat it |
 //! | anything else: no JSON, a yes and a no at once | unreadable, and so in doubt |
 //!
 //! **Where money moves only a code or `success` settles it**: a body that anything on the way could have written proves
-//! neither the effect nor its refusal.
+//! neither the effect nor its refusal. That holds for the answer of a status query, too, when it is asked where money went.
+//!
+//! A bare answer has no such word. Where it is about money it counts if it can be read as the declared type.
 //!
 //! A payload that is `{"message": …, "data": …}` and no more, or a part of that, may be wrapped a second time. What
 //! stands inside is taken if the declared type can be read from it, else the whole: so a type with a field `data` of its
@@ -33,7 +36,7 @@ use serde::Serialize;
 use super::{
     certainty::Certainty,
     error::{Error, ErrorKind, Nack, Result},
-    operation::{EnvelopeKind, Operation},
+    operation::EnvelopeKind,
 };
 use refusal::Refusal;
 
@@ -60,14 +63,15 @@ pub struct Envelope<'a, T> {
     pub trace_id: Option<&'a str>,
 }
 
-/// The payload of a 2xx answer as a slice of its body; `null` where there is none.
+/// The payload of a 2xx answer as a slice of its body; `null` where there is none. `money` says whether the answer tells
+/// of money that moves.
 ///
 /// # Errors
 /// When the body refuses, cannot be read, or proves nothing.
-pub fn open(operation: &Operation, status: StatusCode, body: &Bytes) -> Result<Bytes> {
-    match operation.envelope {
-        EnvelopeKind::Bare => dialect::bare(status, body),
-        EnvelopeKind::Platform => dialect::platform(operation, status, body),
+pub fn open(envelope: EnvelopeKind, money: bool, status: StatusCode, body: &Bytes) -> Result<Bytes> {
+    match envelope {
+        EnvelopeKind::Bare => dialect::bare(money, status, body),
+        EnvelopeKind::Platform => dialect::platform(money, status, body),
     }
 }
 

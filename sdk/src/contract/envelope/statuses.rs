@@ -27,6 +27,16 @@ pub(super) fn kind_of(status: StatusCode, code: &str) -> ErrorKind {
     }
 }
 
+/// What a refusal with a success status means: no, unless its code leaves the effect open or tells of a bug.
+pub(super) fn kind_of_code(code: &str) -> ErrorKind {
+    match code {
+        code::IN_PROGRESS => ErrorKind::InProgress,
+        code::KEY_REUSED => ErrorKind::KeyReused,
+        code::INTERNAL => ErrorKind::Internal,
+        _ => ErrorKind::Declined,
+    }
+}
+
 /// Whether a 404 comes from the router and not from a handler: the text that Go's `http.NotFound` and gin write where no
 /// route matches. It says nothing about what was asked for, least of all that it does not exist.
 pub(super) fn is_no_route(status: StatusCode, body: &[u8]) -> bool {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::*;
 use crate::contract::{
     error::code,
-    operation::{Class, Service, Tier},
+    operation::{Class, Operation, Service, Tier},
     response::Response,
 };
 
@@ -18,6 +18,11 @@ static READ: Operation = Operation::new(SERVICE, "read", Method::GET, "/things/{
 static WRITE: Operation = Operation::new(SERVICE, "write", Method::POST, "/things").class(Class::Keyed);
 static PAY: Operation = Operation::new(SERVICE, "pay", Method::POST, "/payments").class(Class::Keyed).money();
 static BARE: Operation = Operation::new(SERVICE, "look", Method::GET, "/{id}/json/").envelope(EnvelopeKind::Bare);
+static TRANSFER: Operation = Operation::new(SERVICE, "transfer", Method::POST, "/transfers")
+    .class(Class::Keyed)
+    .money()
+    .envelope(EnvelopeKind::Bare)
+    .answers::<Thing>();
 
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 struct Thing {
@@ -248,6 +253,47 @@ fn a_body_that_anybody_could_have_written_proves_nothing_about_money() {
     }
 }
 
+#[test]
+fn neither_a_page_nor_an_error_without_a_code_proves_anything_about_money_that_a_partner_moves() {
+    for body in [
+        "",
+        " ",
+        "<html>maintenance</html>",
+        "ok",
+        r#"{"status":"pro"#,
+        r#"{"status":"up"}"#,
+        r#"{"error":true,"reason":"blocked"}"#,
+    ] {
+        let error = classify(&TRANSFER, 200, body).expect_err(body);
+        assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed), "{body}");
+    }
+    assert_eq!(read::<Thing>(&TRANSFER, r#"{"id":7}"#).unwrap(), Thing { id: 7 });
+}
+
+#[test]
+fn a_success_that_is_neither_true_nor_false_makes_no_refusal_of_an_error() {
+    for body in [r#"{"success":1,"error":"deprecated"}"#, r#"{"success":"true","error":"deprecated"}"#] {
+        for operation in [&WRITE, &PAY] {
+            let error = refused(operation, 200, body);
+            let told = (error.kind(), error.certainty());
+            assert_eq!(told, (ErrorKind::Unreadable, Certainty::PossiblyProcessed), "{body}");
+        }
+    }
+}
+
+#[test]
+fn a_code_that_leaves_the_effect_open_does_so_with_a_success_status_too() {
+    for (code, kind, certainty) in [
+        (code::INTERNAL, ErrorKind::Internal, Certainty::PossiblyProcessed),
+        (code::IN_PROGRESS, ErrorKind::InProgress, Certainty::PossiblyProcessed),
+        (code::KEY_REUSED, ErrorKind::KeyReused, Certainty::Processed),
+    ] {
+        let body = Bytes::from(format!(r#"{{"code":"{code}","message":"no"}}"#));
+        let error = Response::classify(&PAY, StatusCode::OK, HeaderMap::new(), &body).unwrap_err();
+        assert_eq!((error.kind(), error.certainty(), error.code()), (kind, certainty, Some(code)));
+    }
+}
+
 // === error statuses ===
 
 #[test]
@@ -368,6 +414,7 @@ fn only_a_code_of_its_own_shows_that_the_service_itself_has_answered() {
         r#"{"type":"https://cdn.example/blocked","title":"no"}"#,
         r#"{"type":"/blocked","title":"no"}"#,
         r#"{"error":"no"}"#,
+        r#"{"code":422,"message":"no"}"#,
     ];
     assert!(!anybody.iter().any(|body| refused(&PAY, 422, body).is_in_own_words()));
 }

@@ -14,8 +14,6 @@ use crate::{
 ///
 /// A hold is placed first, then the bank or the channel is asked. Only when the outcome is known, the hold ends, and it
 /// ends once: captured, or released. While the outcome is not known, it stays.
-///
-/// The deployed service has no such routes: there, nothing but its own withdrawals sets funds aside.
 #[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait HoldApi {
     /// Sets an amount aside; more than is free is refused.

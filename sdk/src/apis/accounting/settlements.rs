@@ -34,8 +34,6 @@ pub trait AccountSettlementApi {
     async fn process_settlement(&self, settlement_no: &AccountSettlementNo) -> Result<()>;
 
     /// Gives up a pending settlement, so that its transactions can be claimed by another.
-    ///
-    /// The deployed service has no such route: its settlements claim nothing.
     #[post("/settlements/{settlement_no}/cancel", keyed, money, tier = "standard")]
     async fn cancel_settlement(&self, settlement_no: &AccountSettlementNo) -> Result<()>;
 }

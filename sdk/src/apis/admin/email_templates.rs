@@ -132,7 +132,7 @@ pub struct TestEmailTemplate {
 
 // === answers ===
 
-/// A template as the service keeps it. Its texts are templates in the syntax of Go.
+/// A template as the service keeps it. Its texts have gaps such as `{{.Name}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct EmailTemplate {

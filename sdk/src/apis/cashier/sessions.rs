@@ -16,7 +16,8 @@ use crate::{
 #[api(service = "cashier-service", base_path = "/api/v1", port = 40016)]
 pub trait CashierSessionApi {
     /// Opens a session.
-    // Keyed: two sessions with the same content are two.
+    // Keyed: two sessions with the same content are two. The token in the stored answer lapses with the session, which is
+    // kept beside it and has it, too.
     #[post("/cashier/sessions", keyed)]
     async fn create_session(&self, session: &CreateSession) -> Result<CreatedSession>;
 

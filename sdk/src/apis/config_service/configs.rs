@@ -17,6 +17,8 @@ pub trait ConfigApi {
     async fn list_configs(&self, #[query] filter: &ConfigFilter) -> Result<Page<Config>>;
 
     /// Creates an entry, and answers it as it is kept.
+    // Keyed: the repeat of a creation hears the first answer, not that there is one already. What is kept encrypted is
+    // encrypted in that answer, too.
     #[post("/configs", keyed)]
     async fn create_config(&self, config: &CreateConfig) -> Result<Config>;
 
@@ -26,6 +28,7 @@ pub trait ConfigApi {
     async fn get_config(&self, id: &ConfigId) -> Result<Config>;
 
     /// Changes value or description, and answers the entry as it is kept.
+    // A repeat finds the value that it asks for, and makes no new version.
     #[put("/configs/{id}")]
     async fn update_config(&self, id: &ConfigId, changes: &UpdateConfig) -> Result<Config>;
 

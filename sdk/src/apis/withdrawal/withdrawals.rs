@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// Withdrawals of the merchants.
-// Steps are keyed: a repeat hears the first answer, not that the state does not allow it any more. None has a status
-// query: only the service's answer tells the id by which a withdrawal is found.
+// Steps are keyed: a repeat hears the first answer, not that the state does not allow it any more. Nothing has a status
+// query: only the service's answer tells the id of a new withdrawal, and that one exists does not say how far it came.
 #[api(service = "withdrawal-service", base_path = "/api/v1", port = 40014, tier = "critical")]
 pub trait WithdrawalApi {
     /// Asks for a withdrawal and sets its amount aside; more than is free is refused.
@@ -138,7 +138,7 @@ pub struct Withdrawal {
     /// Number of the withdrawal.
     pub withdrawal_no: WithdrawalNo,
     pub merchant_id: MerchantId,
-    /// Currency of all amounts; absent where the service keeps none, as the deployed one.
+    /// Currency of all amounts; absent from a server that keeps none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
     /// What leaves the merchant's account, minor units.

@@ -8,7 +8,7 @@ use crate::{
         ids::{ChannelTradeNo, MerchantId, MerchantOrderNo, PaymentNo},
         words::{Channel, JsonObject},
     },
-    contract::{error::Result, money::Currency, timestamp::Timestamp},
+    contract::{error::Result, money::Currency, secret::SecretText, timestamp::Timestamp},
     open_enum,
 };
 
@@ -116,9 +116,9 @@ pub struct ChannelPayment {
     pub payment_no: PaymentNo,
     /// Channel's number: Stripe PaymentIntent id, PayPal order id, Alipay trade number, or `payment_no` for crypto.
     pub channel_trade_no: ChannelTradeNo,
-    /// Stripe only.
+    /// Stripe only: by it the payer's browser finishes the payment, so it goes to nobody else.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
+    pub client_secret: Option<SecretText>,
     /// PayPal and Alipay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_url: Option<String>,

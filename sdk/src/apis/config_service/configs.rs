@@ -3,8 +3,8 @@
 use payment_clients_macros::api;
 use serde::{Deserialize, Serialize};
 
-use super::services::ServiceName;
 use crate::{
+    apis::ids::ServiceName,
     contract::{error::Result, page::Page, secret::SecretText, timestamp::Timestamp},
     open_enum, text_id, uuid_id,
 };
@@ -155,8 +155,8 @@ pub struct ConfigHistory {
     pub service_name: ServiceName,
     pub config_key: ConfigKey,
     /// The value at `version`; empty when the entry was created.
-    pub old_value: String,
-    pub new_value: String,
+    pub old_value: SecretText,
+    pub new_value: SecretText,
     /// The version before the change.
     pub version: i32,
     pub changed_by: String,

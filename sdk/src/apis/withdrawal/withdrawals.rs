@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::bank_accounts::BankAccountId;
 use crate::{
-    apis::ids::{ChannelTradeNo, MerchantId, OperatorId, WithdrawalNo},
-    contract::{error::Result, money::Currency, timestamp::Timestamp},
+    apis::ids::{BankTradeNo, MerchantId, OperatorId, WithdrawalNo},
+    contract::{
+        error::Result,
+        money::{Currency, Money},
+        timestamp::Timestamp,
+    },
     open_enum, uuid_id,
 };
 
@@ -98,6 +102,27 @@ pub struct CreateWithdrawal {
     pub created_by: OperatorId,
 }
 
+impl CreateWithdrawal {
+    /// Asks for `money`, and remarks nothing.
+    pub fn new(
+        merchant_id: MerchantId,
+        money: Money,
+        kind: WithdrawalType,
+        bank_account_id: BankAccountId,
+        created_by: OperatorId,
+    ) -> Self {
+        Self {
+            merchant_id,
+            amount: money.minor_units,
+            currency: Some(money.currency),
+            kind,
+            bank_account_id,
+            remarks: None,
+            created_by,
+        }
+    }
+}
+
 /// Who approves or rejects, and why.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -162,7 +187,7 @@ pub struct Withdrawal {
     /// Approvals needed: 1; 2 from 10,000,000 minor units on; 3 from 100,000,000 on.
     pub required_level: i32,
     /// The bank's own number of the transfer; empty until known.
-    pub channel_trade_no: ChannelTradeNo,
+    pub channel_trade_no: BankTradeNo,
     /// Why it failed or was cancelled; empty otherwise.
     pub failure_reason: String,
     /// When it went to the bank.

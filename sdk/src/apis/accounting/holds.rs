@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::transactions::{RelatedNo, TransactionNo};
 use crate::{
     apis::{ids::MerchantId, words::Channel},
-    contract::{error::Result, money::Currency, timestamp::Timestamp},
+    contract::{
+        error::Result,
+        money::{Currency, Money},
+        timestamp::Timestamp,
+    },
     open_enum, text_id,
 };
 
@@ -57,6 +61,21 @@ pub struct PlaceHold {
     /// Number of the refund or withdrawal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub related_no: Option<RelatedNo>,
+}
+
+impl PlaceHold {
+    /// Sets `money` aside and leaves the rest empty, for `PlaceHold { related_no, ..PlaceHold::new(..) }`.
+    pub fn new(reference: HoldReference, merchant_id: MerchantId, money: Money, purpose: HoldPurpose) -> Self {
+        Self {
+            reference,
+            merchant_id,
+            currency: money.currency,
+            amount: money.minor_units,
+            purpose,
+            channel: None,
+            related_no: None,
+        }
+    }
 }
 
 /// How much of a hold is booked.

@@ -77,6 +77,19 @@ pub struct CreateAccountSettlement {
     pub refund_count: Option<i32>,
 }
 
+impl CreateAccountSettlement {
+    /// Settles a period from its first moment, inclusive, to its end.
+    pub fn new(
+        merchant_id: MerchantId,
+        account_id: AccountId,
+        currency: Currency,
+        period_start: Timestamp,
+        period_end: Timestamp,
+    ) -> Self {
+        Self { merchant_id, account_id, period_start, period_end, currency, payment_count: None, refund_count: None }
+    }
+}
+
 // === answers ===
 
 /// A settlement as the service keeps it.

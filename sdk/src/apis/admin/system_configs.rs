@@ -75,6 +75,18 @@ pub struct CreateSystemConfig {
     pub is_public: Option<bool>,
 }
 
+impl CreateSystemConfig {
+    /// A setting that merchants do not read, for `CreateSystemConfig { description, ..CreateSystemConfig::new(..) }`.
+    pub fn new(
+        key: SystemConfigKey,
+        value: SecretText,
+        value_type: SystemConfigType,
+        category: SystemConfigCategory,
+    ) -> Self {
+        Self { key, value, value_type, category, description: None, is_public: None }
+    }
+}
+
 /// What to change of a setting: empty and absent fields keep the stored value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

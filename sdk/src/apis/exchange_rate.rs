@@ -27,15 +27,15 @@ pub const PROFILE: Profile = Profile::without_promises("exchangerate-api.com");
 /// Currency rates, by one base currency.
 #[api(service = "exchange-rate-api", port = 40098, envelope = "bare")]
 pub trait ExchangeRateApi {
-    /// Latest rates of one base currency, without a key.
+    /// Answers the latest rates of one base currency, without a key.
     #[get("/v4/latest/{base}", cache = "60m", stale_if_error = "1440m")]
     async fn latest_rates_v4(&self, base: Currency) -> Result<LatestRatesV4>;
 
-    /// Latest rates of one base currency, with a key.
+    /// Answers the latest rates of one base currency, with a key.
     #[get("/v6/{api_key}/latest/{base}", cache = "60m", stale_if_error = "1440m")]
     async fn latest_rates_v6(&self, api_key: &AddressKey, base: Currency) -> Result<LatestRatesV6>;
 
-    /// Rate of one pair, with a key.
+    /// Answers the rate of one pair, with a key.
     ///
     /// It costs as much of the quota as all rates of the base, which serve every pair for an hour.
     #[get("/v6/{api_key}/pair/{base}/{target}", cache = "60m", stale_if_error = "1440m")]

@@ -55,6 +55,16 @@ text_id! {
 }
 
 text_id! {
+    /// A bank's own number of a transfer, such as `BANK1a2b3c4d1761300000`; empty until known.
+    pub struct BankTradeNo
+}
+
+text_id! {
+    /// A service by its name on the network, such as `order-service`.
+    pub struct ServiceName
+}
+
+text_id! {
     /// Number of an order on the platform: `OD`, 14 digits of time, 10 base64url characters; minted by order-service.
     pub struct OrderNo
 }

@@ -64,7 +64,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What kind of device logs in.
+    /// What kind of device somebody uses.
     pub enum DeviceType {
         /// A computer.
         Desktop = "desktop",

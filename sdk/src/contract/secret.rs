@@ -86,9 +86,9 @@ impl From<&str> for SecretText {
     }
 }
 
-/// Key of an account at an API that wants it in the path or the query. `Debug` shows nothing of it. `Display` writes it,
-/// because that is how an address is made: keep it out of texts. The address itself is in no span, error or `Debug` of a
-/// request; those have the template.
+/// Key of an account, or token of a session, at an API that wants it in the path or the query. `Debug` shows nothing of
+/// it. `Display` writes it, because that is how an address is made: keep it out of texts. The address itself is in no
+/// span, error or `Debug` of a request; those have the template.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AddressKey(Secret<String>);
 

@@ -8,8 +8,11 @@ pub mod payments;
 pub mod refunds;
 
 use payment_clients::{
-    apis::channel_adapter::{ChannelConfig, Percent},
-    contract::error::Result,
+    apis::channel_adapter::ChannelConfig,
+    contract::{
+        decimal::Decimal,
+        error::{Error, Result},
+    },
 };
 
 use crate::kit::{
@@ -98,7 +101,7 @@ fn read_config(row: &Row<'_>) -> Result<ChannelConfig> {
         is_enabled: row.get("is_enabled")?,
         mode: row.parse("mode")?,
         config: row.get("config")?,
-        fee_rate: Percent::from_ten_thousandths(row.get("fee_rate")?),
+        fee_rate: percent(row.get("fee_rate")?)?,
         fixed_fee: row.get("fixed_fee")?,
         min_amount: row.get("min_amount")?,
         max_amount: row.get("max_amount")?,
@@ -111,13 +114,19 @@ fn read_config(row: &Row<'_>) -> Result<ChannelConfig> {
     })
 }
 
+/// A rate of the configuration, kept in ten-thousandths of one per cent.
+fn percent(ten_thousandths: i64) -> Result<Decimal> {
+    let rate = Decimal::new(ten_thousandths, 4);
+    rate.ok_or_else(|| Error::internal(format!("{ten_thousandths} ten-thousandths of one per cent are no rate")))
+}
+
 // === what rows share ===
 
 /// A text of ours, such as a slot or a request, as it is kept.
 fn to_json<T: serde::Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(payment_clients::contract::error::Error::internal)
+    serde_json::to_string(value).map_err(Error::internal)
 }
 
 fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(payment_clients::contract::error::Error::internal)
+    serde_json::from_str(text).map_err(Error::internal)
 }

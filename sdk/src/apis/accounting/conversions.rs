@@ -6,7 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::{accounts::AccountId, transactions::TransactionNo};
 use crate::{
     apis::ids::{MerchantId, OperatorId},
-    contract::{decimal::Decimal, error::Result, money::Currency, page::Page, rate::Rate, timestamp::Timestamp},
+    contract::{
+        decimal::Decimal,
+        error::Result,
+        money::{Currency, Money},
+        page::Page,
+        rate::Rate,
+        timestamp::Timestamp,
+    },
     open_enum, text_id, uuid_id,
 };
 
@@ -87,6 +94,22 @@ pub struct CreateCurrencyConversion {
     pub requested_by: Option<OperatorId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+}
+
+impl CreateCurrencyConversion {
+    /// Converts `money` of a merchant and leaves the rest empty, for `CreateCurrencyConversion { reason,
+    /// ..CreateCurrencyConversion::new(..) }`.
+    pub fn new(merchant_id: MerchantId, money: Money, target_currency: Currency) -> Self {
+        Self {
+            merchant_id,
+            source_currency: money.currency,
+            target_currency,
+            source_amount: money.minor_units,
+            reason: None,
+            requested_by: None,
+            notes: None,
+        }
+    }
 }
 
 /// Why a conversion is given up.

@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::transactions::{RelatedNo, TransactionNo};
 use crate::{
     apis::{ids::MerchantId, words::Channel},
-    contract::{error::Result, money::Currency, timestamp::Timestamp},
+    contract::{
+        error::Result,
+        money::{Currency, Money},
+        timestamp::Timestamp,
+    },
     open_enum, text_id,
 };
 
@@ -14,8 +18,6 @@ use crate::{
 ///
 /// A hold is placed first, then the bank or the channel is asked. Only when the outcome is known, the hold ends, and it
 /// ends once: captured, or released. While the outcome is not known, it stays.
-///
-/// The deployed service has no such routes: there, nothing but its own withdrawals sets funds aside.
 #[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait HoldApi {
     /// Sets an amount aside; more than is free is refused.
@@ -59,6 +61,21 @@ pub struct PlaceHold {
     /// Number of the refund or withdrawal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub related_no: Option<RelatedNo>,
+}
+
+impl PlaceHold {
+    /// Sets `money` aside and leaves the rest empty, for `PlaceHold { related_no, ..PlaceHold::new(..) }`.
+    pub fn new(reference: HoldReference, merchant_id: MerchantId, money: Money, purpose: HoldPurpose) -> Self {
+        Self {
+            reference,
+            merchant_id,
+            currency: money.currency,
+            amount: money.minor_units,
+            purpose,
+            channel: None,
+            related_no: None,
+        }
+    }
 }
 
 /// How much of a hold is booked.

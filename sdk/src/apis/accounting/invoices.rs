@@ -82,6 +82,31 @@ pub struct CreateInvoice {
     pub items: Vec<NewInvoiceItem>,
 }
 
+impl CreateInvoice {
+    /// Charges these items without tax, for `CreateInvoice { tax_rate, ..CreateInvoice::new(..) }`.
+    pub fn new(
+        merchant_id: MerchantId,
+        invoice_type: InvoiceType,
+        currency: Currency,
+        period_start: Timestamp,
+        period_end: Timestamp,
+        due_date: Timestamp,
+        items: Vec<NewInvoiceItem>,
+    ) -> Self {
+        Self {
+            merchant_id,
+            invoice_type,
+            period_start,
+            period_end,
+            currency,
+            due_date,
+            tax_rate: None,
+            notes: None,
+            items,
+        }
+    }
+}
+
 /// One line of an invoice to be created.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

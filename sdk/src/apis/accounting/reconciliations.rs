@@ -106,6 +106,22 @@ pub struct NewReconciliationItem {
     pub description: Option<String>,
 }
 
+impl NewReconciliationItem {
+    /// A line of ours without an amount, for `NewReconciliationItem { internal_amount,
+    /// ..NewReconciliationItem::new(..) }`.
+    pub fn new(transaction_no: TransactionNo, item_type: ReconciliationItemType) -> Self {
+        Self {
+            transaction_no,
+            external_tx_no: None,
+            item_type,
+            internal_amount: None,
+            external_amount: None,
+            status: None,
+            description: None,
+        }
+    }
+}
+
 /// Who begins to clear up a sheet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

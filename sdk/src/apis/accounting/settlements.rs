@@ -34,8 +34,6 @@ pub trait AccountSettlementApi {
     async fn process_settlement(&self, settlement_no: &AccountSettlementNo) -> Result<()>;
 
     /// Gives up a pending settlement, so that its transactions can be claimed by another.
-    ///
-    /// The deployed service has no such route: its settlements claim nothing.
     #[post("/settlements/{settlement_no}/cancel", keyed, money, tier = "standard")]
     async fn cancel_settlement(&self, settlement_no: &AccountSettlementNo) -> Result<()>;
 }
@@ -77,6 +75,19 @@ pub struct CreateAccountSettlement {
     /// Not looked at: the server counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refund_count: Option<i32>,
+}
+
+impl CreateAccountSettlement {
+    /// Settles a period from its first moment, inclusive, to its end.
+    pub fn new(
+        merchant_id: MerchantId,
+        account_id: AccountId,
+        currency: Currency,
+        period_start: Timestamp,
+        period_end: Timestamp,
+    ) -> Self {
+        Self { merchant_id, account_id, period_start, period_end, currency, payment_count: None, refund_count: None }
+    }
 }
 
 // === answers ===

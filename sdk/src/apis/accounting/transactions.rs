@@ -86,6 +86,22 @@ pub struct CreateTransaction {
     pub extra: Option<JsonObject>,
 }
 
+impl CreateTransaction {
+    /// Posts `amount`, below 0 for a debit, and leaves the rest empty, for `CreateTransaction { related_no,
+    /// ..CreateTransaction::new(..) }`.
+    pub fn new(account_id: AccountId, transaction_type: TransactionType, amount: i64) -> Self {
+        Self {
+            account_id,
+            transaction_type,
+            amount,
+            related_id: None,
+            related_no: None,
+            description: None,
+            extra: None,
+        }
+    }
+}
+
 /// Why a transaction is taken back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

@@ -6,7 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::accounts::AccountId;
 use crate::{
     apis::ids::{MerchantId, OperatorId, SettlementAccountId, TransactionId},
-    contract::{error::Result, money::Currency, page::Page, timestamp::Timestamp},
+    contract::{
+        error::Result,
+        money::{Currency, Money},
+        page::Page,
+        timestamp::Timestamp,
+    },
     open_enum, text_id, uuid_id,
 };
 
@@ -102,6 +107,25 @@ pub struct CreateAccountWithdrawal {
     pub currency: Currency,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_reason: Option<String>,
+}
+
+impl CreateAccountWithdrawal {
+    /// Asks for `money`, and gives no reason.
+    pub fn new(
+        merchant_id: MerchantId,
+        account_id: AccountId,
+        settlement_account_id: SettlementAccountId,
+        money: Money,
+    ) -> Self {
+        Self {
+            merchant_id,
+            account_id,
+            settlement_account_id,
+            amount: money.minor_units,
+            currency: money.currency,
+            request_reason: None,
+        }
+    }
 }
 
 /// Who approves, and why.

@@ -71,6 +71,19 @@ pub struct CreateEmailTemplate {
     pub variables: Option<Vec<EmailTemplateVariable>>,
 }
 
+impl CreateEmailTemplate {
+    /// A template without variables, for `CreateEmailTemplate { variables, ..CreateEmailTemplate::new(..) }`.
+    pub fn new(
+        code: EmailTemplateCode,
+        category: EmailTemplateCategory,
+        name: String,
+        subject: String,
+        html_content: String,
+    ) -> Self {
+        Self { code, name, subject, html_content, text_content: None, description: None, category, variables: None }
+    }
+}
+
 /// A value that a template leaves open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -132,7 +145,7 @@ pub struct TestEmailTemplate {
 
 // === answers ===
 
-/// A template as the service keeps it. Its texts are templates in the syntax of Go.
+/// A template as the service keeps it. Its texts have gaps such as `{{.Name}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct EmailTemplate {

@@ -16,8 +16,8 @@ use crate::{
 #[api(service = "admin-service", base_path = "/api/v1", port = 40001)]
 pub trait SystemConfigApi {
     /// Creates a setting.
-    // Keyed: the repeat of a creation hears the first answer, not that the key is taken.
-    #[post("/system-configs", keyed)]
+    // Unsafe and not keyed: the answer may carry a credential. A repeat would hear that the key is taken.
+    #[post("/system-configs", unsafe)]
     async fn create_system_config(&self, config: &CreateSystemConfig) -> Result<SystemConfig>;
 
     /// Lists settings by category and key. A page below 1 becomes 1, a size outside 1..100 becomes 20.
@@ -73,6 +73,18 @@ pub struct CreateSystemConfig {
     /// False when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_public: Option<bool>,
+}
+
+impl CreateSystemConfig {
+    /// A setting that merchants do not read, for `CreateSystemConfig { description, ..CreateSystemConfig::new(..) }`.
+    pub fn new(
+        key: SystemConfigKey,
+        value: SecretText,
+        value_type: SystemConfigType,
+        category: SystemConfigCategory,
+    ) -> Self {
+        Self { key, value, value_type, category, description: None, is_public: None }
+    }
 }
 
 /// What to change of a setting: empty and absent fields keep the stored value.

@@ -34,3 +34,10 @@ pub struct ChannelPeriod {
     /// As in [`MerchantPeriod`].
     pub currency: Option<Currency>,
 }
+
+impl ChannelPeriod {
+    /// The last 30 days in every currency, for `ChannelPeriod { currency, ..ChannelPeriod::new(..) }`.
+    pub fn new(channel_code: Channel) -> Self {
+        Self { channel_code, start_date: None, end_date: None, currency: None }
+    }
+}

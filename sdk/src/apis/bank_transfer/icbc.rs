@@ -8,11 +8,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::Sha256;
 
-use super::{BankTradeNo, BankTransferStatus, TransferOrderNo};
-use crate::contract::{
-    error::{Error, Result},
-    money::{Currency, Money},
-    secret::Secret,
+use super::BankTransferStatus;
+use crate::{
+    apis::ids::{BankTradeNo, WithdrawalNo},
+    contract::{
+        error::{Error, Result},
+        money::{Currency, Money},
+        secret::Secret,
+    },
 };
 
 /// Transfers by the API of the Industrial and Commercial Bank of China. Answers have a whole number as code, 0 for
@@ -53,13 +56,13 @@ pub struct MajorAmount {
 // === requests ===
 
 /// A transfer to be made; [`IcbcAccount::transfer`] signs one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct IcbcTransfer {
     /// The platform's account at the bank.
     pub merchant_id: String,
     /// Number of the withdrawal.
-    pub order_no: TransferOrderNo,
+    pub order_no: WithdrawalNo,
     /// Who holds the account.
     pub account_name: String,
     /// Number of the account.
@@ -74,6 +77,17 @@ pub struct IcbcTransfer {
     pub timestamp: i64,
     /// Signature.
     pub sign: String,
+}
+
+/// Without the receiver, who is a person.
+impl fmt::Debug for IcbcTransfer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IcbcTransfer")
+            .field("order_no", &self.order_no)
+            .field("amount", &self.amount)
+            .field("currency", &self.currency)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Which transfer is asked for; [`IcbcAccount::query`] signs one.

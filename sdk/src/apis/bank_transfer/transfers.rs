@@ -4,8 +4,9 @@ use payment_clients_macros::api;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    apis::ids::{BankTradeNo, WithdrawalNo},
     contract::{error::Result, money::Currency},
-    open_enum, text_id,
+    open_enum,
 };
 
 /// Transfers to the accounts of others.
@@ -28,16 +29,6 @@ pub trait BankTransferApi {
     async fn get_transfer_status(&self, channel_trade_no: &BankTradeNo) -> Result<BankTransferState>;
 }
 
-text_id! {
-    /// Number of a withdrawal, at most 64 characters; it names one transfer at the bank.
-    pub struct TransferOrderNo
-}
-
-text_id! {
-    /// The bank's own number of a transfer, such as `BANK1a2b3c4d1761300000`.
-    pub struct BankTradeNo
-}
-
 open_enum! {
     /// How far a transfer has come. A word that is not known is no end of it.
     pub enum BankTransferStatus {
@@ -56,8 +47,8 @@ open_enum! {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct BankTransfer {
-    /// Number of the withdrawal; unique per transfer.
-    pub order_no: TransferOrderNo,
+    /// Number of the withdrawal; it names one transfer at the bank.
+    pub order_no: WithdrawalNo,
     /// Name of the bank, at most 100 characters.
     pub bank_name: String,
     /// Who holds the account, at most 100 characters.

@@ -4,7 +4,7 @@ use payment_clients_macros::api;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    apis::words::Channel,
+    apis::words::{Channel, DeviceType},
     contract::{error::Result, secret::SecretText},
     open_enum,
 };
@@ -56,18 +56,6 @@ pub struct RecordCashierLog {
 }
 
 // === ids and words ===
-
-open_enum! {
-    /// What the payer looks at the page with.
-    pub enum DeviceType {
-        /// A computer.
-        Desktop = "desktop",
-        /// A telephone.
-        Mobile = "mobile",
-        /// A tablet.
-        Tablet = "tablet",
-    }
-}
 
 open_enum! {
     /// Where a payer left the page.

@@ -8,7 +8,12 @@ use crate::{
         ids::{MerchantId, MerchantOrderNo, PaymentNo},
         words::{Channel, JsonObject},
     },
-    contract::{error::Result, money::Currency, secret::SecretText, timestamp::Timestamp},
+    contract::{
+        error::Result,
+        money::Currency,
+        secret::{AddressKey, SecretText},
+        timestamp::Timestamp,
+    },
     open_enum, uuid_id,
 };
 
@@ -16,22 +21,23 @@ use crate::{
 #[api(service = "cashier-service", base_path = "/api/v1", port = 40016)]
 pub trait CashierSessionApi {
     /// Opens a session.
-    // Keyed: two sessions with the same content are two.
+    // Keyed: two sessions with the same content are two. The token in the stored answer lapses with the session, which is
+    // kept beside it and has it, too.
     #[post("/cashier/sessions", keyed)]
     async fn create_session(&self, session: &CreateSession) -> Result<CreatedSession>;
 
     /// Answers one session; one past its time is expired.
     #[get("/cashier/sessions/{token}")]
-    async fn get_session(&self, token: &str) -> Result<CashierSession>;
+    async fn get_session(&self, token: &AddressKey) -> Result<CashierSession>;
 
     /// Deletes a session; an unknown one is deleted already.
     #[delete("/cashier/sessions/{token}")]
-    async fn cancel_session(&self, token: &str) -> Result<()>;
+    async fn cancel_session(&self, token: &AddressKey) -> Result<()>;
 
     /// Marks an open session completed by a payment.
     // Idempotent: a session is completed once, and a repeat with the same payment finds it so.
     #[post("/cashier/sessions/{token}/complete", idempotent)]
-    async fn complete_session(&self, token: &str, completion: &CompleteSession) -> Result<()>;
+    async fn complete_session(&self, token: &AddressKey, completion: &CompleteSession) -> Result<()>;
 }
 
 // === requests ===

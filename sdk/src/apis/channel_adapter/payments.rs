@@ -8,13 +8,12 @@ use crate::{
         ids::{ChannelTradeNo, MerchantId, MerchantOrderNo, PaymentNo},
         words::{Channel, JsonObject},
     },
-    contract::{error::Result, money::Currency, timestamp::Timestamp},
+    contract::{error::Result, money::Currency, secret::SecretText, timestamp::Timestamp},
     open_enum,
 };
 
 /// Payments at the channels, by the platform's payment number.
-// Queries are marked `money` although they move none: whether a lost payment is asked for again or undone hangs on
-// their answer, which so never comes from a cache or a fallback.
+// No query is ever cached: whether a lost payment is asked for again or undone hangs on its answer.
 #[api(service = "channel-adapter", base_path = "/api/v1", port = 40005, tier = "critical")]
 pub trait ChannelPaymentApi {
     /// Starts a payment at a channel.
@@ -23,7 +22,7 @@ pub trait ChannelPaymentApi {
     #[post("/channel/payments", keyed, money, status = "query_channel_payment")]
     async fn create_channel_payment(&self, payment: &CreateChannelPayment) -> Result<ChannelPayment>;
 
-    /// Starts a payment at a channel, by the route that payment-gateway calls.
+    /// Starts a payment at a channel, as `create_channel_payment` does, by the route that payment-gateway calls.
     #[post("/channel/payment", keyed, money, status = "query_channel_payment")]
     async fn create_channel_payment_alias(&self, payment: &CreateChannelPayment) -> Result<ChannelPayment>;
 
@@ -31,17 +30,17 @@ pub trait ChannelPaymentApi {
     #[get("/channel/payments/{payment_no}")]
     async fn query_channel_payment(&self, payment_no: &PaymentNo) -> Result<ChannelPaymentState>;
 
-    /// Asks the channel for the state of a payment, key in the body.
+    /// Asks the channel for the state of a payment, as `query_channel_payment` does, its number in the body.
     // Safe although a POST: it asks.
     #[post("/channel/query", safe)]
     async fn query_channel_payment_by_body(&self, query: &QueryChannelPayment) -> Result<ChannelPaymentState>;
 
     /// Cancels a payment at the channel.
-    // Idempotent: a payment is cancelled once, and a repeat finds it so.
+    // Idempotent, by either number: a payment is cancelled once, and a repeat finds it so.
     #[post("/channel/payments/{payment_no}/cancel", idempotent, money)]
     async fn cancel_channel_payment(&self, payment_no: &PaymentNo) -> Result<ChannelCancellation>;
 
-    /// Cancels a payment at the channel, by the channel's own number.
+    /// Cancels a payment at the channel, as `cancel_channel_payment` does, by the channel's own number.
     #[post("/channel/payment/{channel_trade_no}/cancel", idempotent, money)]
     async fn cancel_channel_trade(&self, channel_trade_no: &ChannelTradeNo) -> Result<ChannelCancellation>;
 }
@@ -117,9 +116,9 @@ pub struct ChannelPayment {
     pub payment_no: PaymentNo,
     /// Channel's number: Stripe PaymentIntent id, PayPal order id, Alipay trade number, or `payment_no` for crypto.
     pub channel_trade_no: ChannelTradeNo,
-    /// Stripe only.
+    /// Stripe only: by it the payer's browser finishes the payment, so it goes to nobody else.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
+    pub client_secret: Option<SecretText>,
     /// PayPal and Alipay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_url: Option<String>,

@@ -18,12 +18,11 @@ pub trait ChannelRefundApi {
     #[post("/channel/refunds", keyed, money, status = "query_channel_refund")]
     async fn create_channel_refund(&self, refund: &CreateChannelRefund) -> Result<ChannelRefund>;
 
-    /// Starts a refund at the channel, by the route that payment-gateway calls.
+    /// Starts a refund at the channel, as `create_channel_refund` does, by the route that payment-gateway calls.
     #[post("/channel/refund", keyed, money, status = "query_channel_refund")]
     async fn create_channel_refund_alias(&self, refund: &CreateChannelRefund) -> Result<ChannelRefund>;
 
     /// Asks the channel for the state of a refund.
-    // `money` although it moves none, for the reason that the queries of payments give.
     #[get("/channel/refunds/{refund_no}")]
     async fn query_channel_refund(&self, refund_no: &RefundNo) -> Result<ChannelRefundState>;
 }

@@ -3,8 +3,8 @@
 use payment_clients_macros::api;
 use serde::{Deserialize, Serialize};
 
-use super::services::ServiceName;
 use crate::{
+    apis::ids::ServiceName,
     contract::{error::Result, page::Page, secret::SecretText, timestamp::Timestamp},
     open_enum, text_id, uuid_id,
 };
@@ -17,6 +17,8 @@ pub trait ConfigApi {
     async fn list_configs(&self, #[query] filter: &ConfigFilter) -> Result<Page<Config>>;
 
     /// Creates an entry, and answers it as it is kept.
+    // Keyed: the repeat of a creation hears the first answer, not that there is one already. What is kept encrypted is
+    // encrypted in that answer, too.
     #[post("/configs", keyed)]
     async fn create_config(&self, config: &CreateConfig) -> Result<Config>;
 
@@ -26,6 +28,7 @@ pub trait ConfigApi {
     async fn get_config(&self, id: &ConfigId) -> Result<Config>;
 
     /// Changes value or description, and answers the entry as it is kept.
+    // A repeat finds the value that it asks for, and makes no new version.
     #[put("/configs/{id}")]
     async fn update_config(&self, id: &ConfigId, changes: &UpdateConfig) -> Result<Config>;
 
@@ -152,8 +155,8 @@ pub struct ConfigHistory {
     pub service_name: ServiceName,
     pub config_key: ConfigKey,
     /// The value at `version`; empty when the entry was created.
-    pub old_value: String,
-    pub new_value: String,
+    pub old_value: SecretText,
+    pub new_value: SecretText,
     /// The version before the change.
     pub version: i32,
     pub changed_by: String,

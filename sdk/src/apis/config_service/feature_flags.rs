@@ -16,6 +16,7 @@ pub trait FeatureFlagApi {
     async fn list_feature_flags(&self, #[query] filter: &FeatureFlagFilter) -> Result<Page<FeatureFlag>>;
 
     /// Creates a flag.
+    // Keyed: the repeat of a creation hears the first answer, not that the key is taken.
     #[post("/feature-flags", keyed)]
     async fn create_feature_flag(&self, flag: &CreateFeatureFlag) -> Result<FeatureFlag>;
 

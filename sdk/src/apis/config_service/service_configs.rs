@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use payment_clients_macros::api;
 use serde::{Deserialize, Serialize};
 
-use super::services::ServiceName;
-use crate::contract::{error::Result, secret::SecretText};
+use crate::{
+    apis::ids::ServiceName,
+    contract::{error::Result, secret::SecretText},
+};
 
 /// Configuration of services.
 #[api(service = "config-service", base_path = "/api/v1", port = 40010)]

@@ -4,9 +4,9 @@ use payment_clients_macros::api;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    apis::words::JsonObject,
+    apis::{ids::ServiceName, words::JsonObject},
     contract::{error::Result, timestamp::Timestamp},
-    open_enum, text_id, uuid_id,
+    open_enum, uuid_id,
 };
 
 /// Registered instances of services.
@@ -81,11 +81,6 @@ pub struct ServiceRegistration {
 uuid_id! {
     /// A registered instance.
     pub struct ServiceRegistrationId
-}
-
-text_id! {
-    /// Name of a service, such as `payment-gateway`.
-    pub struct ServiceName
 }
 
 open_enum! {

@@ -65,6 +65,24 @@ pub struct SubmitDocument {
     pub issuing_country: Option<String>,
 }
 
+impl SubmitDocument {
+    /// Submits what is at `document_url` and leaves the rest empty, for `SubmitDocument { document_number,
+    /// ..SubmitDocument::new(..) }`.
+    pub fn new(merchant_id: MerchantId, document_type: KycDocumentType, document_url: String) -> Self {
+        Self {
+            merchant_id,
+            document_type,
+            document_number: None,
+            document_url,
+            front_image_url: None,
+            back_image_url: None,
+            issue_date: None,
+            expiry_date: None,
+            issuing_country: None,
+        }
+    }
+}
+
 /// Which documents to list; absent fields do not restrict.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

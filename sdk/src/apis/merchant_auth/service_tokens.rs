@@ -4,8 +4,8 @@ use payment_clients_macros::api;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    apis::ids::ServiceName,
     contract::{error::Result, secret::SecretText, timestamp::Timestamp},
-    text_id,
 };
 
 /// Tokens of the services.
@@ -50,9 +50,4 @@ pub struct ServiceToken {
     /// Five minutes after `issued_at` at most.
     pub expires_at: Timestamp,
     pub issued_at: Timestamp,
-}
-
-text_id! {
-    /// A service by its name on the network, such as `order-service`.
-    pub struct ServiceName
 }

@@ -87,6 +87,28 @@ pub struct CreateFeeConfig {
     pub created_by: Option<OperatorId>,
 }
 
+impl CreateFeeConfig {
+    /// Terms without any figure, for `CreateFeeConfig { fee_percentage, ..CreateFeeConfig::new(..) }`.
+    pub fn new(merchant_id: MerchantId, channel: TermsChannel, fee_type: FeeType, currency: Currency) -> Self {
+        Self {
+            merchant_id,
+            channel,
+            payment_method: None,
+            fee_type,
+            fee_percentage: None,
+            fee_fixed: None,
+            min_fee: None,
+            max_fee: None,
+            currency,
+            tiered_rules: None,
+            effective_date: None,
+            expiry_date: None,
+            priority: None,
+            created_by: None,
+        }
+    }
+}
+
 /// What to change of a fee configuration: absent fields keep the stored value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

@@ -72,6 +72,24 @@ pub struct CreateTransactionLimit {
     pub expiry_date: Option<Timestamp>,
 }
 
+impl CreateTransactionLimit {
+    /// A limit without any figure, for `CreateTransactionLimit { max_amount, ..CreateTransactionLimit::new(..) }`.
+    pub fn new(merchant_id: MerchantId, limit_type: LimitType, currency: Currency) -> Self {
+        Self {
+            merchant_id,
+            limit_type,
+            payment_method: None,
+            channel: None,
+            currency,
+            min_amount: None,
+            max_amount: None,
+            max_count: None,
+            effective_date: None,
+            expiry_date: None,
+        }
+    }
+}
+
 /// What to change of a limit: absent fields keep the stored value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

@@ -21,6 +21,7 @@ pub trait NotificationPreferenceApi {
     async fn list_preferences(&self, user_id: Option<UserId>) -> Result<Vec<NotificationPreference>>;
 
     /// Creates a preference.
+    // Keyed: two preferences with the same content are two.
     #[post("/preferences", keyed, tier = "standard")]
     async fn create_preference(&self, preference: &NewPreference) -> Result<NotificationPreference>;
 

@@ -34,6 +34,13 @@ pub struct SendNotification {
     pub extra: Option<JsonObject>,
 }
 
+impl SendNotification {
+    /// Notifies by the template of this type, for `SendNotification { extra, ..SendNotification::new(..) }`.
+    pub fn new(merchant_id: MerchantId, kind: NoticeType) -> Self {
+        Self { merchant_id, kind, title: None, content: None, priority: None, extra: None }
+    }
+}
+
 /// An e-mail to be sent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -106,6 +113,13 @@ pub struct SendWebhook {
     /// What is delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<JsonObject>,
+}
+
+impl SendWebhook {
+    /// Delivers an event of the caller's own merchant, for `SendWebhook { data, ..SendWebhook::new(..) }`.
+    pub fn new(event_type: EventType) -> Self {
+        Self { merchant_id: None, event_type, event_id: None, data: None }
+    }
 }
 
 /// An e-mail to be made from a template.

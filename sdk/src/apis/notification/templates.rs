@@ -21,6 +21,7 @@ pub trait NotificationTemplateApi {
     async fn list_templates(&self) -> Result<Vec<NotificationTemplate>>;
 
     /// Creates a template.
+    // Keyed: the repeat of a creation hears the first answer, not that the code is taken.
     #[post("/templates", keyed, tier = "standard")]
     async fn create_template(&self, template: &NewTemplate) -> Result<NotificationTemplate>;
 

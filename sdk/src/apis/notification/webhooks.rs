@@ -18,6 +18,7 @@ pub trait MerchantWebhookApi {
     async fn list_webhook_endpoints(&self) -> Result<Vec<WebhookEndpoint>>;
 
     /// Adds an endpoint.
+    // Keyed: two endpoints with the same content are two, and each is called.
     #[post("/webhooks/endpoints", keyed, tier = "standard")]
     async fn create_webhook_endpoint(&self, endpoint: &NewWebhookEndpoint) -> Result<WebhookEndpoint>;
 
@@ -105,7 +106,7 @@ pub struct WebhookEndpoint {
     pub merchant_id: MerchantId,
     pub name: String,
     pub url: String,
-    /// What deliveries are signed with; masked in lists.
+    /// What deliveries are signed with. Masked but for its last four characters: whoever set it has it.
     pub secret: SecretText,
     /// JSON text: a list of event types, or of `*` for all; or empty.
     pub events: String,

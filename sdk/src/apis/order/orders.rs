@@ -53,7 +53,8 @@ pub trait OrderApi {
     async fn complete_order(&self, order_no: &OrderNo) -> Result<()>;
 
     /// Sets the status of an order, found by payment number first, then by order number.
-    #[put("/orders/{order_key}/status")]
+    // `money`: it can say that an order is paid or refunded, as the operations above do.
+    #[put("/orders/{order_key}/status", money)]
     async fn update_order_status(&self, order_key: &OrderKey, update: &UpdateOrderStatus) -> Result<()>;
 }
 

@@ -24,6 +24,7 @@ pub trait PaymentApi {
     ///
     /// On success the status is `processing`; the channel's callback finishes it. Merchant and `order_no` name a
     /// payment only once.
+    // Without a status query: only the answer tells the number by which a payment is found. Refunds are no different.
     #[post("/payments", keyed, money)]
     async fn create_payment(&self, payment: &CreatePayment) -> Result<Payment>;
 
@@ -196,7 +197,7 @@ pub struct Payment {
     /// Where the payer returns to.
     pub return_url: String,
     /// JSON text, not an object. Holds the request's `extra` plus `language`; in the answer to `create_payment` also
-    /// `payment_url` and `qr_code_url`.
+    /// `payment_url`, `qr_code_url` and `client_secret`, by which the payer finishes the payment.
     pub extra: String,
     /// Empty when there was no error.
     pub error_code: String,

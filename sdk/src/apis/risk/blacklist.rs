@@ -47,6 +47,13 @@ pub struct AddBlacklist {
     pub expire_at: Option<Timestamp>,
 }
 
+impl AddBlacklist {
+    /// Adds an entry for ever, for `AddBlacklist { expire_at, ..AddBlacklist::new(..) }`.
+    pub fn new(entity_type: EntityType, entity_value: String, reason: String) -> Self {
+        Self { entity_type, entity_value, reason, added_by: None, expire_at: None }
+    }
+}
+
 /// Which entries to list; absent fields do not restrict.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

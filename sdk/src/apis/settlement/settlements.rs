@@ -16,7 +16,7 @@ pub trait SettlementApi {
     /// Creates a pending settlement of the given transactions; the answer is without items.
     ///
     /// A transaction is in at most one settlement that is not rejected.
-    // Marked `money`: it decides which settlement pays a transaction out.
+    // Marked `money`, as is rejecting: it decides which settlement pays a transaction out.
     #[post("/settlements", keyed, money)]
     async fn create_settlement(&self, settlement: &CreateSettlement) -> Result<Settlement>;
 
@@ -44,7 +44,7 @@ pub trait SettlementApi {
     async fn approve_settlement(&self, id: &SettlementId, approval: &ApproveSettlement) -> Result<Receipt>;
 
     /// Rejects a pending settlement, so that its transactions can be settled by another.
-    #[post("/settlements/{id}/reject", keyed)]
+    #[post("/settlements/{id}/reject", keyed, money)]
     async fn reject_settlement(&self, id: &SettlementId, rejection: &ApproveSettlement) -> Result<Receipt>;
 
     /// Books an approved settlement and pays it out by a withdrawal.
@@ -141,7 +141,7 @@ pub struct Settlement {
     pub start_date: Timestamp,
     /// Last day, as midnight UTC.
     pub end_date: Timestamp,
-    /// Currency of all amounts; absent where the service keeps none, as the deployed one.
+    /// Currency of all amounts; absent from a server that keeps none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
     /// Sum of the transactions' amounts, minor units.
@@ -321,7 +321,7 @@ mod tests {
     };
     use crate::apis::testing::{both_ways, keeps_unknown_word};
 
-    /// As the deployed service writes one: without a currency.
+    /// Without a currency, as a server writes one that keeps none.
     const SETTLEMENT: &str = r#"{
         "id": "3f2b8c1e-5d4a-4e6b-9a7c-0123456789ab", "settlement_no": "STL7c9e66791761307200",
         "merchant_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "cycle": "daily", "start_date": "2025-10-24T00:00:00Z",

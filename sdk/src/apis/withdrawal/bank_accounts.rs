@@ -58,6 +58,30 @@ pub struct CreateBankAccount {
     pub verification_doc: Option<String>,
 }
 
+impl CreateBankAccount {
+    /// An account that is not the default one, for `CreateBankAccount { is_default, ..CreateBankAccount::new(..) }`.
+    pub fn new(
+        merchant_id: MerchantId,
+        account_type: BankAccountType,
+        bank_name: String,
+        bank_code: String,
+        account_name: String,
+        account_no: SecretText,
+    ) -> Self {
+        Self {
+            merchant_id,
+            bank_name,
+            bank_code,
+            bank_branch: None,
+            account_name,
+            account_no,
+            account_type,
+            is_default: None,
+            verification_doc: None,
+        }
+    }
+}
+
 /// What to change of a bank account. Bank, names and number stay.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

@@ -5,14 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use super::bank_accounts::BankAccountId;
 use crate::{
-    apis::ids::{ChannelTradeNo, MerchantId, OperatorId, WithdrawalNo},
-    contract::{error::Result, money::Currency, timestamp::Timestamp},
+    apis::ids::{BankTradeNo, MerchantId, OperatorId, WithdrawalNo},
+    contract::{
+        error::Result,
+        money::{Currency, Money},
+        timestamp::Timestamp,
+    },
     open_enum, uuid_id,
 };
 
 /// Withdrawals of the merchants.
-// Steps are keyed: a repeat hears the first answer, not that the state does not allow it any more. None has a status
-// query: only the service's answer tells the id by which a withdrawal is found.
+// Steps are keyed: a repeat hears the first answer, not that the state does not allow it any more. Nothing has a status
+// query: only the service's answer tells the id of a new withdrawal, and that one exists does not say how far it came.
 #[api(service = "withdrawal-service", base_path = "/api/v1", port = 40014, tier = "critical")]
 pub trait WithdrawalApi {
     /// Asks for a withdrawal and sets its amount aside; more than is free is refused.
@@ -98,6 +102,27 @@ pub struct CreateWithdrawal {
     pub created_by: OperatorId,
 }
 
+impl CreateWithdrawal {
+    /// Asks for `money`, and remarks nothing.
+    pub fn new(
+        merchant_id: MerchantId,
+        money: Money,
+        kind: WithdrawalType,
+        bank_account_id: BankAccountId,
+        created_by: OperatorId,
+    ) -> Self {
+        Self {
+            merchant_id,
+            amount: money.minor_units,
+            currency: Some(money.currency),
+            kind,
+            bank_account_id,
+            remarks: None,
+            created_by,
+        }
+    }
+}
+
 /// Who approves or rejects, and why.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -138,7 +163,7 @@ pub struct Withdrawal {
     /// Number of the withdrawal.
     pub withdrawal_no: WithdrawalNo,
     pub merchant_id: MerchantId,
-    /// Currency of all amounts; absent where the service keeps none, as the deployed one.
+    /// Currency of all amounts; absent from a server that keeps none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
     /// What leaves the merchant's account, minor units.
@@ -162,7 +187,7 @@ pub struct Withdrawal {
     /// Approvals needed: 1; 2 from 10,000,000 minor units on; 3 from 100,000,000 on.
     pub required_level: i32,
     /// The bank's own number of the transfer; empty until known.
-    pub channel_trade_no: ChannelTradeNo,
+    pub channel_trade_no: BankTradeNo,
     /// Why it failed or was cancelled; empty otherwise.
     pub failure_reason: String,
     /// When it went to the bank.

@@ -124,13 +124,10 @@ impl Verdict {
         let trade_no = self.trade_no.clone().unwrap_or_default();
         let mut extra = JsonObject::new();
         extra.insert("payment_intent_id".to_owned(), trade_no.as_str().into());
-        if let Some(secret) = &self.client_secret {
-            extra.insert("client_secret".to_owned(), secret.as_str().into());
-        }
         Ok(ChannelPayment {
             payment_no: payment_no.clone(),
             channel_trade_no: trade_no,
-            client_secret: self.client_secret.clone(),
+            client_secret: self.client_secret.clone().map(Into::into),
             payment_url: None,
             qr_code_url: None,
             status: self.status.clone(),

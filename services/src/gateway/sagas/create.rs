@@ -15,6 +15,7 @@ use payment_clients::{
         error::{Error, ErrorKind, Result},
         money::Money,
         options::WithOptions,
+        secret::SecretText,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -247,11 +248,11 @@ impl Create {
 fn answer(mut payment: Payment, channel: &ChannelPayment) -> Result<Payment> {
     let mut extra: serde_json::Map<_, _> = serde_json::from_str(&payment.extra).map_err(Error::internal)?;
     for (name, value) in [
-        ("payment_url", &channel.payment_url),
-        ("qr_code_url", &channel.qr_code_url),
-        ("client_secret", &channel.client_secret),
+        ("payment_url", channel.payment_url.as_deref()),
+        ("qr_code_url", channel.qr_code_url.as_deref()),
+        ("client_secret", channel.client_secret.as_ref().map(SecretText::expose)),
     ] {
-        extra.insert(name.to_owned(), value.clone().unwrap_or_default().into());
+        extra.insert(name.to_owned(), value.unwrap_or_default().into());
     }
     payment.extra = serde_json::to_string(&extra).map_err(Error::internal)?;
     Ok(payment)

@@ -39,6 +39,9 @@
 //! both. [`Platform`](platform::Platform) makes the clients of all services from one configuration. An API of one's own is
 //! a trait under [`api`](prelude::api) and a struct under [`ServiceClient`](derive@prelude::ServiceClient).
 //!
+//! The [guide] goes on from here: [concepts](guide::concepts), [layers](guide::layers), [errors](guide::errors), and how a
+//! hand-written client [becomes one of these](guide::migration).
+//!
 //! # The stops of a call
 //!
 //! 1. [`apis`]: a trait declares the route, its class and its tier.

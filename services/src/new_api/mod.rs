@@ -1,9 +1,9 @@
 //! `payments new-api`: writes the declarations of an API from anybody's OpenAPI 3.0 or 3.1 document, as a draft that a
 //! colleague reads and corrects.
 //!
-//! [`document`] reads the file, [`merge`] puts together what `allOf` keeps apart, [`types`] and [`operations`] say in
-//! our words what the document says in its, [`layout`] decides which file holds what, [`write`] writes Rust. What
-//! cannot be said becomes a [`note`](notes): a draft never loses something silently.
+//! `document` reads the file, `merge` puts together what `allOf` keeps apart, `types` and `operations` say in
+//! our words what the document says in its, `layout` decides which file holds what, `write` writes Rust. What
+//! cannot be said becomes a note: a draft never loses something silently.
 
 mod document;
 mod layout;

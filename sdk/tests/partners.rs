@@ -77,6 +77,17 @@ async fn a_transfer_whose_answer_was_lost_is_found_by_repeating_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_no_transfer_settles_none() {
+    const PAGE: Step = Step::Answer(200, &[], r#"{"status":"maintenance"}"#);
+    let script = Script::new([LOST, PAGE, PAGE, ACCEPTED]);
+    let error = bank(&script).create_transfer(&transfer()).await.unwrap_err();
+    assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed));
+    let resolution = error.into_indeterminate().unwrap().reconcile().await.unwrap();
+    let Resolution::Answered(answer) = resolution else { panic!("{resolution:?}") };
+    assert_eq!(answer.decode::<BankTransferState>().unwrap().status, BankTransferStatus::Processing);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_number_that_was_used_for_another_transfer_settles_that_this_one_was_not_made() {
     let conflict = Step::Answer(409, &[], r#"{"code":"order_no_conflict","message":"other members"}"#);
     let script = Script::new([LOST, conflict]);

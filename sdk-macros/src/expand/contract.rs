@@ -110,7 +110,8 @@ fn settings(api: &Api, operation: &Operation) -> TokenStream {
         code! { .batch(&#many) }
     });
     let bare = api.envelope(operation) == Envelope::Bare;
-    let envelope = bare.then(|| code! { .envelope(__sdk::EnvelopeKind::Bare) });
+    let answer = &operation.answer;
+    let envelope = bare.then(|| code! { .envelope(__sdk::EnvelopeKind::Bare).answers::<#answer>() });
     let status = api.status(operation).map(status);
     code! { #money #tier #timeout #attempt_timeout #cache #batch #envelope #status }
 }

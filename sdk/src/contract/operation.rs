@@ -3,8 +3,9 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use http::Method;
+use serde::de::DeserializeOwned;
 
-use super::status::StatusQuery;
+use super::{error::Result, response::Response, status::StatusQuery};
 
 /// Whether an operation may be repeated, chosen in the declaration and never guessed from the method alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -143,6 +144,8 @@ pub struct Operation {
     pub status: Option<StatusQuery>,
     /// First sentence of the method's documentation.
     pub summary: &'static str,
+    /// Says whether an answer can be read as the declared type, where that was told.
+    pub(crate) reads: Option<fn(&Response) -> Result<()>>,
 }
 
 impl Operation {
@@ -163,6 +166,7 @@ impl Operation {
             envelope: EnvelopeKind::Platform,
             status: None,
             summary: "",
+            reads: None,
         }
     }
 
@@ -227,6 +231,13 @@ impl Operation {
         self
     }
 
+    /// Sets the type of the answer; the default is any. Nothing but its type tells a bare answer from a page of somebody
+    /// else's, so where money moves it is read before it counts.
+    pub const fn answers<T: DeserializeOwned>(mut self) -> Self {
+        self.reads = Some(reads::<T>);
+        self
+    }
+
     /// Whether both describe the same route of the same service.
     pub fn is(&self, other: &Self) -> bool {
         (self.service, self.name, self.path) == (other.service, other.name, other.path)
@@ -236,6 +247,10 @@ impl Operation {
     pub(crate) fn kept(&self) -> Option<CachePolicy> {
         self.cache.filter(|_| self.class == Class::Safe && !self.money)
     }
+}
+
+fn reads<T: DeserializeOwned>(answer: &Response) -> Result<()> {
+    answer.decode::<T>().map(drop)
 }
 
 impl fmt::Display for Operation {

@@ -41,7 +41,9 @@ impl Response {
             return Err(envelope::error(status, body, headers::nack(&headers)));
         }
         let payload = envelope::open(operation.envelope, money, status, body)?;
-        Ok(Self { status, headers, payload, envelope: operation.envelope })
+        let answer = Self { status, headers, payload, envelope: operation.envelope };
+        let reads = operation.reads.filter(|_| money && operation.envelope == EnvelopeKind::Bare);
+        reads.map_or(Ok(()), |reads| reads(&answer)).map(|()| answer)
     }
 
     /// 304 to a request with `If-None-Match`: what the caller knows is current. The payload is `null`.

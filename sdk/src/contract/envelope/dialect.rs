@@ -54,8 +54,8 @@ pub(super) fn bare(money: bool, status: StatusCode, body: &Bytes) -> Result<Byte
     match begins {
         _ if refuses && money => Err(unreadable(status, body, "it does not prove that no money moved")),
         _ if refuses => Err(refusal(status, body)),
-        _ if money && !is_json(body) => Err(unreadable(status, body, "it does not prove that money moved")),
         None => Ok(NULL),
+        _ if money && !is_json(body) => Err(unreadable(status, body, "it does not prove that money moved")),
         Some(_) => Ok(body.clone()),
     }
 }

@@ -17,6 +17,8 @@
 //! **Where money moves only a code or `success` settles it**: a body that anything on the way could have written proves
 //! neither the effect nor its refusal. That holds for the answer of a status query, too, when it is asked where money went.
 //!
+//! A bare answer has no such word. Where it is about money it counts if it can be read as the declared type.
+//!
 //! A payload that is `{"message": …, "data": …}` and no more, or a part of that, may be wrapped a second time. What
 //! stands inside is taken if the declared type can be read from it, else the whole: so a type with a field `data` of its
 //! own is read as declared.

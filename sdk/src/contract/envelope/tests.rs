@@ -21,7 +21,8 @@ static BARE: Operation = Operation::new(SERVICE, "look", Method::GET, "/{id}/jso
 static TRANSFER: Operation = Operation::new(SERVICE, "transfer", Method::POST, "/transfers")
     .class(Class::Keyed)
     .money()
-    .envelope(EnvelopeKind::Bare);
+    .envelope(EnvelopeKind::Bare)
+    .answers::<Thing>();
 
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 struct Thing {
@@ -254,7 +255,15 @@ fn a_body_that_anybody_could_have_written_proves_nothing_about_money() {
 
 #[test]
 fn neither_a_page_nor_an_error_without_a_code_proves_anything_about_money_that_a_partner_moves() {
-    for body in ["", " ", "<html>maintenance</html>", "ok", r#"{"status":"pro"#, r#"{"error":true,"reason":"blocked"}"#] {
+    for body in [
+        "",
+        " ",
+        "<html>maintenance</html>",
+        "ok",
+        r#"{"status":"pro"#,
+        r#"{"status":"up"}"#,
+        r#"{"error":true,"reason":"blocked"}"#,
+    ] {
         let error = classify(&TRANSFER, 200, body).expect_err(body);
         assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed), "{body}");
     }

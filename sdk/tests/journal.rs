@@ -220,6 +220,17 @@ async fn a_restarted_process_asks_at_once_and_takes_the_answer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_nobody_promised_to_recognise_is_asked_for_and_not_repeated_whatever_is_promised_since() {
+    let journal = Arc::new(MemoryJournal::new());
+    let (script, kept) = (Script::new([LOST]), journal.clone());
+    let before = script.client_with(|builder| builder.journal(kept).partner(Profile::EARLIER_PLATFORM));
+    before.call(transfer()).await.unwrap_err();
+    let (after, recovered) = recover(&journal, (0..30).map(|_| ABSENT)).await;
+    assert!(matches!(recovered.outcome.unwrap(), Resolution::NotFound(_)));
+    assert!(after.seen().iter().all(|request| request.method() == Method::GET), "asked, and never repeated");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_with_headers_of_its_own_is_asked_for_and_not_repeated() {
     let signed = |request: &mut Request| request.header_arg("x-signature", Some("secret")).unwrap();
     let (journal, _) = left_open(signed).await;

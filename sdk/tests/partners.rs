@@ -79,7 +79,7 @@ async fn a_transfer_whose_answer_was_lost_is_found_by_repeating_it() {
 #[tokio::test(start_paused = true)]
 async fn what_is_no_transfer_settles_none() {
     const PAGE: Step = Step::Answer(200, &[], r#"{"status":"maintenance"}"#);
-    let script = Script::new([LOST, LOST, PAGE, PAGE, ACCEPTED]);
+    let script = Script::new([LOST, PAGE, PAGE, ACCEPTED]);
     let error = bank(&script).create_transfer(&transfer()).await.unwrap_err();
     assert_eq!((error.kind(), error.certainty()), (ErrorKind::Unreadable, Certainty::PossiblyProcessed));
     let resolution = error.into_indeterminate().unwrap().reconcile().await.unwrap();

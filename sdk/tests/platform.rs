@@ -136,10 +136,10 @@ fn every_service_is_local_at_its_declared_port() {
     let platform = Platform::local().unwrap();
     for entry in REGISTRY {
         let Some(port) = entry.service.port else { continue };
-        assert_eq!(addresses(&platform.client(entry.service).unwrap()), [format!("http://127.0.0.1:{port}")]);
+        assert_eq!(addresses(&platform.base(entry.service).unwrap()), [format!("http://127.0.0.1:{port}")]);
     }
     let nowhere = Service { port: None, ..SERVICE };
-    assert!(platform.client(nowhere).unwrap_err().to_string().contains("the address of test-service is missing"));
+    assert!(platform.base(nowhere).unwrap_err().to_string().contains("the address of test-service is missing"));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_partner_is_held_to_its_own_promises_unless_the_code_knows_better() {
 fn a_service_of_ones_own_is_configured_like_the_others() {
     let own = |platform: PlatformBuilder| platform.service(SERVICE, |client| client);
     let platform = build("[test-service]\nurl = 'http://own'\nmax_attempts = 4", &[], own).unwrap();
-    let client = platform.client(SERVICE).unwrap();
+    let client = platform.base(SERVICE).unwrap();
     assert_eq!(addresses(&client), ["http://own"]);
     assert!(client.config().tiers.iter().all(|tier| tier.max_attempts == 4));
 }
@@ -289,7 +289,7 @@ async fn credentials_go_to_the_platform_and_to_no_partner_and_are_never_printed(
     }
 
     call(platform.bank_transfer().unwrap().base(), &READ).await.unwrap();
-    call(&platform.client(SERVICE).unwrap(), &READ).await.unwrap();
+    call(&platform.base(SERVICE).unwrap(), &READ).await.unwrap();
     let seen = servers.take("127.0.0.1", "/things");
     assert!(seen.len() == 2 && seen.iter().all(|request| !request.headers().contains_key(AUTHORIZATION)));
     let printed = format!("{platform:?}");

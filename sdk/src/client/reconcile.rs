@@ -88,7 +88,7 @@ impl Case {
             key: entry.to_key()?,
             sent_at,
             entry: Some(entry.id),
-            whole: !entry.headers,
+            whole: entry.repeatable && !entry.headers,
             first_wait: Duration::ZERO,
         })
     }
@@ -203,7 +203,7 @@ impl Case {
             return journal.mark(id, State::Parked).await.map(|()| id);
         }
         let id = EntryId::new(self.client.rng().unique()?);
-        let mut entry = Entry::new(id, &self.call, self.key.as_ref(), self.sent_at)?;
+        let mut entry = Entry::new(id, &self.call, self.key.as_ref(), &self.promised, self.sent_at)?;
         entry.state = State::Parked;
         journal.begin(entry).await.map(|()| id)
     }

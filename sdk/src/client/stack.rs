@@ -103,7 +103,7 @@ pub(super) fn build<O: Open>(
     let attempt = Slot::new(attempt, &layers.attempt);
     let hedge = Hedge::new(attempt, config.clone(), Arc::clone(&budget), clock);
     let retry = Retry::new(hedge, config.clone(), budget, Arc::clone(&admission), clock, rng.clone());
-    let call = Journaled::new(retry, journal, clock, rng);
+    let call = Journaled::new(retry, journal, config.clone(), clock, rng);
     let call = Slot::new(call, &layers.call);
     let call = RateLimit::new(call, config.clone(), clock);
     let call = Admit::new(call, admission);

@@ -100,8 +100,9 @@ impl Profile {
     };
 
     /// Stripe, API v1. Keys of up to 255 characters, kept for 24 hours at least; repeats are given the first answer
-    /// (<https://docs.stripe.com/api/idempotent_requests>). Rate limits are applied before keys are looked at, so a 429 has
-    /// begun nothing (<https://docs.stripe.com/error-low-level#idempotency>).
+    /// (<https://docs.stripe.com/api/idempotent_requests>). Rate limits are applied before keys are looked at, so a 429
+    /// with their code has begun nothing (<https://docs.stripe.com/error-low-level#idempotency>); one with `lock_timeout`
+    /// comes from behind them.
     pub const STRIPE: Self = Self {
         name: "Stripe",
         key_header: headers::IDEMPOTENCY_KEY,
@@ -109,7 +110,7 @@ impl Profile {
         scope: KeyScope::Account,
         key_lifetime: DAY,
         replay: Replay::Answered,
-        not_begun: &[NotBegun { status: 429, code: None }],
+        not_begun: &[NotBegun { status: 429, code: Some("rate_limit") }],
     };
 
     /// Adyen. Keys of up to 64 characters, of the company account; repeats are given the first answer; "if you are

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{REGISTRY, source::Sources};
 use crate::{
     client::{BaseClient, ClientBuilder, named::Named, wire::Signer},
-    contract::{error::Result, operation::Service},
+    contract::{error::Result, operation::Service, partner::Profile},
     resilience::identity::Credentials,
     transport::Transport,
 };
@@ -51,11 +51,9 @@ impl Code {
     }
 
     /// Makes the client of a service: what the sources say, then what is said here.
-    pub(super) fn client(&self, service: Service, sources: &Sources) -> Result<BaseClient> {
+    pub(super) fn client(&self, service: Service, partner: Profile, sources: &Sources) -> Result<BaseClient> {
         let Named { url, mut config } = sources.read(&service)?;
-        if let Some(entry) = REGISTRY.iter().find(|entry| entry.service.name == service.name) {
-            config.partner = (entry.profile)();
-        }
+        config.partner = partner;
         let of_this_one = self.services.get(service.name).into_iter().flat_map(|(_, changes)| changes);
         let builder = BaseClient::builder(service).config(config);
         let builder = self.defaults.iter().chain(of_this_one).fold(builder, |builder, change| change(builder));

@@ -8,10 +8,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{builder::PlatformBuilder, code::Code, source::Sources};
+use super::{REGISTRY, builder::PlatformBuilder, code::Code, source::Sources};
 use crate::{
-    client::BaseClient,
-    contract::{error::Result, operation::Service},
+    client::{BaseClient, ServiceClient},
+    contract::{error::Result, operation::Service, partner::Profile},
 };
 
 /// The clients of all services, from one configuration.
@@ -92,16 +92,30 @@ impl Platform {
         Self { shared: Arc::new(Shared { sources, code, clients: Mutex::default() }) }
     }
 
-    /// The client of a service, of one's own too: `LoyaltyClient::from_base(platform.client(loyalty_api::SERVICE)?)`.
+    /// The client of a service, of one's own too: `let loyalty: LoyaltyClient = platform.client()?`.
     ///
     /// # Errors
     /// When the address of the service is missing or none, or its settings clash.
-    pub fn client(&self, service: Service) -> Result<BaseClient> {
+    pub fn client<C: ServiceClient>(&self) -> Result<C> {
+        self.made(C::SERVICE, C::profile()).map(C::from)
+    }
+
+    /// What carries out the calls to a service for which there is no typed client. One that is not in the
+    /// [`REGISTRY`] is taken for a service of the platform, unless `service(..)` of the builder says what it promises.
+    ///
+    /// # Errors
+    /// As [`client`](Self::client).
+    pub fn base(&self, service: Service) -> Result<BaseClient> {
+        let entry = REGISTRY.iter().find(|entry| entry.service.name == service.name);
+        self.made(service, entry.map_or(Profile::PLATFORM, |entry| (entry.profile)()))
+    }
+
+    fn made(&self, service: Service, partner: Profile) -> Result<BaseClient> {
         let mut clients = self.shared.clients();
         if let Some(client) = clients.get(service.name) {
             return Ok(client.clone());
         }
-        let client = self.shared.code.client(service, &self.shared.sources)?;
+        let client = self.shared.code.client(service, partner, &self.shared.sources)?;
         clients.insert(service.name, client.clone());
         Ok(client)
     }

@@ -85,8 +85,7 @@ macro_rules! apis {
                 #[doc = "As [`client`](Self::client)."]
                 #[cfg(feature = $feature)]
                 pub fn $module(&self) -> crate::contract::error::Result<$client> {
-                    let service = <dyn crate::apis::$module::$first as crate::contract::call::Described>::SERVICE;
-                    self.client(service).map($client::from_base)
+                    self.client()
                 }
             )+
         }

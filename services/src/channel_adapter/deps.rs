@@ -22,7 +22,7 @@ impl Deps {
     /// When the address of a service is missing.
     pub fn connect(platform: &Platform) -> Result<Self> {
         Ok(Self {
-            stripe: Arc::new(ChannelSimClient::from_base(platform.client(channel_sim_api::SERVICE)?)),
+            stripe: Arc::new(platform.client::<ChannelSimClient>()?),
             gateway: Arc::new(platform.payment_gateway()?),
         })
     }

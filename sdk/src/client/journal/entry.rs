@@ -8,7 +8,8 @@ use crate::contract::{
     error::{Error, Result},
     idempotency::IdempotencyKey,
     indeterminate::EntryId,
-    operation::Operation,
+    operation::{Class, Operation},
+    partner::Profile,
     request::Request,
     response::Response,
     timestamp::Timestamp,
@@ -38,6 +39,10 @@ pub struct Entry {
     /// Whether the call carried headers of its caller's. They may be secret and are not kept, so that it can be asked
     /// for and not be repeated.
     pub headers: bool,
+    /// Whether its service promised, when it was sent, to recognise a repeat with the same key. What was promised since
+    /// is nothing about it.
+    #[serde(default)]
+    pub repeatable: bool,
     /// When it was written down, just before it was sent.
     pub sent_at: Timestamp,
     /// What is known of it.
@@ -80,8 +85,14 @@ impl State {
 // === impl Entry ===
 
 impl Entry {
-    /// The entry of a call with this key.
-    pub(crate) fn new(id: EntryId, call: &Request, key: Option<&IdempotencyKey>, now: SystemTime) -> Result<Self> {
+    /// The entry of a call with this key, to a service that promised this.
+    pub(crate) fn new(
+        id: EntryId,
+        call: &Request,
+        key: Option<&IdempotencyKey>,
+        promised: &Profile,
+        now: SystemTime,
+    ) -> Result<Self> {
         let operation = call.operation();
         let body = std::str::from_utf8(call.body()).map_err(|error| {
             let text = "a journal keeps bodies as text, and this one is none; call the operation without a journal";
@@ -98,6 +109,7 @@ impl Entry {
             key: key.map(ToString::to_string),
             fingerprint: call.fingerprint().to_string(),
             headers: call.headers().keys().any(|name| name != http::header::CONTENT_TYPE),
+            repeatable: promised.class(operation.class) == Class::Keyed,
             sent_at: timestamp(now),
             state: State::Sent,
         })

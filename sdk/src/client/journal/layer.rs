@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{KeyJournal, entry::Entry};
 use crate::{
+    client::config::ClientConfig,
     contract::{
         call::Call,
         error::{Error, Result},
@@ -14,6 +15,7 @@ use crate::{
         request::Request,
         response::Response,
     },
+    resilience::live::Live,
     seams::{Clock, Rng},
 };
 
@@ -22,14 +24,21 @@ use crate::{
 pub(crate) struct Journaled<C> {
     inner: C,
     journal: Option<Arc<dyn KeyJournal>>,
+    config: Live<ClientConfig>,
     clock: Clock,
     rng: Rng,
 }
 
 impl<C> Journaled<C> {
     /// Writes calls to `journal`, if there is one, before `inner` sends them.
-    pub(crate) fn new(inner: C, journal: Option<Arc<dyn KeyJournal>>, clock: Clock, rng: Rng) -> Self {
-        Self { inner, journal, clock, rng }
+    pub(crate) fn new(
+        inner: C,
+        journal: Option<Arc<dyn KeyJournal>>,
+        config: Live<ClientConfig>,
+        clock: Clock,
+        rng: Rng,
+    ) -> Self {
+        Self { inner, journal, config, clock, rng }
     }
 
     async fn begin(&self, journal: &dyn KeyJournal, call: &Request) -> Result<()> {
@@ -39,7 +48,7 @@ impl<C> Journaled<C> {
             return Ok(());
         }
         let id = EntryId::new(self.rng.unique()?);
-        let entry = Entry::new(id, call, call.key(), self.clock.wall())?;
+        let entry = Entry::new(id, call, call.key(), &self.config.load().partner, self.clock.wall())?;
         // First, so that whoever drops us knows that there may be an entry.
         record.enter(id);
         journal.begin(entry).await.map_err(|error| {

@@ -78,6 +78,7 @@ mod tests {
             key: Some("k".into()),
             fingerprint: "f".into(),
             headers: false,
+            repeatable: true,
             sent_at: Timestamp::from_unix_ms(1_761_307_200_123),
             state: State::Sent,
         }))

@@ -242,6 +242,7 @@ mod tests {
     use crate::contract::{
         indeterminate::EntryId,
         operation::{Operation, Service, Tier},
+        partner::Profile,
         request::Request,
     };
 
@@ -249,7 +250,7 @@ mod tests {
     static PAY: Operation = Operation::new(SERVICE, "pay", Method::POST, "/payments");
 
     fn begin(id: u128) -> Event {
-        let entry = Entry::new(EntryId::new(id), &Request::new(&PAY), None, SystemTime::UNIX_EPOCH);
+        let entry = Entry::new(EntryId::new(id), &Request::new(&PAY), None, &Profile::PLATFORM, SystemTime::UNIX_EPOCH);
         Event::Begin(Box::new(entry.unwrap()))
     }
 

@@ -22,8 +22,8 @@ pub trait MerchantApi {
     async fn register_merchant(&self, merchant: &RegisterMerchant) -> Result<Changed<Merchant>>;
 
     /// Logs a merchant in.
-    // Idempotent: a repeat gives another token, which harms nobody. Not keyed, since no token is to be stored.
-    #[post("/merchant/login", idempotent, tier = "critical")]
+    // Unsafe: each attempt counts towards the lock-out, and each success is another token.
+    #[post("/merchant/login", unsafe, tier = "critical")]
     async fn login_merchant(&self, login: &Login) -> Result<Changed<LoginResult>>;
 
     /// Answers the merchant who asks.

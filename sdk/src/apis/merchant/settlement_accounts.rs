@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::results::{Changed, MessageData};
 use crate::{
     apis::ids::{MerchantId, SettlementAccountId},
-    contract::{error::Result, money::Currency, timestamp::Timestamp},
+    contract::{error::Result, money::Currency, secret::SecretText, timestamp::Timestamp},
     open_enum,
 };
 
@@ -59,14 +59,14 @@ pub struct CreateSettlementAccount {
     pub account_type: AccountType,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bank_name: Option<String>,
-    /// Not empty.
-    pub account_number: String,
+    /// The whole number; not empty, and no answer shows it again.
+    pub account_number: SecretText,
     /// Who holds it; not empty.
     pub account_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swift_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub iban: Option<String>,
+    pub iban: Option<SecretText>,
     /// USD when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
@@ -85,7 +85,7 @@ pub struct UpdateSettlementAccount {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swift_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub iban: Option<String>,
+    pub iban: Option<SecretText>,
 }
 
 /// What was found about an account.
@@ -114,6 +114,7 @@ pub struct SettlementAccount {
     /// Who holds it.
     pub account_name: String,
     pub swift_code: String,
+    /// Masked, as the number is.
     pub iban: String,
     pub bank_address: String,
     pub currency: Currency,

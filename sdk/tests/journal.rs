@@ -24,6 +24,7 @@ use payment_clients::{
         error::{Error, Result},
         indeterminate::{EntryId, Resolution},
         operation::{Class, Operation},
+        partner::Profile,
         request::Request,
         status::StatusQuery,
     },

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use payment_clients::{apis::payment_gateway::GatewayWebhookApi, contract::error::Result, platform::Platform};
 
-use crate::channel_sim::api::{ChannelSimApi, ChannelSimClient, channel_sim_api};
+use crate::channel_sim::api::{ChannelSimApi, ChannelSimClient};
 
 /// What the channel adapter calls.
 #[derive(Clone)]

@@ -58,7 +58,10 @@ async fn unchanged_since_nothing_was_known_proves_nothing() {
 mod configuration {
     use async_trait::async_trait;
     use payment_clients::{
-        apis::config_service::{ServiceConfig, ServiceConfigApi, ServiceName, service_config_api},
+        apis::{
+            config_service::{ServiceConfig, ServiceConfigApi, service_config_api},
+            ids::ServiceName,
+        },
         contract::error::Result,
         mock,
         platform::ConfigClient,

@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     channel_sim::Manners,
     documents,
-    kit::clock::Clock,
+    kit::{clock::Clock, store::Stores},
     new_api,
     platform::{Bound, Ports, Setup},
     registry::Name,
@@ -103,7 +103,7 @@ pub async fn run() -> ExitCode {
     let quiet = matches!(command, Command::Demo(_) | Command::Openapi { .. } | Command::NewApi { .. });
     log_to_stderr(if quiet { "error" } else { "info" });
     let done = match command {
-        Command::Up(common) => serve(&Name::ALL, common).await,
+        Command::Up(common) => serve(Name::ALL, common).await,
         Command::Demo(demo) => demo.run().await,
         Command::Openapi { out } => openapi(&out),
         Command::NewApi { from, out, api } => new_api(&from, &out, &api),
@@ -128,8 +128,13 @@ fn log_to_stderr(level: &str) {
 async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
     let folder = Folder::open(&common)?;
     let bound = Bound::bind(names, common.ports.into()).await?;
-    let setup =
-        Setup { dir: folder.path().to_owned(), clock: Clock::system(), manners: Manners::default(), recorder: None };
+    let setup = Setup {
+        dir: folder.path().to_owned(),
+        stores: Stores::folder(folder.path()),
+        clock: Clock::system(),
+        manners: Manners::default(),
+        recorder: None,
+    };
     let running = bound.start(&setup).await?;
     say(&mut io::stderr(), format_args!("stores in {}; Ctrl-C stops", folder.path().display()));
     interrupted().await?;

@@ -1,7 +1,7 @@
 //! Reference services of the payment platform, built on payment-clients: each owns its store and calls its neighbours
 //! through typed clients only.
 //!
-//! [`kit`] is what they share, [`registry`] names them, [`platform`] runs them, [`demo`] pays through them.
+//! [`kit`] is what they share, [`registry`] names them, [`platform`] runs them, each with its [`host`], [`demo`] pays through them.
 //! [`new_api`] writes declarations of further APIs.
 
 pub mod channel_adapter;
@@ -10,6 +10,7 @@ pub mod cli;
 pub mod demo;
 pub mod documents;
 pub mod gateway;
+pub mod host;
 pub mod kit;
 pub mod new_api;
 pub mod order;

@@ -1,41 +1,26 @@
 //! Runs services: every listener is bound before the first call goes out, then each service is started with the
 //! addresses of its neighbours; stopping drains them in the reverse order and closes their stores.
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
-use axum::Router;
 use payment_clients::{
     client::ClientBuilder,
-    contract::{
-        error::{Error, Result},
-        secret::Secret,
-    },
+    contract::error::{Error, Result},
     observe::recorder::Recorder,
     platform::Platform,
-    seams::Rng,
 };
-use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    channel_adapter::{self, ChannelAdapter},
-    channel_sim::{ChannelSim, Manners, Receiver},
-    gateway::{self, Gateway},
+    channel_sim::Manners,
+    host::{Host, Secrets, Started},
     kit::{
         app,
         clock::Clock,
-        store::Store,
+        store::{Store, Stores},
         tasks::{Stop, Tasks, shutdown},
     },
-    order::Orders,
     registry::Name,
-    risk::Risk,
 };
 
 /// How long a service may take to finish what is in flight.
@@ -61,8 +46,10 @@ pub type Urls = BTreeMap<Name, String>;
 /// How the services of one process are set up.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// The folder of all stores.
+    /// The folder of what is kept beside the stores.
     pub dir: PathBuf,
+    /// Where the stores are.
+    pub stores: Stores,
     /// The time.
     pub clock: Clock,
     /// How the simulated channel behaves.
@@ -84,15 +71,6 @@ struct Service {
     served: JoinHandle<io::Result<()>>,
     tasks: Tasks,
     store: Store,
-}
-
-/// What the services of one folder know and nobody else: kept beside the stores, readable by their owner only.
-#[derive(Serialize, Deserialize)]
-struct Secrets {
-    /// Signs the channel's webhooks.
-    channel: String,
-    /// Signs the adapter's callbacks to the gateway.
-    callbacks: String,
 }
 
 // === impl Bound ===
@@ -132,7 +110,7 @@ impl Bound {
     /// # Errors
     /// As [`url`](Self::url).
     pub fn urls(&self) -> Result<Urls> {
-        Name::ALL.into_iter().map(|name| Ok((name, self.url(name)?))).collect()
+        Name::ALL.iter().map(|&name| Ok((name, self.url(name)?))).collect()
     }
 
     /// Starts the services whose listeners these are.
@@ -140,14 +118,17 @@ impl Bound {
     /// # Errors
     /// When a store cannot be opened.
     pub async fn start(mut self, setup: &Setup) -> Result<Running> {
-        let secrets = Secrets::of(&setup.dir)?;
+        let secrets = Secrets::open(&setup.dir)?;
         let urls = self.urls()?;
         let mut running = Running { services: Vec::new() };
-        for name in Name::ALL {
+        for &name in Name::ALL {
             if let Some(listener) = self.0.remove(&name) {
                 let mut tasks = Tasks::default();
                 let platform = clients(&urls, setup.recorder.as_ref())?;
-                let (router, store) = open(name, setup, &secrets, &platform, &mut tasks).await?;
+                let Setup { stores, clock, manners, .. } = setup;
+                let (manners, tasks_of) = (*manners, &mut tasks);
+                let mut host = Host { stores, clock, platform: &platform, secrets: &secrets, manners, tasks: tasks_of };
+                let Started { router, store } = name.start(&mut host).await?;
                 let router = app::with_system_routes(name.service().name, router, &store, &setup.clock);
                 let (stop, mut stopped) = shutdown();
                 let served = app::serve(listener, router, async move { stopped.begun().await });
@@ -179,52 +160,6 @@ pub fn clients(urls: &Urls, recorder: Option<&Arc<dyn Recorder>>) -> Result<Plat
     platform.build()
 }
 
-/// Opens one service and starts its background work.
-async fn open(
-    name: Name,
-    setup: &Setup,
-    secrets: &Secrets,
-    platform: &Platform,
-    tasks: &mut Tasks,
-) -> Result<(Router, Store)> {
-    let Setup { dir, clock, manners, .. } = setup;
-    let secret = |text: &String| Secret::new(text.clone());
-    let clock = clock.clone();
-    Ok(match name {
-        Name::ChannelSim => {
-            let api = Arc::new(platform.channel_adapter()?);
-            let receiver = Receiver { api, secret: secret(&secrets.channel) };
-            let channel = ChannelSim::open(dir, clock, *manners, Some(receiver))?;
-            let (router, store) = (channel.router(), channel.store().clone());
-            channel.spawn(tasks);
-            (router, store)
-        }
-        Name::Risk => {
-            let risk = Risk::open(dir, clock)?;
-            (risk.router(), risk.store().clone())
-        }
-        Name::Order => {
-            let orders = Orders::open(dir, clock)?;
-            (orders.router(), orders.store().clone())
-        }
-        Name::ChannelAdapter => {
-            let deps = channel_adapter::deps::Deps::connect(platform)?;
-            let stripe = vec![secret(&secrets.channel)];
-            let callbacks = secret(&secrets.callbacks);
-            let secrets = channel_adapter::Secrets { stripe, paypal: Vec::new(), callbacks };
-            let adapter = ChannelAdapter::open(dir, deps, clock, secrets).await?;
-            adapter.spawn(tasks);
-            (adapter.router(), adapter.store().clone())
-        }
-        Name::PaymentGateway => {
-            let deps = gateway::deps::Deps::connect(platform)?;
-            let gateway = Gateway::open(dir, deps, clock, vec![secret(&secrets.callbacks)]).await?;
-            gateway.spawn(tasks);
-            (gateway.router(), gateway.store().clone())
-        }
-    })
-}
-
 // === impl Running ===
 
 impl Running {
@@ -250,34 +185,4 @@ impl Running {
         }
         if failures.is_empty() { Ok(()) } else { Err(Error::internal(failures.join("; "))) }
     }
-}
-
-// === impl Secrets ===
-
-impl Secrets {
-    /// Reads the folder's secrets, or makes them.
-    fn of(dir: &Path) -> Result<Self> {
-        let path = dir.join("secrets.json");
-        let failed = |cause: &dyn std::fmt::Display| Error::configuration(format!("{}: {cause}", path.display()));
-        match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|cause| failed(&cause)),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                let rng = Rng::system()?;
-                let secret = || Ok::<_, Error>(format!("{:032x}{:032x}", rng.unique()?, rng.unique()?));
-                let secrets = Self { channel: secret()?, callbacks: secret()? };
-                let text = serde_json::to_vec_pretty(&secrets).map_err(Error::internal)?;
-                write_private(&path, &text).map_err(|cause| failed(&cause))?;
-                Ok(secrets)
-            }
-            Err(cause) => Err(failed(&cause)),
-        }
-    }
-}
-
-fn write_private(path: &Path, text: &[u8]) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    io::Write::write_all(&mut options.open(path)?, text)
 }

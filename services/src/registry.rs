@@ -1,4 +1,5 @@
-//! Registry 2: the services that this binary can run, and where each listens.
+//! Registry 2: the services that this binary can run, and where each listens. A service is one line, and a `start` in its
+//! module.
 
 use std::{fmt, str::FromStr};
 
@@ -6,52 +7,67 @@ use payment_clients::{
     apis::{
         channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api,
     },
-    contract::operation::Service,
+    contract::{error::Result, operation::Service},
 };
 
-use crate::channel_sim::api::channel_sim_api;
+use crate::{
+    channel_adapter, channel_sim,
+    channel_sim::api::channel_sim_api,
+    gateway,
+    host::{Host, Started},
+    order, risk,
+};
 
-/// A service of the platform, or a simulator of the outside world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Name {
-    /// What merchants call.
-    PaymentGateway,
-    /// What is bought.
-    Order,
-    /// The way to the channels.
-    ChannelAdapter,
-    /// Whether a payment may be tried.
-    Risk,
+macro_rules! services {
+    ($($(#[$doc:meta])* $name:ident, $word:literal, $service:expr, $module:ident;)*) => {
+        /// A service of the platform, or a simulator of the outside world.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Name {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Name {
+            /// All of them, in the order in which they are started: whoever is called comes before its callers.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The word on the command line.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+
+            /// The service as its declaration names it.
+            pub const fn service(self) -> Service {
+                match self {
+                    $(Self::$name => $service,)*
+                }
+            }
+
+            /// Opens the service and starts its background work.
+            pub(crate) async fn start(self, host: &mut Host<'_>) -> Result<Started> {
+                match self {
+                    $(Self::$name => $module::start(host).await,)*
+                }
+            }
+        }
+    };
+}
+
+services! {
     /// A simulated payment channel.
-    ChannelSim,
+    ChannelSim, "channel-sim", channel_sim_api::SERVICE, channel_sim;
+    /// Whether a payment may be tried.
+    Risk, "risk", risk_check_api::SERVICE, risk;
+    /// What is bought.
+    Order, "order", order_api::SERVICE, order;
+    /// The way to the channels.
+    ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
+    /// What merchants call.
+    PaymentGateway, "payment-gateway", payment_api::SERVICE, gateway;
 }
 
 impl Name {
-    /// All of them, in the order in which they are started.
-    pub const ALL: [Self; 5] = [Self::ChannelSim, Self::Risk, Self::Order, Self::ChannelAdapter, Self::PaymentGateway];
-
-    /// The word on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PaymentGateway => "payment-gateway",
-            Self::Order => "order",
-            Self::ChannelAdapter => "channel-adapter",
-            Self::Risk => "risk",
-            Self::ChannelSim => "channel-sim",
-        }
-    }
-
-    /// The service as its declaration names it.
-    pub const fn service(self) -> Service {
-        match self {
-            Self::PaymentGateway => payment_api::SERVICE,
-            Self::Order => order_api::SERVICE,
-            Self::ChannelAdapter => channel_payment_api::SERVICE,
-            Self::Risk => risk_check_api::SERVICE,
-            Self::ChannelSim => channel_sim_api::SERVICE,
-        }
-    }
-
     /// The declared port.
     pub const fn port(self) -> u16 {
         match self.service().port {
@@ -71,7 +87,7 @@ impl FromStr for Name {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|name| name.as_str() == text).ok_or_else(|| {
+        Self::ALL.iter().copied().find(|name| name.as_str() == text).ok_or_else(|| {
             let known: Vec<_> = Self::ALL.iter().map(|name| name.as_str()).collect();
             format!("`{text}` is no service; use one of {}", known.join(", "))
         })

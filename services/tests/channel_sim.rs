@@ -25,7 +25,7 @@ use payment_services::{
     },
     kit::{
         clock::Clock,
-        store::{Book, Store},
+        store::{Store, Stores},
         tasks::Tasks,
         webhook,
     },
@@ -94,7 +94,7 @@ struct Channel {
 impl Channel {
     async fn start(folder: &Path, manners: Manners, platform: Option<&Platform>) -> Self {
         let receiver = platform.map(|platform| Receiver { api: Arc::new(platform.clone()), secret: secret() });
-        let sim = ChannelSim::open(folder, Clock::system(), manners, receiver).unwrap();
+        let sim = ChannelSim::open(&Stores::folder(folder), Clock::system(), manners, receiver).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = ChannelSimClient::connect(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let (mut tasks, store, router) = (Tasks::default(), sim.store().clone(), sim.router());
@@ -139,7 +139,7 @@ fn reference(who: &str) -> PaymentNo {
 
 /// What the channel's book holds, once it is closed.
 fn book(folder: &TempDir) -> Vec<(String, String, i64)> {
-    let book = Book::open(&folder.path().join("channel_sim.db")).unwrap();
+    let book = Stores::folder(folder.path()).book("channel-sim").unwrap();
     const ALL: &str = "SELECT payment_no, status, amount FROM intents ORDER BY payment_no, created_at";
     book.read(|view| view.all(ALL, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))).unwrap()
 }

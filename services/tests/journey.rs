@@ -16,7 +16,7 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     demo::books,
-    kit::clock::Clock,
+    kit::{clock::Clock, store::Stores},
     platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
@@ -28,10 +28,11 @@ struct Platform {
 }
 
 async fn platform(dir: &Path) -> Platform {
-    let bound = Bound::bind(&Name::ALL, Ports::Auto).await.unwrap();
+    let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
     let client = PaymentGatewayClient::connect(&bound.url(Name::PaymentGateway).unwrap()).unwrap();
     let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) };
-    let setup = Setup { dir: dir.to_owned(), clock: Clock::system(), manners, recorder: None };
+    let setup =
+        Setup { dir: dir.to_owned(), stores: Stores::folder(dir), clock: Clock::system(), manners, recorder: None };
     Platform { running: bound.start(&setup).await.unwrap(), client }
 }
 
@@ -67,7 +68,7 @@ impl Platform {
 /// Minor units that each book holds as paid, in the order gateway, order, adapter, channel.
 fn sums(dir: &Path) -> Vec<i64> {
     let sum = |book: &books::Book| book.totals.get(&Currency::USD).copied().unwrap_or_default().amount;
-    books::read(dir).unwrap().iter().map(sum).collect()
+    books::read(&Stores::folder(dir)).unwrap().iter().map(sum).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,7 +96,7 @@ async fn a_channel_that_misbehaves_costs_no_cent() {
 
     platform.running.stop().await.unwrap();
     assert_eq!(sums(dir.path()), [20_575; 4]);
-    assert!(books::differences(dir.path(), 10).unwrap().is_empty());
+    assert!(books::differences(&Stores::folder(dir.path()), 10).unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -144,8 +145,13 @@ async fn a_service_that_is_down_refuses_payments_and_takes_none_of_the_money() {
     // Order, risk, adapter and channel are not started; their fixed ports are nobody's here.
     let bound = Bound::bind(&[Name::PaymentGateway], Ports::Auto).await.unwrap();
     let client = PaymentGatewayClient::connect(&bound.url(Name::PaymentGateway).unwrap()).unwrap();
-    let setup =
-        Setup { dir: dir.path().to_owned(), clock: Clock::system(), manners: Manners::default(), recorder: None };
+    let setup = Setup {
+        dir: dir.path().to_owned(),
+        stores: Stores::folder(dir.path()),
+        clock: Clock::system(),
+        manners: Manners::default(),
+        recorder: None,
+    };
     let running = bound.start(&setup).await.unwrap();
     let error = client.create_payment(&request("M-1", "payer", 1000)).await.unwrap_err();
     assert!(error.certainty() == Certainty::Processed, "the payment is refused for good: {error}");

@@ -22,7 +22,7 @@ use payment_clients::{
 };
 use payment_services::{
     channel_sim::Manners,
-    kit::clock::Clock,
+    kit::{clock::Clock, store::Stores},
     platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
@@ -43,14 +43,20 @@ struct Platform {
 impl Platform {
     async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let bound = Bound::bind(&Name::ALL, Ports::Auto).await.unwrap();
+        let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
         let url = |name| bound.url(name).unwrap();
         let orders = OrderClient::connect(&url(Name::Order)).unwrap();
         let payments = PaymentGatewayClient::connect(&url(Name::PaymentGateway)).unwrap();
         let risk = RiskClient::connect(&url(Name::Risk)).unwrap();
         let channels = ChannelAdapterClient::connect(&url(Name::ChannelAdapter)).unwrap();
         let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_secs(60) };
-        let setup = Setup { dir: dir.path().to_owned(), clock: Clock::system(), manners, recorder: None };
+        let setup = Setup {
+            dir: dir.path().to_owned(),
+            stores: Stores::folder(dir.path()),
+            clock: Clock::system(),
+            manners,
+            recorder: None,
+        };
         let running = bound.start(&setup).await.unwrap();
         Self { orders, payments, risk, channels, running, _dir: dir }
     }

@@ -17,7 +17,10 @@ use payment_clients::{
     prelude::*,
 };
 use payment_services::{
-    kit::clock::{Clock, Hand},
+    kit::{
+        clock::{Clock, Hand},
+        store::Stores,
+    },
     risk::Risk,
 };
 use serde_json::{Value, json};
@@ -36,7 +39,7 @@ impl Service {
     async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (clock, hand) = Clock::manual(NOON);
-        let router = Risk::open(dir.path(), clock).unwrap().router();
+        let router = Risk::open(&Stores::folder(dir.path()), clock).unwrap().router();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = RiskClient::connect(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });

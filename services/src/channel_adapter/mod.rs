@@ -11,7 +11,7 @@ mod handler;
 pub mod store;
 mod worker;
 
-use std::{fmt, path::Path, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use axum::Router;
 use payment_clients::{
@@ -29,15 +29,15 @@ use payment_clients::{
 use tokio::sync::{Mutex, mpsc};
 
 use self::{deps::Deps, worker::Delivery};
-use crate::kit::{
-    clock::{Clock, millis},
-    idempotency::Slot,
-    store::Store,
-    tasks::Tasks,
+use crate::{
+    host::{self, Host, Started},
+    kit::{
+        clock::{Clock, millis},
+        idempotency::Slot,
+        store::{Store, Stores},
+        tasks::Tasks,
+    },
 };
-
-/// The file of its store.
-pub const FILE: &str = "channel_adapter.db";
 
 /// How long whoever works at a row keeps others away from it: longer than all its calls together may take.
 const LEASE: Duration = Duration::from_secs(30);
@@ -71,13 +71,25 @@ struct Parts {
     queue: Mutex<mpsc::Receiver<Delivery>>,
 }
 
+/// Starts the service.
+///
+/// # Errors
+/// When its store cannot be opened.
+pub async fn start(host: &mut Host<'_>) -> Result<Started> {
+    let stripe = vec![host.secrets.get(host::Secrets::CHANNEL)?];
+    let secrets = Secrets { stripe, paypal: Vec::new(), callbacks: host.secrets.get(host::Secrets::CALLBACKS)? };
+    let adapter = ChannelAdapter::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), secrets).await?;
+    adapter.spawn(host.tasks);
+    Ok(Started { router: adapter.router(), store: adapter.store().clone() })
+}
+
 impl ChannelAdapter {
-    /// Opens the store in `folder` and takes up what an earlier run left undone.
+    /// Opens the store and takes up what an earlier run left undone.
     ///
     /// # Errors
     /// When the store cannot be opened.
-    pub async fn open(folder: &Path, deps: Deps, clock: Clock, secrets: Secrets) -> Result<Self> {
-        let store = Store::open(&folder.join(FILE), "channel-adapter", store::MIGRATIONS)?;
+    pub async fn open(stores: &Stores, deps: Deps, clock: Clock, secrets: Secrets) -> Result<Self> {
+        let store = stores.open("channel-adapter", store::MIGRATIONS)?;
         store.write(store::take_over).await?;
         let configs = store.read(store::configs).await?;
         let (deliveries, queue) = mpsc::channel(QUEUE);

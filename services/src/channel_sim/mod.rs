@@ -11,7 +11,7 @@ mod handler;
 mod lost;
 pub mod store;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use axum::Router;
 use payment_clients::contract::error::Result;
@@ -19,11 +19,14 @@ use tokio::sync::Notify;
 
 use self::{api::channel_sim_api, handler::Handler, lost::LostAnswers};
 pub use self::{deliver::Receiver, handler::Manners};
-use crate::kit::{
-    clock::Clock,
-    ids::Ids,
-    store::Store,
-    tasks::{self, Stop, Tasks},
+use crate::{
+    host::{Host, Secrets, Started},
+    kit::{
+        clock::Clock,
+        ids::Ids,
+        store::{Store, Stores},
+        tasks::{self, Stop, Tasks},
+    },
 };
 
 /// The channel.
@@ -33,15 +36,28 @@ pub struct ChannelSim {
     release: Stop,
 }
 
+/// Starts the channel.
+///
+/// # Errors
+/// When its book cannot be opened.
+pub async fn start(host: &mut Host<'_>) -> Result<Started> {
+    let api = Arc::new(host.platform.channel_adapter()?);
+    let receiver = Receiver { api, secret: host.secrets.get(Secrets::CHANNEL)? };
+    let channel = ChannelSim::open(host.stores, host.clock.clone(), host.manners, Some(receiver))?;
+    let started = Started { router: channel.router(), store: channel.store().clone() };
+    channel.spawn(host.tasks);
+    Ok(started)
+}
+
 impl ChannelSim {
-    /// Opens the book in `dir`. Without a receiver the webhooks stay in the book.
+    /// Opens the book. Without a receiver the webhooks stay in the book.
     ///
     /// # Errors
     /// When the book cannot be opened.
-    pub fn open(dir: &Path, clock: Clock, manners: Manners, receiver: Option<Receiver>) -> Result<Self> {
+    pub fn open(stores: &Stores, clock: Clock, manners: Manners, receiver: Option<Receiver>) -> Result<Self> {
         let (release, shutdown) = tasks::shutdown();
         let handler = Handler {
-            store: Store::open(&dir.join("channel_sim.db"), "channel-sim", store::MIGRATIONS)?,
+            store: stores.open("channel-sim", store::MIGRATIONS)?,
             ids: Ids::new(clock.clone())?,
             clock,
             manners,

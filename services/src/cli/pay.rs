@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, IsTerminal},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -27,7 +27,7 @@ use crate::{
         run::{Driver, Plan},
         tally::Tally,
     },
-    kit::{clock::Clock, store::Book},
+    kit::{clock::Clock, store::Stores},
     platform::{Bound, Setup, clients},
     registry::Name,
 };
@@ -59,7 +59,7 @@ impl Demo {
     /// Runs the demo; 2 when the books do not agree.
     pub(super) async fn run(self) -> Result<ExitCode> {
         let rows = Purchases::open(&self.input).map_err(|cause| Error::configuration(cause.to_string()))?;
-        let bound = Bound::bind(&Name::ALL, self.common.ports.into()).await?;
+        let bound = Bound::bind(Name::ALL, self.common.ports.into()).await?;
         let mut folder = Folder::open(&self.common)?;
         folder.refuse_finished()?;
         if !self.common.json {
@@ -69,22 +69,24 @@ impl Demo {
         let counters = Arc::new(Counters::default());
         let recorder: Arc<dyn Recorder> = counters.clone();
         let client = clients(&bound.urls()?, Some(&recorder))?.payment_gateway()?;
+        let stores = Stores::folder(folder.path());
         let setup = Setup {
             dir: folder.path().to_owned(),
+            stores: stores.clone(),
             clock: Clock::system(),
             manners: Manners::default(),
             recorder: Some(recorder),
         };
         let running = bound.start(&setup).await?;
         let (tally, elapsed) = self.pay(rows, folder.run_id(), client).await?;
-        quiet(folder.path()).await?;
+        quiet(&stores).await?;
         if self.common.stay {
             say(&mut io::stderr(), format_args!("paid; the services stay until Ctrl-C"));
             interrupted().await?;
         }
         running.stop().await?;
-        let books = books::read(folder.path())?;
-        let differences = books::differences(folder.path(), TOLD)?;
+        let books = books::read(&stores)?;
+        let differences = books::differences(&stores, TOLD)?;
         let report = Report::new(tally, books, differences, Http::from(&*counters), elapsed);
         self.tell(&report)?;
         if !report.holds() {
@@ -131,9 +133,9 @@ impl Demo {
 }
 
 /// Waits until no saga of the gateway is on its way, so that every order has heard of its payment.
-async fn quiet(dir: &Path) -> Result<()> {
+async fn quiet(stores: &Stores) -> Result<()> {
     const OPEN: &str = "SELECT count(*) FROM saga WHERE ended_at IS NULL";
-    let book = Book::open(&dir.join("gateway.db"))?;
+    let book = stores.book("gateway")?;
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         let open: i64 = book.read(|view| view.one(OPEN, &[], |row| row.get(0)))?;

@@ -1,20 +1,20 @@
 //! The four books, read from the services' files after everything has stopped: what each of them, on its own, holds as
 //! paid.
 
-use std::{collections::BTreeMap, error::Error as _, fmt, path::Path};
+use std::{collections::BTreeMap, error::Error as _, fmt};
 
 use payment_clients::contract::{
     error::{Error, Result},
     money::{Currency, Money},
 };
 
-use crate::kit::store::{self, Row};
+use crate::kit::store::{Row, Stores};
 
 /// One service's word on which payments succeeded.
 #[derive(Clone, Copy, Debug)]
 struct Source {
     name: &'static str,
-    file: &'static str,
+    service: &'static str,
     sums: &'static str,
     payments: &'static str,
 }
@@ -23,25 +23,25 @@ struct Source {
 const SOURCES: [Source; 4] = [
     Source {
         name: "gateway",
-        file: "gateway.db",
+        service: "gateway",
         sums: "SELECT UPPER(currency), COUNT(*), CAST(SUM(amount) AS BIGINT) FROM payments WHERE status = 'success' GROUP BY 1",
         payments: "SELECT payment_no, UPPER(currency), amount FROM payments WHERE status = 'success'",
     },
     Source {
         name: "order",
-        file: "order.db",
+        service: "order",
         sums: "SELECT UPPER(currency), COUNT(*), CAST(SUM(total_amount) AS BIGINT) FROM orders WHERE pay_status = 'paid' GROUP BY 1",
         payments: "SELECT payment_no, UPPER(currency), total_amount FROM orders WHERE pay_status = 'paid'",
     },
     Source {
         name: "channel_adapter",
-        file: "channel_adapter.db",
+        service: "channel-adapter",
         sums: "SELECT UPPER(currency), COUNT(*), CAST(SUM(amount) AS BIGINT) FROM payments WHERE status = 'success' GROUP BY 1",
         payments: "SELECT payment_no, UPPER(currency), amount FROM payments WHERE status = 'success'",
     },
     Source {
         name: "channel",
-        file: "channel_sim.db",
+        service: "channel-sim",
         sums: "SELECT UPPER(currency), COUNT(*), CAST(SUM(amount) AS BIGINT) FROM intents WHERE status = 'captured' GROUP BY 1",
         payments: "SELECT payment_no, UPPER(currency), amount FROM intents WHERE status = 'captured'",
     },
@@ -87,22 +87,22 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Reads the four books in `folder`. Their services must have stopped.
+/// Reads the four books. Their services must have stopped.
 ///
 /// # Errors
 /// When a file is missing or cannot be read.
-pub fn read(folder: &Path) -> Result<Vec<Book>> {
-    SOURCES.iter().map(|source| source.book(folder)).collect()
+pub fn read(stores: &Stores) -> Result<Vec<Book>> {
+    SOURCES.iter().map(|source| source.book(stores)).collect()
 }
 
 /// The payments that the books tell differently, at most `most`.
 ///
 /// # Errors
 /// As [`read`].
-pub fn differences(folder: &Path, most: usize) -> Result<Vec<Difference>> {
+pub fn differences(stores: &Stores, most: usize) -> Result<Vec<Difference>> {
     let mut payments: BTreeMap<String, [Option<Money>; SOURCES.len()]> = BTreeMap::new();
     for (position, source) in SOURCES.iter().enumerate() {
-        for (payment_no, money) in source.payments(folder)? {
+        for (payment_no, money) in source.payments(stores)? {
             payments.entry(payment_no).or_default()[position] = Some(money);
         }
     }
@@ -111,23 +111,23 @@ pub fn differences(folder: &Path, most: usize) -> Result<Vec<Difference>> {
 }
 
 impl Source {
-    fn book(&self, folder: &Path) -> Result<Book> {
-        let totals = self.rows(folder, self.sums, |row| {
+    fn book(&self, stores: &Stores) -> Result<Book> {
+        let totals = self.rows(stores, self.sums, |row| {
             let payments = u64::try_from(row.get::<i64>(1)?).unwrap_or_default();
             Ok((row.get(0)?, Total { payments, amount: row.get(2)? }))
         })?;
         Ok(Book { name: self.name, totals: totals.into_iter().collect() })
     }
 
-    fn payments(&self, folder: &Path) -> Result<Vec<(String, Money)>> {
-        self.rows(folder, self.payments, |row| Ok((row.get(0)?, Money::new(row.get(2)?, row.get(1)?))))
+    fn payments(&self, stores: &Stores) -> Result<Vec<(String, Money)>> {
+        self.rows(stores, self.payments, |row| Ok((row.get(0)?, Money::new(row.get(2)?, row.get(1)?))))
     }
 
-    fn rows<T>(&self, folder: &Path, sql: &'static str, read: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
-        let opened = store::Book::open(&folder.join(self.file));
+    fn rows<T>(&self, stores: &Stores, sql: &'static str, read: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        let opened = stores.book(self.service);
         opened.and_then(|book| book.read(|view| view.all(sql, &[], read))).map_err(|error| {
             let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-            Error::configuration(format!("the book of {} in {} cannot be read: {cause}", self.name, self.file))
+            Error::configuration(format!("the book of {} cannot be read: {cause}", self.name))
         })
     }
 }
@@ -135,16 +135,14 @@ impl Source {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::path::Path;
-
     use payment_clients::contract::money::Currency;
 
     use super::{Total, differences, read};
-    use crate::kit::store::Store;
+    use crate::kit::store::Stores;
 
     /// Writes a book as its service leaves it.
-    async fn write(folder: &Path, file: &str, migrations: &[&str]) {
-        Store::open(&folder.join(file), file, migrations).unwrap().close().await.unwrap();
+    async fn write(stores: &Stores, service: &str, migrations: &[&str]) {
+        stores.open(service, migrations).unwrap().close().await.unwrap();
     }
 
     const PAYMENTS: &str = "CREATE TABLE payments (payment_no TEXT, amount INTEGER, currency TEXT, status TEXT) STRICT";
@@ -155,37 +153,40 @@ mod tests {
     #[tokio::test]
     async fn only_what_was_paid_is_added_up_and_differences_are_named() {
         let folder = tempfile::tempdir().unwrap();
+        let stores = Stores::folder(folder.path());
         let rows = "INSERT INTO payments VALUES ('PY1', 500, 'USD', 'success'), ('PY2', 70, 'USD', 'failed'), \
                     ('PY3', 20, 'USD', 'success')";
-        write(folder.path(), "gateway.db", &[PAYMENTS, rows]).await;
-        write(folder.path(), "channel_adapter.db", &[PAYMENTS, rows]).await;
+        write(&stores, "gateway", &[PAYMENTS, rows]).await;
+        write(&stores, "channel-adapter", &[PAYMENTS, rows]).await;
         let rows = "INSERT INTO orders VALUES ('PY1', 500, 'USD', 'paid'), ('PY2', 70, 'USD', 'pending'), \
                     ('PY3', 20, 'USD', 'pending')";
-        write(folder.path(), "order.db", &[ORDERS, rows]).await;
+        write(&stores, "order", &[ORDERS, rows]).await;
         let rows = "INSERT INTO intents VALUES ('PY1', 500, 'usd', 'captured'), ('PY3', 20, 'usd', 'captured')";
-        write(folder.path(), "channel_sim.db", &[INTENTS, rows]).await;
+        write(&stores, "channel-sim", &[INTENTS, rows]).await;
 
-        let books = read(folder.path()).unwrap();
+        let books = read(&stores).unwrap();
         let sums: Vec<(&str, Total)> = books.iter().map(|book| (book.name, book.totals[&Currency::USD])).collect();
         let (both, one) = (Total { payments: 2, amount: 520 }, Total { payments: 1, amount: 500 });
         assert_eq!(sums, [("gateway", both), ("order", one), ("channel_adapter", both), ("channel", both)]);
 
-        let told: Vec<String> = differences(folder.path(), 10).unwrap().iter().map(ToString::to_string).collect();
+        let told: Vec<String> = differences(&stores, 10).unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(told, ["payment PY3: gateway 0.20 USD order nothing channel_adapter 0.20 USD channel 0.20 USD"]);
     }
 
     #[test]
     fn a_missing_book_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let error = read(folder.path()).unwrap_err();
-        assert!(error.message().starts_with("the book of gateway in gateway.db cannot be read"), "{error}");
+        let stores = Stores::folder(folder.path());
+        let error = read(&stores).unwrap_err();
+        assert!(error.message().starts_with("the book of gateway cannot be read"), "{error}");
     }
 
     #[tokio::test]
     async fn a_book_without_its_table_is_named_with_the_cause() {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), "gateway.db", &[]).await;
-        let error = read(folder.path()).unwrap_err();
+        let stores = Stores::folder(folder.path());
+        write(&stores, "gateway", &[]).await;
+        let error = read(&stores).unwrap_err();
         assert!(error.message().contains("no such table: payments"), "{error}");
     }
 }

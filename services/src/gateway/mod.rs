@@ -11,7 +11,7 @@ mod callback;
 mod handler;
 mod watch;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use axum::Router;
 use payment_clients::{
@@ -24,12 +24,15 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::kit::{
-    clock::Clock,
-    ids::Ids,
-    saga::{self, Engine, Lease, Saga},
-    store::Store,
-    tasks::{Shutdown, Tasks},
+use crate::{
+    host::{Host, Secrets, Started},
+    kit::{
+        clock::Clock,
+        ids::Ids,
+        saga::{self, Engine, Lease, Saga},
+        store::{Store, Stores},
+        tasks::{Shutdown, Tasks},
+    },
 };
 use deps::Deps;
 
@@ -51,13 +54,29 @@ const QUEUE: usize = 4096;
 /// Orders that are told at once.
 const AT_ONCE: usize = 64;
 
+/// Starts the service.
+///
+/// # Errors
+/// When its store cannot be opened.
+pub async fn start(host: &mut Host<'_>) -> Result<Started> {
+    let callbacks = vec![host.secrets.get(Secrets::CALLBACKS)?];
+    let gateway = Gateway::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), callbacks).await?;
+    gateway.spawn(host.tasks);
+    Ok(Started { router: gateway.router(), store: gateway.store })
+}
+
 impl Gateway {
-    /// Opens the gateway's store in `dir` and takes up what an earlier run left undone.
+    /// Opens the gateway's store and takes up what an earlier run left undone.
     ///
     /// # Errors
     /// When the store cannot be opened.
-    pub async fn open(dir: &Path, deps: Deps, clock: Clock, callback_secrets: Vec<Secret<String>>) -> Result<Self> {
-        let store = Store::open(&dir.join("gateway.db"), "gateway", store::MIGRATIONS)?;
+    pub async fn open(
+        stores: &Stores,
+        deps: Deps,
+        clock: Clock,
+        callback_secrets: Vec<Secret<String>>,
+    ) -> Result<Self> {
+        let store = stores.open("gateway", store::MIGRATIONS)?;
         let ids = Ids::new(clock.clone())?;
         let kinds: [Arc<dyn Saga>; 5] = [
             Arc::new(sagas::create::Create { deps: deps.clone(), clock: clock.clone() }),

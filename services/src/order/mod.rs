@@ -10,15 +10,20 @@ pub mod store;
 mod handler;
 mod statistics;
 
-use std::path::Path;
-
 use axum::Router;
 use payment_clients::{
     apis::order::{order_api, order_statistics_api},
     contract::error::Result,
 };
 
-use crate::kit::{clock::Clock, ids::Ids, store::Store};
+use crate::{
+    host::{Host, Started},
+    kit::{
+        clock::Clock,
+        ids::Ids,
+        store::{Store, Stores},
+    },
+};
 
 /// The order service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -28,13 +33,22 @@ pub struct Orders {
     ids: Ids,
 }
 
+/// Starts the service.
+///
+/// # Errors
+/// When its store cannot be opened.
+pub async fn start(host: &mut Host<'_>) -> Result<Started> {
+    let orders = Orders::open(host.stores, host.clock.clone())?;
+    Ok(Started { router: orders.router(), store: orders.store })
+}
+
 impl Orders {
-    /// Opens the service's store in `dir`.
+    /// Opens the service's store.
     ///
     /// # Errors
     /// When the store cannot be opened.
-    pub fn open(dir: &Path, clock: Clock) -> Result<Self> {
-        let store = Store::open(&dir.join("order.db"), "order", store::MIGRATIONS)?;
+    pub fn open(stores: &Stores, clock: Clock) -> Result<Self> {
+        let store = stores.open("order", store::MIGRATIONS)?;
         Ok(Self { store, ids: Ids::new(clock.clone())?, clock })
     }
 

@@ -22,6 +22,7 @@ use payment_services::{
     gateway::{Gateway, deps::Deps},
     kit::{
         clock::{Clock, Hand},
+        store::Stores,
         tasks::Tasks,
         webhook,
     },
@@ -157,7 +158,7 @@ pub async fn stage_in(dir: TempDir, (risk, orders, payments, refunds): Mocks) ->
         refunds: Arc::new(refunds),
     };
     let (clock, hand) = Clock::manual(NOON);
-    let gateway = Gateway::open(dir.path(), deps, clock.clone(), vec![secret(SECRET)]).await.unwrap();
+    let gateway = Gateway::open(&Stores::folder(dir.path()), deps, clock.clone(), vec![secret(SECRET)]).await.unwrap();
     let builder = PaymentGatewayClient::builder().url("http://gateway");
     // The tests look at single answers, so nothing is repeated behind their back.
     let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));

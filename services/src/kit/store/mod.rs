@@ -53,6 +53,13 @@ const STATEMENTS: usize = 256;
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
     PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384";
 
+/// Where the stores of all services are: each has one of its own there, and reads no other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stores {
+    /// SQLite files in a folder, one a service.
+    Folder(PathBuf),
+}
+
 /// A service's store. Cheap to clone; the file is closed by [`close`](Self::close), or after the last clone.
 #[derive(Clone)]
 pub struct Store {
@@ -83,6 +90,40 @@ pub struct Stats {
 pub struct Book {
     connection: Connection,
     name: String,
+}
+
+// === impl Stores ===
+
+impl Stores {
+    /// The SQLite files of a folder.
+    pub fn folder(dir: impl Into<PathBuf>) -> Self {
+        Self::Folder(dir.into())
+    }
+
+    /// Opens or creates the store of a service, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When it cannot be opened or a migration fails; the text names it.
+    pub fn open(&self, service: &str, migrations: &[&str]) -> Result<Store, Error> {
+        match self {
+            Self::Folder(dir) => Store::open(&file(dir, service), service, migrations),
+        }
+    }
+
+    /// Opens the store of a service to be read, whether the service runs or not.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn book(&self, service: &str) -> Result<Book, Error> {
+        match self {
+            Self::Folder(dir) => Book::open(&file(dir, service)),
+        }
+    }
+}
+
+/// The file of a service's store.
+fn file(dir: &Path, service: &str) -> PathBuf {
+    dir.join(service.replace('-', "_")).with_extension("db")
 }
 
 // === impl Store ===

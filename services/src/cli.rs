@@ -10,7 +10,10 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use payment_clients::contract::error::{Error, Result};
+use payment_clients::contract::{
+    error::{Error, Result},
+    secret::Secret,
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -66,6 +69,9 @@ struct Common {
     /// Folder of the stores; a new one under .payments/ when absent. An unfinished run in it is continued.
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// Stores elsewhere: a folder, or postgres://user:password@host:port/database. What else is kept stays in --dir.
+    #[arg(long, env = "PAYMENTS_STORE", hide_env_values = true)]
+    store: Option<Secret<String>>,
     /// Empty the folder first.
     #[arg(long)]
     fresh: bool,
@@ -125,18 +131,40 @@ fn log_to_stderr(level: &str) {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(ansi).init();
 }
 
+impl Common {
+    /// Where the stores are. A new run does not begin on what another has left: its secrets are of another folder.
+    ///
+    /// # Errors
+    /// When `--store` makes no sense, or is in use.
+    fn stores(&self, folder: &Folder) -> Result<Stores> {
+        let Some(store) = &self.store else { return Ok(Stores::folder(folder.path())) };
+        let stores: Stores = store.expose().parse()?;
+        if !folder.is_resumed() && stores.is_used()? {
+            folder.discard()?;
+            let remedy = "continue that run with its --dir, or name an empty database or folder";
+            return Err(Error::configuration(format!("{stores} holds the stores of another run; {remedy}")));
+        }
+        if let Stores::Folder(dir) = &stores {
+            let failed = |cause| Error::configuration(format!("{}: {cause}", dir.display()));
+            std::fs::create_dir_all(dir).map_err(failed)?;
+        }
+        Ok(stores)
+    }
+}
+
 async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
     let folder = Folder::open(&common)?;
+    let stores = common.stores(&folder)?;
     let bound = Bound::bind(names, common.ports.into()).await?;
     let setup = Setup {
         dir: folder.path().to_owned(),
-        stores: Stores::folder(folder.path()),
+        stores: stores.clone(),
         clock: Clock::system(),
         manners: Manners::default(),
         recorder: None,
     };
     let running = bound.start(&setup).await?;
-    say(&mut io::stderr(), format_args!("stores in {}; Ctrl-C stops", folder.path().display()));
+    say(&mut io::stderr(), format_args!("stores in {stores}; Ctrl-C stops"));
     interrupted().await?;
     running.stop().await?;
     Ok(ExitCode::SUCCESS)

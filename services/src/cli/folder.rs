@@ -90,6 +90,15 @@ impl Folder {
         Err(Error::configuration(format!("the run in {path} is finished; use --fresh to empty it, or another --dir")))
     }
 
+    /// Removes a new folder, in which nothing was done.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub(super) fn discard(&self) -> Result<()> {
+        let removed = fs::remove_file(self.path.join(MARK)).and_then(|()| fs::remove_dir(&self.path));
+        removed.map_err(|cause| Error::configuration(format!("{}: {cause}", self.path.display())))
+    }
+
     /// Notes that nothing is left to do.
     ///
     /// # Errors

@@ -62,14 +62,14 @@ impl Demo {
         let bound = Bound::bind(Name::ALL, self.common.ports.into()).await?;
         let mut folder = Folder::open(&self.common)?;
         folder.refuse_finished()?;
+        let stores = self.common.stores(&folder)?;
         if !self.common.json {
             let verb = if folder.is_resumed() { "continuing the run in" } else { "stores in" };
-            say(&mut io::stderr(), format_args!("{verb} {}", folder.path().display()));
+            say(&mut io::stderr(), format_args!("{verb} {stores}"));
         }
         let counters = Arc::new(Counters::default());
         let recorder: Arc<dyn Recorder> = counters.clone();
         let client = clients(&bound.urls()?, Some(&recorder))?.payment_gateway()?;
-        let stores = Stores::folder(folder.path());
         let setup = Setup {
             dir: folder.path().to_owned(),
             stores: stores.clone(),

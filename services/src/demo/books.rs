@@ -123,7 +123,12 @@ impl Source {
         self.rows(stores, self.payments, |row| Ok((row.get(0)?, Money::new(row.get(2)?, row.get(1)?))))
     }
 
-    fn rows<T>(&self, stores: &Stores, sql: &'static str, read: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+    fn rows<T: Send>(
+        &self,
+        stores: &Stores,
+        sql: &'static str,
+        read: impl FnMut(&Row<'_>) -> Result<T> + Send,
+    ) -> Result<Vec<T>> {
         let opened = stores.book(self.service);
         opened.and_then(|book| book.read(|view| view.all(sql, &[], read))).map_err(|error| {
             let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);

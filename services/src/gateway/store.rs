@@ -227,7 +227,8 @@ pub fn list(view: &View<'_>, filter: &PaymentFilter, page: i64, page_size: i64) 
         () => {
             "WHERE ($1 IS NULL OR merchant_id = $1) AND ($2 IS NULL OR channel = $2) AND ($3 IS NULL OR status = $3) \
              AND ($4 IS NULL OR currency = $4) AND ($5 IS NULL OR customer_email = $5) \
-             AND ($6 IS NULL OR instr(order_no, $6) > 0 OR instr(payment_no, $6) > 0 OR instr(customer_name, $6) > 0) \
+             AND (NULLIF($6, '') IS NULL OR REPLACE(order_no, $6, '') <> order_no \
+             OR REPLACE(payment_no, $6, '') <> payment_no OR REPLACE(customer_name, $6, '') <> customer_name) \
              AND ($7 IS NULL OR created_at >= $7) AND ($8 IS NULL OR created_at <= $8) \
              AND ($9 IS NULL OR amount >= $9) AND ($10 IS NULL OR amount <= $10)"
         };

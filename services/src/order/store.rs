@@ -209,8 +209,9 @@ pub fn list(view: &View<'_>, filter: &OrderFilter, page: i64, page_size: i64) ->
             "WHERE ($1 IS NULL OR merchant_id = $1) AND ($2 IS NULL OR customer_id = $2) \
              AND ($3 IS NULL OR status = $3) AND ($4 IS NULL OR pay_status = $4) \
              AND ($5 IS NULL OR shipping_status = $5) AND ($6 IS NULL OR currency = $6) \
-             AND ($7 IS NULL OR customer_email = $7) AND ($8 IS NULL OR instr(order_no, $8) > 0 \
-             OR instr(customer_name, $8) > 0 OR instr(customer_email, $8) > 0) \
+             AND ($7 IS NULL OR customer_email = $7) AND (NULLIF($8, '') IS NULL OR \
+             REPLACE(order_no, $8, '') <> order_no OR REPLACE(customer_name, $8, '') <> customer_name \
+             OR REPLACE(customer_email, $8, '') <> customer_email) \
              AND ($9 IS NULL OR created_at >= $9) AND ($10 IS NULL OR created_at <= $10) \
              AND ($11 IS NULL OR total_amount >= $11) AND ($12 IS NULL OR total_amount <= $12)"
         };

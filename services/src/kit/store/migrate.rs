@@ -1,54 +1,68 @@
-//! Brings a file's schema up to date. A migration is a numbered text that never changes once it has run anywhere.
+//! Brings a store's schema up to date. A migration is a numbered text that never changes once it has run anywhere.
 //!
 //! `{{int}}` stands for a 64-bit integer column, `{{strict}}` ends a table, `{{clustered}}` ends one that is stored in
 //! the order of its primary key: what SQLite and PostgreSQL call differently.
 
 use payment_clients::contract::error::Error;
-use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-const NUMBERS: &str = "CREATE TABLE IF NOT EXISTS migrations(number INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT";
+use super::{engine::Connection, sql::Tx};
+use crate::args;
 
-/// Runs what is missing, each migration in a transaction of its own.
-pub(super) fn apply(connection: &mut Connection, store: &str, migrations: &[&str]) -> Result<(), Error> {
-    let broken = |number: usize, cause: rusqlite::Error| {
-        Error::configuration(format!("{store}: migration {number} failed: {cause}")).with_source(cause)
+const NUMBERS: &str =
+    "CREATE TABLE IF NOT EXISTS migrations(number {{int}} PRIMARY KEY, digest TEXT NOT NULL) {{strict}}";
+
+/// Runs what is missing, all of it in one transaction: a store is never between two programs, and of two programs that
+/// start at once, the second finds nothing left to do.
+pub(super) fn apply(connection: &dyn Connection, store: &str, migrations: &[&str]) -> Result<(), Error> {
+    let failed = |step: &str, cause: &dyn std::error::Error| {
+        Error::configuration(format!("{store}: {step} failed: {cause}; what it changed is undone"))
     };
-    connection.execute_batch(NUMBERS).map_err(|cause| broken(0, cause))?;
-    let known = read(connection).map_err(|cause| broken(0, cause))?;
+    connection.begin().map_err(|cause| failed("beginning the migrations", &cause))?;
+    let done = migrate(connection, store, migrations, &failed)
+        .and_then(|()| connection.commit().map_err(|cause| failed("committing the migrations", &cause)));
+    if done.is_err() {
+        // The first error is the one to tell.
+        let _ = connection.rollback();
+    }
+    done
+}
+
+fn migrate(
+    connection: &dyn Connection,
+    store: &str,
+    migrations: &[&str],
+    failed: &dyn Fn(&str, &dyn std::error::Error) -> Error,
+) -> Result<(), Error> {
+    const KNOWN: &str = "SELECT number, digest FROM migrations ORDER BY number";
+    const INSERT: &str = "INSERT INTO migrations(number, digest) VALUES ($1, $2)";
+    let dialect = connection.dialect();
+    connection.batch(&dialect.speak(NUMBERS)).map_err(|cause| failed("reading the migrations", &cause))?;
+    let mut tx = Tx::new(connection, store);
+    let known = tx.all(KNOWN, &[], |row| Ok((row.get::<i64>(0)?, row.get::<String>(1)?)))?;
     if known.len() > migrations.len() {
         let (found, ours) = (known.len(), migrations.len());
-        let message =
-            format!("{store}: the file has {found} migrations and this program knows {ours}; use a newer one");
-        return Err(Error::configuration(message));
+        let text = format!("{store}: the store has {found} migrations and this program knows {ours}; use a newer one");
+        return Err(Error::configuration(text));
     }
-    for (number, migration) in (1..).zip(migrations) {
+    for (place, (number, migration)) in (1_i64..).zip(migrations).enumerate() {
         let digest = Sha256::digest(migration).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        match known.get(number - 1) {
-            Some(found) if *found == digest => {}
+        match known.get(place) {
+            Some((found, _)) if *found != number => {
+                let text = format!("{store}: migration {number} is missing and {found} is there; restore a backup");
+                return Err(Error::configuration(text));
+            }
+            Some((_, found)) if *found == digest => {}
             Some(_) => {
                 let text = format!("{store}: migration {number} was changed after it had run; add a new one instead");
                 return Err(Error::configuration(text));
             }
-            None => run(connection, number, migration, &digest).map_err(|cause| broken(number, cause))?,
+            None => {
+                let step = format!("migration {number}");
+                connection.batch(&dialect.speak(migration)).map_err(|cause| failed(&step, &cause))?;
+                tx.execute(INSERT, args![number, digest])?;
+            }
         }
     }
     Ok(())
-}
-
-fn read(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare("SELECT digest FROM migrations ORDER BY number")?;
-    statement.query_map([], |row| row.get(0))?.collect()
-}
-
-fn run(connection: &mut Connection, number: usize, migration: &str, digest: &str) -> rusqlite::Result<()> {
-    let sql = migration
-        .replace("{{int}}", "INTEGER")
-        .replace("{{strict}}", "STRICT")
-        .replace("{{clustered}}", "STRICT, WITHOUT ROWID");
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    transaction.execute_batch(&sql)?;
-    let number = i64::try_from(number).unwrap_or(i64::MAX);
-    transaction.execute("INSERT INTO migrations(number, digest) VALUES (?1, ?2)", (number, digest))?;
-    transaction.commit()
 }

@@ -1,66 +1,65 @@
-//! A service's own state: one SQLite file, one writer thread, as many readers as there are calls.
+//! A service's own state: one store, one writer thread, as many readers as there are calls.
 //!
 //! ```text
 //! store.write(|tx| …)   queued; the writer runs it in its own savepoint, commits it with its neighbours, then answers
 //! store.read(|view| …)  at once, on a connection of its own: the state of the last commit
 //! ```
-//! A unit of work is an ordinary closure and not a future, so it cannot wait for a network while it holds the file.
-//! Durable means synced: `synchronous=FULL`, and no answer before the commit that carries it.
+//! A unit of work is an ordinary closure and not a future, so it cannot wait for a network while it holds the store.
+//! Durable means synced, on SQLite and on PostgreSQL: no answer before the commit that carries it.
 //!
 //! | file | does |
 //! |---|---|
+//! | `place` | where the stores of all services are |
 //! | `sql` | statements and rows |
 //! | `value` | what columns hold |
 //! | `writer` | the queue, and many units in one commit |
 //! | `migrate` | the schema |
+//! | `engine` | what a database must be able to do |
+//! | `sqlite`, `postgres` | the two databases |
+//! | `dialect` | what they call differently |
 
+mod dialect;
+mod engine;
 mod migrate;
+mod place;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sql;
+mod sqlite;
 mod value;
 mod writer;
 
 use std::{
     fmt,
-    path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    path::Path,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    time::Duration,
 };
 
 use payment_clients::contract::error::Error;
-use rusqlite::{Connection, OpenFlags};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
+#[cfg(feature = "postgres")]
+pub use self::postgres::Server;
 pub use self::{
-    sql::{Column, Row, Tx, View},
-    value::{FromValue, ToValue, Value},
+    place::Stores,
+    sql::{Column, Row, Tx, View, violated},
+    value::{FromValue, Kind, ToValue, Value},
 };
 use self::{
+    engine::{Connection, Database},
     sql::{failed, unavailable},
+    sqlite::File,
     writer::{Counters, Message, Work, Writer},
 };
 pub use crate::args;
 
 /// Units that may wait for the writer; beyond it, callers wait to be let in.
 const QUEUE: usize = 1024;
-/// Reading connections that are kept open between calls.
-const IDLE_READERS: usize = 8;
-/// Statements that a connection keeps compiled; all that a service has.
-const STATEMENTS: usize = 256;
+/// How long a writer waits for another process that writes to the same store.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Readers see a commit at once, writers wait for the disk, and the log is moved into the file every 16 MiB.
-const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-    PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384";
-
-/// Where the stores of all services are: each has one of its own there, and reads no other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stores {
-    /// SQLite files in a folder, one a service.
-    Folder(PathBuf),
-}
-
-/// A service's store. Cheap to clone; the file is closed by [`close`](Self::close), or after the last clone.
+/// A service's store. Cheap to clone; it is closed by [`close`](Self::close), or after the last clone.
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
@@ -69,9 +68,10 @@ pub struct Store {
 
 struct Shared {
     name: Arc<str>,
-    path: PathBuf,
-    readers: Mutex<Vec<Connection>>,
-    closed: AtomicBool,
+    database: Box<dyn Database>,
+    /// Closed with the store.
+    reading: Semaphore,
+    idle: Mutex<Vec<Box<dyn Connection>>>,
     counters: Arc<Counters>,
 }
 
@@ -86,65 +86,37 @@ pub struct Stats {
     pub commits: u64,
 }
 
-/// A store's file, opened to be read by somebody else: books are compared when everything has stopped.
+/// A store, opened to be read by somebody else: books are compared when everything has stopped.
 pub struct Book {
-    connection: Connection,
+    connection: Mutex<Box<dyn Connection>>,
     name: String,
-}
-
-// === impl Stores ===
-
-impl Stores {
-    /// The SQLite files of a folder.
-    pub fn folder(dir: impl Into<PathBuf>) -> Self {
-        Self::Folder(dir.into())
-    }
-
-    /// Opens or creates the store of a service, and brings its schema up to date.
-    ///
-    /// # Errors
-    /// When it cannot be opened or a migration fails; the text names it.
-    pub fn open(&self, service: &str, migrations: &[&str]) -> Result<Store, Error> {
-        match self {
-            Self::Folder(dir) => Store::open(&file(dir, service), service, migrations),
-        }
-    }
-
-    /// Opens the store of a service to be read, whether the service runs or not.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn book(&self, service: &str) -> Result<Book, Error> {
-        match self {
-            Self::Folder(dir) => Book::open(&file(dir, service)),
-        }
-    }
-}
-
-/// The file of a service's store.
-fn file(dir: &Path, service: &str) -> PathBuf {
-    dir.join(service.replace('-', "_")).with_extension("db")
 }
 
 // === impl Store ===
 
 impl Store {
-    /// Opens or creates the file, brings its schema up to date and starts the writer.
+    /// Opens or creates a store in a file, brings its schema up to date and starts the writer.
     ///
     /// # Errors
     /// When the file cannot be opened or a migration fails; the text names the file.
     pub fn open(path: &Path, name: &str, migrations: &[&str]) -> Result<Self, Error> {
-        let mut connection = connect(path, OpenFlags::SQLITE_OPEN_CREATE).map_err(|cause| unopened(path, cause))?;
-        connection.execute_batch(PRAGMAS).map_err(|cause| unopened(path, cause))?;
-        migrate::apply(&mut connection, name, migrations)?;
+        Self::start(Box::new(File(path.to_owned())), name, migrations)
+    }
+
+    fn start(database: Box<dyn Database>, name: &str, migrations: &[&str]) -> Result<Self, Error> {
+        let connection = aside(|| {
+            let connection = database.writer()?;
+            migrate::apply(&*connection, name, migrations)?;
+            Ok::<_, Error>(connection)
+        })??;
         let (queue, messages) = mpsc::channel(QUEUE);
         let name: Arc<str> = name.into();
         let counters = Arc::new(Counters::default());
         let writer = Writer { connection, store: Arc::clone(&name), messages, counters: Arc::clone(&counters) };
         let thread = std::thread::Builder::new().name(format!("store-{name}"));
         thread.spawn(|| writer.run()).map_err(Error::internal)?;
-        let (readers, closed) = (Mutex::default(), AtomicBool::new(false));
-        Ok(Self { shared: Arc::new(Shared { name, path: path.to_owned(), readers, closed, counters }), queue })
+        let reading = Semaphore::new(database.most_readers());
+        Ok(Self { shared: Arc::new(Shared { name, database, reading, idle: Mutex::default(), counters }), queue })
     }
 
     /// Queues a unit of work and answers once it is committed and durable. A unit that returns an error or panics is
@@ -153,7 +125,8 @@ impl Store {
     /// A caller that stops waiting stops nothing: a queued unit runs and is committed all the same.
     ///
     /// # Errors
-    /// What the unit returned; `Internal` when it panicked; `Unavailable` when the disk is full or the store closed.
+    /// What the unit returned; `Internal` when it panicked; `Unavailable` when the disk is full, the server
+    /// is away, or the store is closed. Of a commit whose outcome is not known, it says that it may have been done.
     pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
@@ -164,36 +137,31 @@ impl Store {
         answer.await.map_err(|_| self.gone())?
     }
 
-    /// Reads the state of the last commit, all of `work` the same state. Runs on the caller's thread: for statements
-    /// that find their rows by an index.
+    /// Reads the state of the last commit, all of `work` the same state. A file is read on the caller's thread: for
+    /// statements that find their rows by an index.
     ///
     /// # Errors
-    /// What `work` returned, or `Unavailable` when the store is closed.
+    /// What `work` returned, or `Unavailable` when the store is closed or its server is away.
     pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         F: FnOnce(&View<'_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
-        if self.shared.closed.load(Ordering::Acquire) {
-            return Err(self.gone());
+        let _one_of_few = self.shared.reading.acquire().await.map_err(|_| self.gone())?;
+        if !self.shared.database.is_remote() {
+            return self.shared.read(work);
         }
-        let idle = self.shared.readers().pop();
-        let connection = idle.map_or_else(|| reader(&self.shared.path), Ok)?;
-        let result = snapshot(&connection, &self.shared.name, work);
-        let mut readers = self.shared.readers();
-        if readers.len() < IDLE_READERS && !self.shared.closed.load(Ordering::Acquire) {
-            readers.push(connection);
-        }
-        result
+        let shared = Arc::clone(&self.shared);
+        tokio::task::spawn_blocking(move || shared.read(work)).await.map_err(Error::internal)?
     }
 
-    /// Runs what is queued, refuses the rest, moves the log into the file and closes it.
+    /// Runs what is queued, refuses the rest, and closes the store; a file is whole without its log then.
     ///
     /// # Errors
-    /// When the file cannot be closed cleanly; what was committed is safe all the same.
+    /// When it cannot be closed cleanly; what was committed is safe all the same.
     pub async fn close(&self) -> Result<(), Error> {
-        self.shared.closed.store(true, Ordering::Release);
-        self.shared.readers().clear();
+        self.shared.reading.close();
+        self.shared.idle().clear();
         let (caller, closed) = oneshot::channel();
         if self.queue.send(Message::Close(caller)).await.is_err() {
             return Ok(());
@@ -215,13 +183,24 @@ impl Store {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("path", &self.shared.path).finish_non_exhaustive()
+        f.debug_struct("Store").field("place", &self.shared.database.place()).finish_non_exhaustive()
     }
 }
 
 impl Shared {
-    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn read<T>(&self, work: impl FnOnce(&View<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let idle = self.idle().pop();
+        let connection = idle.map_or_else(|| self.database.reader(), Ok)?;
+        let result = snapshot(&*connection, &self.name, work);
+        let mut idle = self.idle();
+        if !self.reading.is_closed() {
+            idle.push(connection);
+        }
+        result
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Box<dyn Connection>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -230,60 +209,45 @@ impl Shared {
 impl Book {
     /// Opens a store's file to be read, whether its service runs, has stopped, or was killed.
     ///
-    /// A killed service leaves commits in the log beside the file. Only a connection that could write can recover it,
-    /// so this one could, and is told not to.
-    ///
     /// # Errors
     /// When there is no such file, or it is none of ours.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let connection = reader(path)?;
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { connection, name })
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        Self::of(&File(path.to_owned()), &name)
+    }
+
+    fn of(database: &dyn Database, name: &str) -> Result<Self, Error> {
+        let connection = aside(|| database.reader())??;
+        Ok(Self { connection: Mutex::new(connection), name: name.to_owned() })
     }
 
     /// Reads one consistent state.
     ///
     /// # Errors
     /// What `work` returned.
-    pub fn read<T>(&self, work: impl FnOnce(&View<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        snapshot(&self.connection, &self.name, work)
+    pub fn read<T: Send>(&self, work: impl FnOnce(&View<'_>) -> Result<T, Error> + Send) -> Result<T, Error> {
+        aside(|| {
+            let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            snapshot(&**connection, &self.name, work)
+        })?
     }
 }
 
 // === connections ===
 
-fn connect(path: &Path, mode: OpenFlags) -> rusqlite::Result<Connection> {
-    let mode = mode | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, mode)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(connection)
-}
-
-fn reader(path: &Path) -> Result<Connection, Error> {
-    let open = || {
-        let connection = connect(path, OpenFlags::empty())?;
-        connection.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY")?;
-        Ok(connection)
-    };
-    open().map_err(|cause| unopened(path, cause))
+/// Runs what may wait for a server on a thread of its own, since the caller's may be the runtime's.
+fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    let done = std::thread::scope(|scope| scope.spawn(work).join());
+    done.map_err(|_| Error::internal("opening or reading a store panicked"))
 }
 
 fn snapshot<T>(
-    connection: &Connection,
+    connection: &dyn Connection,
     store: &str,
     work: impl FnOnce(&View<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let statement = |sql: &'static str| {
-        let run = || connection.prepare_cached(sql)?.execute([]);
-        run().map_err(|cause| failed(store, sql, &cause))
-    };
-    statement("BEGIN")?;
+    connection.look().map_err(|cause| failed(store, "begin to read", &cause))?;
     let result = work(&View::new(connection, store));
-    statement("ROLLBACK")?;
+    connection.rollback().map_err(|cause| failed(store, "end of reading", &cause))?;
     result
-}
-
-fn unopened(path: &Path, cause: rusqlite::Error) -> Error {
-    Error::configuration(format!("the store {} cannot be opened: {cause}", path.display())).with_source(cause)
 }

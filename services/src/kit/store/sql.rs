@@ -1,30 +1,37 @@
 //! Statements inside a unit of work. SQL is `&'static str` with `$1` placeholders and only what SQLite and PostgreSQL
 //! share; nothing here waits for anything but the file, so a unit cannot make a network call.
 
-use std::{fmt, ops::Deref, str::FromStr};
+use std::{cell::Cell, error::Error as _, fmt, ops::ControlFlow, ops::Deref, str::FromStr};
 
 use payment_clients::contract::{
     certainty::Certainty,
     error::{Error, ErrorKind},
 };
-use rusqlite::{Connection, ErrorCode, Statement};
 
-use super::value::{FromValue, Value};
+use super::{
+    engine::{Columns, Connection, Fault, FaultKind},
+    value::{FromValue, Value},
+};
 
 /// One consistent state of a store, to be read.
 pub struct View<'c> {
-    connection: &'c Connection,
+    connection: &'c dyn Connection,
     store: &'c str,
+    /// A statement has failed: nothing more may be done.
+    failed: Cell<bool>,
 }
 
 /// A unit of work: everything that it changes is committed together, or nothing is.
+///
+/// A unit in which a statement failed returns that error. PostgreSQL would refuse every later statement, so a unit
+/// that goes on is refused on either engine; [`nested`](Tx::nested) bounds a part that may fail.
 pub struct Tx<'c> {
     view: View<'c>,
 }
 
 /// One row of a result.
 pub struct Row<'r> {
-    row: &'r rusqlite::Row<'r>,
+    columns: &'r dyn Columns,
     sql: &'static str,
 }
 
@@ -41,13 +48,20 @@ struct StatementError {
     store: String,
     sql: &'static str,
     cause: String,
+    constraint: Option<String>,
+}
+
+/// The constraint of the schema that a failed statement broke: a CHECK by its name, so it must have one; a key by its
+/// columns, `t.a, t.b`.
+pub fn violated(error: &Error) -> Option<String> {
+    error.source()?.downcast_ref::<StatementError>()?.constraint.clone()
 }
 
 // === impl View ===
 
 impl<'c> View<'c> {
-    pub(super) fn new(connection: &'c Connection, store: &'c str) -> Self {
-        Self { connection, store }
+    pub(super) fn new(connection: &'c dyn Connection, store: &'c str) -> Self {
+        Self { connection, store, failed: Cell::new(false) }
     }
 
     /// The first row, if there is one.
@@ -60,12 +74,14 @@ impl<'c> View<'c> {
         args: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        let mut statement = self.prepare(sql, args)?;
-        let mut rows = statement.raw_query();
-        match rows.next().map_err(|cause| self.failed(sql, &cause))? {
-            Some(row) => read(&Row { row, sql }).map(Some),
-            None => Ok(None),
-        }
+        let (mut read, mut found) = (Some(read), None);
+        self.run(sql, args, || {
+            self.connection.query(sql, args, &mut |columns| {
+                found = read.take().map(|read| read(&Row { columns, sql }));
+                ControlFlow::Break(())
+            })
+        })?;
+        found.transpose()
     }
 
     /// The first row, which must be there.
@@ -78,7 +94,7 @@ impl<'c> View<'c> {
         args: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.optional(sql, args, read)?.ok_or_else(|| self.broken(sql, "no row where one must be"))
+        self.optional(sql, args, read)?.ok_or_else(|| broken(self.store, sql, "no row where one must be"))
     }
 
     /// All rows.
@@ -91,60 +107,63 @@ impl<'c> View<'c> {
         args: &[Value<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        let mut statement = self.prepare(sql, args)?;
-        let mut rows = statement.raw_query();
-        let mut found = Vec::new();
-        while let Some(row) = rows.next().map_err(|cause| self.failed(sql, &cause))? {
-            found.push(read(&Row { row, sql })?);
+        let mut found = Ok(Vec::new());
+        self.run(sql, args, || {
+            self.connection.query(sql, args, &mut |columns| match (&mut found, read(&Row { columns, sql })) {
+                (Ok(rows), Ok(row)) => {
+                    rows.push(row);
+                    ControlFlow::Continue(())
+                }
+                (_, result) => {
+                    found = result.map(|_| Vec::new());
+                    ControlFlow::Break(())
+                }
+            })
+        })?;
+        found
+    }
+
+    /// Runs a statement, unless an earlier one failed.
+    fn run<T>(
+        &self,
+        sql: &'static str,
+        args: &[Value<'_>],
+        statement: impl FnOnce() -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        if self.failed.get() {
+            return Err(broken(self.store, sql, "an earlier statement failed; return its error"));
         }
-        Ok(found)
-    }
-
-    /// Compiles the statement, or takes it from the connection's cache, and binds its arguments by their numbers.
-    fn prepare(&self, sql: &'static str, args: &[Value<'_>]) -> Result<rusqlite::CachedStatement<'c>, Error> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(|cause| self.failed(sql, &cause))?;
-        let bound = bind(&mut statement, args).map_err(|cause| self.failed(sql, &cause))?;
-        if bound == args.len() {
-            return Ok(statement);
+        if args.iter().any(|value| matches!(value, Value::Text(text) if text.contains('\0'))) {
+            // PostgreSQL could not keep it.
+            return Err(Error::invalid_input("text", "must not contain the character U+0000"));
         }
-        let given = args.len();
-        Err(self.broken(sql, format!("the statement takes {bound} arguments and was given {given}")))
-    }
-
-    fn broken(&self, sql: &'static str, cause: impl Into<String>) -> Error {
-        Error::internal(StatementError { store: self.store.to_owned(), sql, cause: cause.into() })
-    }
-
-    fn failed(&self, sql: &'static str, cause: &rusqlite::Error) -> Error {
-        failed(self.store, sql, cause)
+        statement().map_err(|cause| {
+            self.failed.set(true);
+            failed(self.store, sql, &cause)
+        })
     }
 }
 
-/// Binds `$n` to the n-th argument wherever it stands, as PostgreSQL does. Returns the highest number.
-fn bind(statement: &mut Statement<'_>, args: &[Value<'_>]) -> rusqlite::Result<usize> {
-    let mut highest = 0;
-    for position in 1..=statement.parameter_count() {
-        let number = statement.parameter_name(position).and_then(|name| name.strip_prefix('$')?.parse().ok());
-        let number: usize = number.ok_or_else(|| rusqlite::Error::InvalidParameterName("not $1, $2 …".to_owned()))?;
-        highest = highest.max(number);
-        let given = number.checked_sub(1).and_then(|index| args.get(index));
-        if let Some(value) = given {
-            statement.raw_bind_parameter(position, value)?;
-        }
-    }
-    Ok(highest)
+/// A statement with more or fewer placeholders than arguments.
+pub(super) fn miscounted(taken: usize, args: &[Value<'_>]) -> Fault {
+    Fault::lasting(format!("the statement takes {taken} arguments and was given {}", args.len()))
 }
 
-/// The error of a statement that failed: what only needs a free disk or less load is `Unavailable`, the rest is ours.
+fn broken(store: &str, sql: &'static str, cause: &str) -> Error {
+    failed(store, sql, &Fault::lasting(cause))
+}
+
+/// The error of a statement that failed: what only needs a free disk, less load or a server that is back is
+/// `Unavailable`, the rest is ours.
 ///
 /// Neither says `NotProcessed`: the handler may have committed an earlier unit already.
-pub(super) fn failed(store: &str, sql: &'static str, cause: &rusqlite::Error) -> Error {
-    let passing = matches!(
-        cause.sqlite_error_code(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull | ErrorCode::OutOfMemory)
-    );
-    let source = StatementError { store: store.to_owned(), sql, cause: cause.to_string() };
-    if passing { unavailable(store).with_source(source) } else { Error::internal(source) }
+pub(super) fn failed(store: &str, sql: &'static str, fault: &Fault) -> Error {
+    let constraint = match &fault.kind {
+        FaultKind::Constraint(name) => Some(name.clone()),
+        FaultKind::Lasting | FaultKind::Passing => None,
+    };
+    let source = StatementError { store: store.to_owned(), sql, cause: fault.cause.clone(), constraint };
+    if fault.kind == FaultKind::Passing { unavailable(store).with_source(source) } else { Error::internal(source) }
 }
 
 /// The store cannot take work now; what was asked may have been done in part by an earlier unit.
@@ -158,8 +177,13 @@ pub(super) fn unavailable(store: &str) -> Error {
 // === impl Tx ===
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(connection: &'c Connection, store: &'c str) -> Self {
+    pub(super) fn new(connection: &'c dyn Connection, store: &'c str) -> Self {
         Self { view: View::new(connection, store) }
+    }
+
+    /// Refuses what went on after a statement had failed.
+    pub(super) fn whole(&self) -> Result<(), Error> {
+        self.view.run("the end of the unit", &[], || Ok(()))
     }
 
     /// Runs a statement that changes rows, and returns how many it changed.
@@ -167,8 +191,7 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// When the statement fails, or breaks a constraint of the schema.
     pub fn execute(&mut self, sql: &'static str, args: &[Value<'_>]) -> Result<u64, Error> {
-        let changed = self.view.prepare(sql, args)?.raw_execute().map_err(|cause| self.view.failed(sql, &cause))?;
-        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+        self.view.run(sql, args, || self.view.connection.execute(sql, args))
     }
 
     /// Runs a part of the unit that may fail by itself: its changes are undone when it does, and the unit goes on.
@@ -176,13 +199,18 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// What `work` returned, or the failure of the savepoint around it.
     pub fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        self.execute("SAVEPOINT part", &[])?;
-        let result = work(self);
+        self.savepoint("SAVEPOINT part")?;
+        let result = work(self).and_then(|done| self.whole().map(|()| done));
         if result.is_err() {
-            self.execute("ROLLBACK TO part", &[])?;
+            self.view.failed.set(false);
+            self.savepoint("ROLLBACK TO part")?;
         }
-        self.execute("RELEASE part", &[])?;
+        self.savepoint("RELEASE part")?;
         result
+    }
+
+    fn savepoint(&self, sql: &'static str) -> Result<(), Error> {
+        self.view.run(sql, &[], || self.view.connection.batch(sql))
     }
 }
 
@@ -218,11 +246,8 @@ impl Row<'_> {
 
     fn read<T>(&self, column: impl Column, convert: impl FnOnce(Value<'_>) -> Result<T, String>) -> Result<T, Error> {
         let found = column.position(self).ok_or_else(|| "no such column".to_owned());
-        let found = found.and_then(|position| self.row.get_ref(position).map_err(|error| error.to_string()));
-        found.and_then(Value::of).and_then(convert).map_err(|cause| {
-            let cause = format!("column {column:?}: {cause}");
-            Error::internal(StatementError { store: "row".to_owned(), sql: self.sql, cause })
-        })
+        let found = found.and_then(|position| self.columns.value(position));
+        found.and_then(convert).map_err(|cause| broken("row", self.sql, &format!("column {column:?}: {cause}")))
     }
 }
 
@@ -234,6 +259,6 @@ impl Column for usize {
 
 impl Column for &str {
     fn position(self, row: &Row<'_>) -> Option<usize> {
-        row.row.as_ref().column_index(self).ok()
+        row.columns.position(self)
     }
 }

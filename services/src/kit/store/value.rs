@@ -6,16 +6,28 @@ use payment_clients::contract::{money::Currency, timestamp::Timestamp};
 /// One argument of a statement, or one column of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
-    /// SQL's NULL.
-    Null,
+    /// SQL's NULL, and what it stands in for: PostgreSQL knows no NULL without a type.
+    Null(Kind),
     /// A 64-bit integer.
     Int(i64),
     /// UTF-8 text.
     Text(&'a str),
 }
 
+/// The two kinds of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A 64-bit integer.
+    Int,
+    /// UTF-8 text.
+    Text,
+}
+
 /// A type that can be an argument.
 pub trait ToValue {
+    /// What kind of value it is, or would be.
+    const KIND: Kind;
+
     /// The value that a statement is given.
     fn to_value(&self) -> Value<'_>;
 }
@@ -42,6 +54,8 @@ macro_rules! args {
 macro_rules! integers {
     ($($integer:ty),*) => {$(
         impl ToValue for $integer {
+            const KIND: Kind = Kind::Int;
+
             fn to_value(&self) -> Value<'_> {
                 Value::Int((*self).into())
             }
@@ -63,50 +77,78 @@ macro_rules! integers {
 integers!(i64, i32, u32, u16);
 
 impl ToValue for bool {
+    const KIND: Kind = Kind::Int;
+
     fn to_value(&self) -> Value<'_> {
         Value::Int((*self).into())
     }
 }
 
 impl ToValue for str {
+    const KIND: Kind = Kind::Text;
+
     fn to_value(&self) -> Value<'_> {
         Value::Text(self)
     }
 }
 
 impl ToValue for String {
+    const KIND: Kind = Kind::Text;
+
     fn to_value(&self) -> Value<'_> {
         Value::Text(self)
     }
 }
 
 impl ToValue for Currency {
+    const KIND: Kind = Kind::Text;
+
     fn to_value(&self) -> Value<'_> {
         Value::Text(self.as_str())
     }
 }
 
 impl ToValue for Timestamp {
+    const KIND: Kind = Kind::Int;
+
     fn to_value(&self) -> Value<'_> {
         Value::Int(self.unix_ms())
     }
 }
 
 impl ToValue for StatusCode {
+    const KIND: Kind = Kind::Int;
+
     fn to_value(&self) -> Value<'_> {
         Value::Int(self.as_u16().into())
     }
 }
 
 impl<T: ToValue> ToValue for Option<T> {
+    const KIND: Kind = T::KIND;
+
     fn to_value(&self) -> Value<'_> {
-        self.as_ref().map_or(Value::Null, ToValue::to_value)
+        self.as_ref().map_or(Value::Null(T::KIND), ToValue::to_value)
     }
 }
 
 impl<T: ToValue + ?Sized> ToValue for &T {
+    const KIND: Kind = T::KIND;
+
     fn to_value(&self) -> Value<'_> {
         (**self).to_value()
+    }
+}
+
+impl Value<'_> {
+    /// What kind of value it is, or would be.
+    #[cfg(feature = "postgres")]
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Null(kind) => *kind,
+            Self::Int(_) => Kind::Int,
+            Self::Text(_) => Kind::Text,
+        }
     }
 }
 
@@ -155,40 +197,14 @@ impl FromValue for StatusCode {
 
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: Value<'_>) -> Result<Self, String> {
-        if value == Value::Null { Ok(None) } else { T::from_value(value).map(Some) }
+        if matches!(value, Value::Null(_)) { Ok(None) } else { T::from_value(value).map(Some) }
     }
 }
 
 fn expected(what: &str, found: Value<'_>) -> String {
     match found {
-        Value::Null => format!("expected {what}, found NULL"),
+        Value::Null(_) => format!("expected {what}, found NULL"),
         Value::Int(number) => format!("expected {what}, found {number}"),
         Value::Text(_) => format!("expected {what}, found other text"),
-    }
-}
-
-// === the driver's side ===
-
-impl rusqlite::ToSql for Value<'_> {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        use rusqlite::types::ValueRef;
-        Ok(rusqlite::types::ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Int(number) => ValueRef::Integer(*number),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
-}
-
-impl<'a> Value<'a> {
-    pub(super) fn of(found: rusqlite::types::ValueRef<'a>) -> Result<Self, String> {
-        use rusqlite::types::ValueRef;
-        match found {
-            ValueRef::Null => Ok(Self::Null),
-            ValueRef::Integer(number) => Ok(Self::Int(number)),
-            ValueRef::Text(bytes) => std::str::from_utf8(bytes).map(Self::Text).map_err(|error| error.to_string()),
-            ValueRef::Real(_) => Err("a float, which no column of ours may hold".to_owned()),
-            ValueRef::Blob(_) => Err("a blob, which no column of ours may hold".to_owned()),
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! The one writer of a file. It takes whatever is queued, gives each unit a savepoint of its own, commits all of them at
+//! The one writer of a store. It takes whatever is queued, gives each unit a savepoint of its own, commits all of them at
 //! once and only then answers: the price of a durable commit is shared, and the more load, the more share it.
 
 use std::{
@@ -10,13 +10,12 @@ use std::{
 };
 
 use payment_clients::contract::error::Error;
-use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::sql::{Tx, failed, unavailable};
-
-/// Most units that share a commit; bounds how long the first of them waits for the last.
-const MOST_UNITS: usize = 128;
+use super::{
+    engine::{Connection, Fault},
+    sql::{Tx, failed},
+};
 
 /// What the writer is asked for.
 pub(super) enum Message {
@@ -47,18 +46,9 @@ pub(super) struct Counters {
     pub(super) commits: AtomicU64,
 }
 
-/// Why a whole batch was undone.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("{0} failed: {1}")]
-    Statement(&'static str, rusqlite::Error),
-    #[error("SQLite gave the transaction up: the disk is full or failing")]
-    Undone,
-}
-
 /// The thread that owns the writing connection.
 pub(super) struct Writer {
-    pub(super) connection: Connection,
+    pub(super) connection: Box<dyn Connection>,
     pub(super) store: Arc<str>,
     pub(super) messages: mpsc::Receiver<Message>,
     pub(super) counters: Arc<Counters>,
@@ -82,7 +72,7 @@ where
         let Some(work) = self.work.take() else { return false };
         let result = catch_unwind(AssertUnwindSafe(|| work(tx)));
         let result = result.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked and was rolled back")));
-        self.result.insert(result).is_ok()
+        self.result.insert(result.and_then(|done| tx.whole().map(|()| done))).is_ok()
     }
 
     fn answer(self: Box<Self>, failure: Option<Error>) {
@@ -93,26 +83,15 @@ where
     }
 }
 
-// === impl Failure ===
-
-impl Failure {
-    fn to_error(&self, store: &str) -> Error {
-        match self {
-            Self::Statement(sql, cause) => failed(store, sql, cause),
-            Self::Undone => unavailable(store),
-        }
-    }
-}
-
 // === impl Writer ===
 
 impl Writer {
-    /// Works until every handle is gone or the store is closed, then empties the queue and closes the file.
+    /// Works until every handle is gone or the store is closed, then empties the queue and closes the store.
     pub(super) fn run(mut self) {
-        let mut messages = Vec::with_capacity(MOST_UNITS);
-        let mut units = Vec::with_capacity(MOST_UNITS);
+        let most = self.connection.most_units();
+        let (mut messages, mut units) = (Vec::with_capacity(most), Vec::with_capacity(most));
         let mut closing = Vec::new();
-        while self.messages.blocking_recv_many(&mut messages, MOST_UNITS) > 0 {
+        while self.messages.blocking_recv_many(&mut messages, most) > 0 {
             for message in messages.drain(..) {
                 match message {
                     Message::Unit(unit) => units.push(unit),
@@ -126,11 +105,10 @@ impl Writer {
                 self.batch(&mut units);
             }
         }
-        let store = Arc::clone(&self.store);
-        let closed = self.close();
+        let Self { connection, store, .. } = self;
+        let closed = connection.close();
         for caller in closing {
-            let result = closed.as_ref().map_err(|cause| failed(&store, "close", cause));
-            let _ = caller.send(result.copied());
+            let _ = caller.send(closed.as_ref().map_err(|cause| failed(&store, "close", cause)).copied());
         }
     }
 
@@ -140,48 +118,35 @@ impl Writer {
         let counters = &self.counters;
         counters.commits.fetch_add(1, Ordering::Relaxed);
         counters.units.fetch_add(u64::try_from(units.len()).unwrap_or(0), Ordering::Relaxed);
-        if let Err(failure) = &outcome {
+        if let Err(cause) = &outcome {
             tracing::error!(
                 store = &*self.store,
                 units = units.len(),
-                "{failure}; the units of this commit are undone"
+                "{cause}; the units of this commit are undone, unless only the answer to the commit was lost"
             );
             // Nothing of the transaction may stay, or the next one could not begin.
-            let _ = self.connection.execute_batch("ROLLBACK");
+            let _ = self.connection.rollback();
         }
         for unit in units.drain(..) {
             // Failed units are answered after the commit too: what they have read may be of units in this batch.
-            unit.answer(outcome.as_ref().err().map(|failure| failure.to_error(&self.store)));
+            unit.answer(outcome.as_ref().err().map(|cause| failed(&self.store, "commit", cause)));
         }
     }
 
-    fn transact(&self, units: &mut [Box<dyn Unit>]) -> Result<(), Failure> {
-        self.statement("BEGIN IMMEDIATE")?;
+    fn transact(&self, units: &mut [Box<dyn Unit>]) -> Result<(), Fault> {
+        let connection = &*self.connection;
+        connection.begin()?;
+        let mut kept = false;
         for unit in units {
-            self.statement("SAVEPOINT unit")?;
-            let kept = unit.run(&mut Tx::new(&self.connection, &self.store));
-            if self.connection.is_autocommit() {
-                return Err(Failure::Undone);
+            if kept {
+                connection.keep()?;
             }
+            kept = unit.run(&mut Tx::new(connection, &self.store));
             if !kept {
                 self.counters.failed.fetch_add(1, Ordering::Relaxed);
-                self.statement("ROLLBACK TO unit")?;
+                connection.undo()?;
             }
-            self.statement("RELEASE unit")?;
         }
-        self.statement("COMMIT")
-    }
-
-    fn statement(&self, sql: &'static str) -> Result<(), Failure> {
-        let run = || self.connection.prepare_cached(sql)?.execute([]);
-        run().map(drop).map_err(|cause| Failure::Statement(sql, cause))
-    }
-
-    /// Moves everything into the main file, so that the file alone is the whole store.
-    fn close(self) -> rusqlite::Result<()> {
-        let Self { connection, .. } = self;
-        connection.flush_prepared_statement_cache();
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        connection.close().map_err(|(_, cause)| cause)
+        connection.commit()
     }
 }

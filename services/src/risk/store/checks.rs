@@ -145,7 +145,7 @@ pub fn list(view: &View<'_>, filter: &RiskCheckFilter, page: i64, page_size: i64
 pub fn merchant(view: &View<'_>, merchant_id: &MerchantId) -> Result<MerchantRisk> {
     let merchant = merchant_id.to_string();
     let (checks, scores, last_updated_at) = view.one(
-        "SELECT COUNT(*), COALESCE(SUM(risk_score), 0), MAX(created_at) FROM
+        "SELECT COUNT(*), CAST(COALESCE(SUM(risk_score), 0) AS BIGINT), MAX(created_at) FROM
             (SELECT risk_score, created_at FROM checks WHERE merchant_id = $1 ORDER BY created_at DESC LIMIT 100)
          AS latest",
         args![merchant],

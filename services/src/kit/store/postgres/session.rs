@@ -1,0 +1,261 @@
+//! One connection, its prepared statements, and the lock of its store. A connection that was lost is made anew when the
+//! next transaction begins; what had begun on it is lost with it.
+
+use std::{cell::RefCell, collections::HashMap, error::Error as _};
+
+use bytes::BytesMut;
+use payment_clients::contract::error::Error;
+use postgres::{
+    Client, Statement,
+    types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
+};
+
+use super::{Schema, passes, words};
+use crate::kit::store::{
+    dialect::{self, Dialect},
+    engine::{Columns, Connection, Fault, FaultKind, Show},
+    sql::miscounted,
+    value::{Kind, Value},
+};
+
+/// The first number of every advisory lock of ours, so that they meet no other program's: "pays" in ASCII.
+pub(super) const LOCKS: i32 = 0x7061_7973;
+
+/// One connection to a schema.
+pub(super) struct Session {
+    schema: Schema,
+    live: RefCell<Live>,
+}
+
+/// What is lost with a connection.
+struct Live {
+    /// Taken only at the end: dropping it waits for the server, which a thread of the runtime may not.
+    client: Option<Client>,
+    statements: HashMap<&'static str, Statement>,
+    /// How a writing transaction begins.
+    begin: String,
+}
+
+// === impl Live ===
+
+impl Live {
+    fn open(schema: &Schema) -> Result<Self, Error> {
+        let mut client = schema.connect()?;
+        let number = schema.number(&mut client)?.cast_signed();
+        let begin = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({LOCKS}, {number}); SAVEPOINT unit"
+        );
+        Ok(Self { client: Some(client), statements: HashMap::new(), begin })
+    }
+
+    fn run<T>(&mut self, work: impl FnOnce(&mut Client) -> Result<T, postgres::Error>) -> Result<T, Fault> {
+        let client = self.client.as_mut().ok_or_else(|| Fault::passing("the connection is closed"))?;
+        work(client).map_err(|error| fault(&error, client.is_closed()))
+    }
+
+    /// The statement, prepared for arguments of these kinds, or taken from those that are.
+    fn prepare(&mut self, sql: &'static str, args: &[Value<'_>]) -> Result<Statement, Fault> {
+        if let Some(known) = self.statements.get(sql).filter(|known| fits(known, args)) {
+            return Ok(known.clone());
+        }
+        let types: Vec<_> = args.iter().map(|value| type_of(value.kind())).collect();
+        let statement = self.run(|client| client.prepare_typed(sql, &types))?;
+        if !fits(&statement, args) {
+            return Err(miscounted(statement.params().len(), args));
+        }
+        self.statements.insert(sql, statement.clone());
+        Ok(statement)
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        let client = self.client.take();
+        // Without a thread for it, the connection would end with the process.
+        let _ = std::thread::Builder::new().name("store-end".to_owned()).spawn(move || drop(client));
+    }
+}
+
+fn type_of(kind: Kind) -> Type {
+    match kind {
+        Kind::Int => Type::INT8,
+        Kind::Text => Type::TEXT,
+    }
+}
+
+fn fits(statement: &Statement, args: &[Value<'_>]) -> bool {
+    let types = statement.params();
+    types.len() == args.len() && types.iter().zip(args).all(|(known, value)| *known == type_of(value.kind()))
+}
+
+fn fault(error: &postgres::Error, closed: bool) -> Fault {
+    let kind = match error.as_db_error() {
+        Some(told) if told.code().code().starts_with("23") => {
+            FaultKind::Constraint(dialect::postgres_constraint(told))
+        }
+        Some(told) if passes(told) => FaultKind::Passing,
+        _ if closed || error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>()) => {
+            FaultKind::Passing
+        }
+        _ => FaultKind::Lasting,
+    };
+    Fault { cause: words(error), kind }
+}
+
+// === impl Session ===
+
+impl Session {
+    pub(super) fn open(schema: &Schema) -> Result<Self, Error> {
+        Ok(Self { schema: schema.clone(), live: RefCell::new(Live::open(schema)?) })
+    }
+
+    fn run(&self, sql: &str) -> Result<(), Fault> {
+        self.live.borrow_mut().run(|client| client.batch_execute(sql))
+    }
+
+    /// Begins a transaction, on a new connection when the old one turns out to be lost. Nothing has been done in it
+    /// yet, so beginning twice does no harm.
+    fn start(&self, sql: impl Fn(&Live) -> String) -> Result<(), Fault> {
+        let begin = |live: &mut Live| {
+            let sql = sql(live);
+            live.run(|client| client.batch_execute(&sql))
+        };
+        let mut live = self.live.borrow_mut();
+        let begun = begin(&mut live);
+        if begun.is_err() && live.client.as_ref().is_none_or(Client::is_closed) {
+            *live = Live::open(&self.schema).map_err(|error| Fault::passing(error.to_string()))?;
+            return begin(&mut live);
+        }
+        begun
+    }
+}
+
+impl Connection for Session {
+    fn dialect(&self) -> &'static Dialect {
+        &dialect::POSTGRES
+    }
+
+    /// With more than 64 savepoints in a transaction, every reader beside it would look for them on disk.
+    fn most_units(&self) -> usize {
+        60
+    }
+
+    fn query(&self, sql: &'static str, args: &[Value<'_>], show: &mut Show<'_>) -> Result<(), Fault> {
+        let rows = {
+            let mut live = self.live.borrow_mut();
+            let statement = live.prepare(sql, args)?;
+            live.run(|client| client.query(&statement, &parameters(args)))?
+        };
+        // The connection is free again: a reader of rows may ask for others.
+        let _ = rows.iter().try_for_each(|row| show(row));
+        Ok(())
+    }
+
+    fn execute(&self, sql: &'static str, args: &[Value<'_>]) -> Result<u64, Fault> {
+        let mut live = self.live.borrow_mut();
+        let statement = live.prepare(sql, args)?;
+        live.run(|client| client.execute(&statement, &parameters(args)))
+    }
+
+    fn batch(&self, sql: &str) -> Result<(), Fault> {
+        self.run(sql)
+    }
+
+    fn begin(&self) -> Result<(), Fault> {
+        self.start(|live| live.begin.clone())
+    }
+
+    fn keep(&self) -> Result<(), Fault> {
+        self.run("RELEASE unit; SAVEPOINT unit")
+    }
+
+    fn undo(&self) -> Result<(), Fault> {
+        self.run("ROLLBACK TO unit")
+    }
+
+    /// COMMIT would undo a failed transaction and call that well; RELEASE would fail in it first.
+    fn commit(&self) -> Result<(), Fault> {
+        self.run("RELEASE unit; COMMIT")
+    }
+
+    fn look(&self) -> Result<(), Fault> {
+        self.start(|_| "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned())
+    }
+
+    fn rollback(&self) -> Result<(), Fault> {
+        self.run("ROLLBACK")
+    }
+
+    fn close(self: Box<Self>) -> Result<(), Fault> {
+        let closed = self.live.borrow_mut().client.take().map(Client::close);
+        // Everything is committed already, and a server that is away has closed the connection itself.
+        if let Some(Err(cause)) = closed {
+            tracing::debug!("a connection to {} did not end well: {}", self.schema.name, words(&cause));
+        }
+        Ok(())
+    }
+}
+
+// === values ===
+
+fn parameters<'a>(args: &'a [Value<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    args.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Null(_) => Ok(IsNull::Yes),
+            Self::Int(number) => number.to_sql(ty, out),
+            Self::Text(text) => text.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        [Type::INT8, Type::TEXT].contains(ty)
+    }
+
+    to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Value<'a> {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(match *ty {
+            Type::BOOL => Self::Int(bool::from_sql(ty, raw)?.into()),
+            Type::INT2 => Self::Int(i16::from_sql(ty, raw)?.into()),
+            Type::INT4 => Self::Int(i32::from_sql(ty, raw)?.into()),
+            Type::INT8 => Self::Int(i64::from_sql(ty, raw)?),
+            _ => Self::Text(<&str>::from_sql(ty, raw)?),
+        })
+    }
+
+    fn from_sql_null(ty: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self::Null(if <&str as FromSql<'_>>::accepts(ty) { Kind::Text } else { Kind::Int }))
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        [Type::BOOL, Type::INT2, Type::INT4, Type::INT8].contains(ty) || <&str as FromSql<'_>>::accepts(ty)
+    }
+}
+
+impl Columns for postgres::Row {
+    fn value(&self, position: usize) -> Result<Value<'_>, String> {
+        let column = self.columns().get(position).ok_or("no such column")?;
+        match *column.type_() {
+            Type::NUMERIC | Type::FLOAT4 | Type::FLOAT8 => {
+                Err(format!("{}, a fraction, which no column of ours may hold; CAST a sum AS BIGINT", column.type_()))
+            }
+            _ => self.try_get(position).map_err(|error| {
+                error.source().map_or_else(|| error.to_string(), ToString::to_string)
+            }),
+        }
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.columns().iter().position(|column| column.name().eq_ignore_ascii_case(name))
+    }
+}

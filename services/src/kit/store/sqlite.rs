@@ -1,0 +1,208 @@
+//! SQLite: a store is a file, written by one connection and read by others beside it.
+
+use std::path::{Path, PathBuf};
+
+use payment_clients::contract::error::Error;
+use rusqlite::{CachedStatement, ErrorCode, OpenFlags, types::ValueRef};
+
+use super::{
+    dialect::{self, Dialect},
+    engine::{Columns, Connection, Database, Fault, FaultKind, Show},
+    value::{Kind, Value},
+};
+
+/// Statements that a connection keeps compiled; all that a service has.
+const STATEMENTS: usize = 256;
+
+/// Readers see a commit at once, writers wait for the disk, and the log is moved into the file every 16 MiB.
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384";
+
+/// A store's file.
+pub(super) struct File(pub(super) PathBuf);
+
+struct Session(rusqlite::Connection);
+
+// === impl File ===
+
+impl File {
+    /// A connection that could write is needed to read as well: a killed service leaves commits in the log beside the
+    /// file, and no other can recover them.
+    fn connect(&self, mode: OpenFlags, pragmas: &str) -> Result<Box<dyn Connection>, Error> {
+        let mode = mode | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let open = || {
+            let connection = rusqlite::Connection::open_with_flags(&self.0, mode)?;
+            connection.busy_timeout(super::PATIENCE)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS);
+            connection.execute_batch(pragmas)?;
+            Ok(connection)
+        };
+        match open() {
+            Ok(connection) => Ok(Box::new(Session(connection))),
+            Err(cause) => Err(unopened(&self.0, cause)),
+        }
+    }
+}
+
+impl Database for File {
+    fn writer(&self) -> Result<Box<dyn Connection>, Error> {
+        self.connect(OpenFlags::SQLITE_OPEN_CREATE, PRAGMAS)
+    }
+
+    fn reader(&self) -> Result<Box<dyn Connection>, Error> {
+        self.connect(OpenFlags::empty(), "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY")
+    }
+
+    fn most_readers(&self) -> usize {
+        8
+    }
+
+    fn is_remote(&self) -> bool {
+        false
+    }
+
+    fn place(&self) -> String {
+        self.0.display().to_string()
+    }
+}
+
+fn unopened(path: &Path, cause: rusqlite::Error) -> Error {
+    let remedy = match cause.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => "; restore it from a backup, or move it away",
+        _ => "",
+    };
+    Error::configuration(format!("the store {} cannot be opened: {cause}{remedy}", path.display())).with_source(cause)
+}
+
+// === impl Session ===
+
+impl Session {
+    fn run(&self, sql: &'static str) -> Result<(), Fault> {
+        self.0.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    /// Compiles the statement, or takes it from the cache, and binds `$n` to the n-th argument wherever it stands, as
+    /// PostgreSQL does.
+    fn prepare(&self, sql: &'static str, args: &[Value<'_>]) -> Result<CachedStatement<'_>, Fault> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut highest = 0;
+        for position in 1..=statement.parameter_count() {
+            let number = statement.parameter_name(position).and_then(|name| name.strip_prefix('$')?.parse().ok());
+            let number: usize = number.ok_or_else(|| Fault::lasting("a placeholder is not $1, $2 …"))?;
+            highest = highest.max(number);
+            if let Some(value) = number.checked_sub(1).and_then(|index| args.get(index)) {
+                statement.raw_bind_parameter(position, value)?;
+            }
+        }
+        if highest == args.len() { Ok(statement) } else { Err(super::sql::miscounted(highest, args)) }
+    }
+}
+
+impl Connection for Session {
+    fn dialect(&self) -> &'static Dialect {
+        &dialect::SQLITE
+    }
+
+    fn most_units(&self) -> usize {
+        128
+    }
+
+    fn query(&self, sql: &'static str, args: &[Value<'_>], show: &mut Show<'_>) -> Result<(), Fault> {
+        let mut statement = self.prepare(sql, args)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            if show(row).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn execute(&self, sql: &'static str, args: &[Value<'_>]) -> Result<u64, Fault> {
+        let changed = self.prepare(sql, args)?.raw_execute()?;
+        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+    }
+
+    fn batch(&self, sql: &str) -> Result<(), Fault> {
+        Ok(self.0.execute_batch(sql)?)
+    }
+
+    fn begin(&self) -> Result<(), Fault> {
+        self.run("BEGIN IMMEDIATE")?;
+        self.run("SAVEPOINT unit")
+    }
+
+    fn keep(&self) -> Result<(), Fault> {
+        self.run("RELEASE unit")?;
+        self.run("SAVEPOINT unit")
+    }
+
+    fn undo(&self) -> Result<(), Fault> {
+        if self.0.is_autocommit() {
+            return Err(Fault::passing("SQLite gave the transaction up: the disk is full or failing"));
+        }
+        self.run("ROLLBACK TO unit")
+    }
+
+    fn commit(&self) -> Result<(), Fault> {
+        self.run("COMMIT")
+    }
+
+    fn look(&self) -> Result<(), Fault> {
+        self.run("BEGIN")
+    }
+
+    fn rollback(&self) -> Result<(), Fault> {
+        if self.0.is_autocommit() { Ok(()) } else { self.run("ROLLBACK") }
+    }
+
+    /// Moves everything into the main file, so that the file alone is the whole store.
+    fn close(self: Box<Self>) -> Result<(), Fault> {
+        let connection = self.0;
+        connection.flush_prepared_statement_cache();
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(connection.close().map_err(|(_, cause)| cause)?)
+    }
+}
+
+impl Columns for rusqlite::Row<'_> {
+    fn value(&self, position: usize) -> Result<Value<'_>, String> {
+        match self.get_ref(position).map_err(|error| error.to_string())? {
+            // SQLite's NULLs have no type.
+            ValueRef::Null => Ok(Value::Null(Kind::Text)),
+            ValueRef::Integer(number) => Ok(Value::Int(number)),
+            ValueRef::Text(bytes) => std::str::from_utf8(bytes).map(Value::Text).map_err(|error| error.to_string()),
+            ValueRef::Real(_) => Err("a fraction, which no column of ours may hold".to_owned()),
+            ValueRef::Blob(_) => Err("a blob, which no column of ours may hold".to_owned()),
+        }
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.as_ref().column_index(name).ok()
+    }
+}
+
+impl rusqlite::ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        Ok(rusqlite::types::ToSqlOutput::Borrowed(match self {
+            Self::Null(_) => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        let cause = error.to_string();
+        let kind = match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => FaultKind::Constraint(dialect::sqlite_constraint(&cause)),
+            Some(
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull | ErrorCode::OutOfMemory,
+            ) => FaultKind::Passing,
+            _ => FaultKind::Lasting,
+        };
+        Self { cause, kind }
+    }
+}

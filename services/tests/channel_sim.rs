@@ -1,9 +1,10 @@
 //! The channel simulator: each way to behave, one effect per key, and webhooks that arrive in the end.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod support;
+
 use std::{
     collections::BTreeMap,
-    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -23,14 +24,9 @@ use payment_services::{
         ChannelSim, Manners, Receiver,
         api::{ChannelSimApi, ChannelSimClient, CreateIntent, CreateRefund, IntentStatus},
     },
-    kit::{
-        clock::Clock,
-        store::{Store, Stores},
-        tasks::Tasks,
-        webhook,
-    },
+    kit::{clock::Clock, store::Store, tasks::Tasks, webhook},
 };
-use tempfile::TempDir;
+use support::Place;
 use tokio::{net::TcpListener, sync::Notify, time::timeout};
 
 const SECRET: &str = "whsec_test";
@@ -92,9 +88,9 @@ struct Channel {
 }
 
 impl Channel {
-    async fn start(folder: &Path, manners: Manners, platform: Option<&Platform>) -> Self {
+    async fn start(place: &Place, manners: Manners, platform: Option<&Platform>) -> Self {
         let receiver = platform.map(|platform| Receiver { api: Arc::new(platform.clone()), secret: secret() });
-        let sim = ChannelSim::open(&Stores::folder(folder), Clock::system(), manners, receiver).unwrap();
+        let sim = ChannelSim::open(place.stores(), Clock::system(), manners, receiver).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = ChannelSimClient::connect(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let (mut tasks, store, router) = (Tasks::default(), sim.store().clone(), sim.router());
@@ -138,8 +134,8 @@ fn reference(who: &str) -> PaymentNo {
 }
 
 /// What the channel's book holds, once it is closed.
-fn book(folder: &TempDir) -> Vec<(String, String, i64)> {
-    let book = Stores::folder(folder.path()).book("channel-sim").unwrap();
+fn book(place: &Place) -> Vec<(String, String, i64)> {
+    let book = place.stores().book("channel-sim").unwrap();
     const ALL: &str = "SELECT payment_no, status, amount FROM intents ORDER BY payment_no, created_at";
     book.read(|view| view.all(ALL, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))).unwrap()
 }
@@ -150,8 +146,8 @@ fn row(who: &str, status: &str) -> (String, String, i64) {
 
 #[tokio::test]
 async fn a_payment_is_taken_answered_and_told_by_a_signed_webhook() {
-    let (folder, platform) = (TempDir::new().unwrap(), Platform::default());
-    let channel = Channel::start(folder.path(), Manners::default(), Some(&platform)).await;
+    let (place, platform) = (Place::new(), Platform::default());
+    let channel = Channel::start(&place, Manners::default(), Some(&platform)).await;
     let answer = channel.pays("ann", "k1").await.unwrap();
     assert_eq!((answer.status.as_str(), answer.amount, answer.currency.as_str()), ("processing", 1999, "usd"));
     assert!(answer.id.as_str().starts_with("pi_") && answer.client_secret.starts_with(answer.id.as_str()));
@@ -168,13 +164,13 @@ async fn a_payment_is_taken_answered_and_told_by_a_signed_webhook() {
     let unknown = channel.client.get_payment_intent(&"pi_none".into()).await.unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::NotFound);
     channel.stop().await;
-    assert_eq!(book(&folder), [row("ann", "captured")]);
+    assert_eq!(book(&place), [row("ann", "captured")]);
 }
 
 #[tokio::test]
 async fn one_key_is_one_payment() {
-    let folder = TempDir::new().unwrap();
-    let channel = Channel::start(folder.path(), Manners::default(), None).await;
+    let place = Place::new();
+    let channel = Channel::start(&place, Manners::default(), None).await;
     let answers = join_all((0..32).map(|_| channel.pays("bob", "k1"))).await;
     let first = answers[0].as_ref().unwrap();
     assert!(answers.iter().all(|answer| answer.as_ref().unwrap() == first));
@@ -182,13 +178,13 @@ async fn one_key_is_one_payment() {
     let other = channel.pays("eve", "k1").await.unwrap_err();
     assert_eq!(other.kind(), ErrorKind::KeyReused);
     channel.stop().await;
-    assert_eq!(book(&folder), [row("bob", "captured")]);
+    assert_eq!(book(&place), [row("bob", "captured")]);
 }
 
 #[tokio::test]
 async fn what_cannot_be_paid_is_refused_and_leaves_the_key_free() {
-    let folder = TempDir::new().unwrap();
-    let channel = Channel::start(folder.path(), Manners::default(), None).await;
+    let place = Place::new();
+    let channel = Channel::start(&place, Manners::default(), None).await;
     let client = channel.client.with(CallOptions::new().key("k1".parse().unwrap()));
     let zero = client.create_payment_intent(&CreateIntent { amount: 0, ..payer("ann") }).await.unwrap_err();
     assert_eq!((zero.kind(), zero.message()), (ErrorKind::InvalidInput, "`amount` must be at least 1, got 0"));
@@ -197,38 +193,38 @@ async fn what_cannot_be_paid_is_refused_and_leaves_the_key_free() {
     assert!(upper.message().contains("lower case"), "{upper}");
     channel.pays("ann", "k1").await.unwrap();
     channel.stop().await;
-    assert_eq!(book(&folder).len(), 1);
+    assert_eq!(book(&place).len(), 1);
 }
 
 #[tokio::test]
 async fn a_declined_card_stays_declined() {
-    let (folder, platform) = (TempDir::new().unwrap(), Platform::default());
-    let channel = Channel::start(folder.path(), Manners::default(), Some(&platform)).await;
+    let (place, platform) = (Place::new(), Platform::default());
+    let channel = Channel::start(&place, Manners::default(), Some(&platform)).await;
     for _ in 0..2 {
         let error = channel.pays("decline", "k1").await.unwrap_err();
         assert_eq!((error.kind(), error.certainty()), (ErrorKind::Declined, Certainty::Processed));
         assert_eq!((error.code(), error.status().unwrap().as_u16()), (Some("card_declined"), 402));
     }
     channel.stop().await;
-    assert_eq!(book(&folder), [row("decline", "declined")]);
+    assert_eq!(book(&place), [row("decline", "declined")]);
     assert!(platform.0.taken.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn an_accepted_payment_may_fail_later() {
-    let (folder, platform) = (TempDir::new().unwrap(), Platform::default());
-    let channel = Channel::start(folder.path(), Manners::default(), Some(&platform)).await;
+    let (place, platform) = (Place::new(), Platform::default());
+    let channel = Channel::start(&place, Manners::default(), Some(&platform)).await;
     let answer = channel.pays("fail", "k1").await.unwrap();
     assert_eq!(answer.status, IntentStatus::Processing);
     assert_eq!(platform.events(1).await[0].kind, StripeEventType::PaymentFailed);
     channel.stop().await;
-    assert_eq!(book(&folder), [row("fail", "failed")]);
+    assert_eq!(book(&place), [row("fail", "failed")]);
 }
 
 #[tokio::test]
 async fn an_answer_that_is_kept_back_or_lost_leaves_doubt_and_one_payment() {
-    let folder = TempDir::new().unwrap();
-    let channel = Channel::start(folder.path(), Manners::default(), None).await;
+    let place = Place::new();
+    let channel = Channel::start(&place, Manners::default(), None).await;
     for (who, deadline) in [("hang", Duration::from_millis(300)), ("lose_answer", PATIENCE)] {
         let options = CallOptions::new().key(who.parse().unwrap()).max_attempts(1).deadline(deadline);
         let error = channel.client.with(options).create_payment_intent(&payer(who)).await.unwrap_err();
@@ -239,35 +235,35 @@ async fn an_answer_that_is_kept_back_or_lost_leaves_doubt_and_one_payment() {
         assert_eq!((found.len(), &found[0].id), (1, &again.id));
     }
     channel.stop().await;
-    assert_eq!(book(&folder), [row("hang", "captured"), row("lose_answer", "captured")]);
+    assert_eq!(book(&place), [row("hang", "captured"), row("lose_answer", "captured")]);
 }
 
 #[tokio::test]
 async fn the_client_gets_over_a_lost_answer_and_a_refusal_by_itself() {
     for who in ["lose_answer", "refuse_once"] {
-        let folder = TempDir::new().unwrap();
-        let channel = Channel::start(folder.path(), Manners::default(), None).await;
+        let place = Place::new();
+        let channel = Channel::start(&place, Manners::default(), None).await;
         channel.pays(who, "k1").await.unwrap();
         channel.stop().await;
-        assert_eq!(book(&folder), [row(who, "captured")]);
+        assert_eq!(book(&place), [row(who, "captured")]);
     }
 }
 
 #[tokio::test]
 async fn a_refusal_before_the_work_began_says_so() {
-    let folder = TempDir::new().unwrap();
-    let channel = Channel::start(folder.path(), Manners::default(), None).await;
+    let place = Place::new();
+    let channel = Channel::start(&place, Manners::default(), None).await;
     let once = CallOptions::new().key("k1".parse().unwrap()).max_attempts(1);
     let refused = channel.client.with(once).create_payment_intent(&payer("refuse_once")).await.unwrap_err();
     assert_eq!(refused.certainty(), Certainty::NotProcessed);
     channel.stop().await;
-    assert_eq!(book(&folder), []);
+    assert_eq!(book(&place), []);
 }
 
 #[tokio::test]
 async fn webhooks_come_not_at_all_or_three_times() {
-    let (folder, platform) = (TempDir::new().unwrap(), Platform::default());
-    let channel = Channel::start(folder.path(), Manners::default(), Some(&platform)).await;
+    let (place, platform) = (Place::new(), Platform::default());
+    let channel = Channel::start(&place, Manners::default(), Some(&platform)).await;
     channel.pays("silent", "k1").await.unwrap();
     channel.pays("duplicate", "k2").await.unwrap();
     let events = platform.events(3).await;
@@ -279,9 +275,9 @@ async fn webhooks_come_not_at_all_or_three_times() {
 
 #[tokio::test]
 async fn a_late_payment_is_captured_unless_it_was_cancelled_before() {
-    let (folder, platform) = (TempDir::new().unwrap(), Platform::default());
+    let (place, platform) = (Place::new(), Platform::default());
     let soon = Manners { late: Duration::from_millis(50), ..Manners::default() };
-    let channel = Channel::start(folder.path(), soon, Some(&platform)).await;
+    let channel = Channel::start(&place, soon, Some(&platform)).await;
     let late = channel.pays("late", "k1").await.unwrap();
     assert_eq!(platform.events(1).await[0].kind, StripeEventType::Succeeded);
     let refused = channel.client.cancel_payment_intent(&late.id).await.unwrap_err();
@@ -289,7 +285,7 @@ async fn a_late_payment_is_captured_unless_it_was_cancelled_before() {
     channel.stop().await;
 
     let never = Manners { late: Duration::from_secs(3600), ..Manners::default() };
-    let channel = Channel::start(folder.path(), never, Some(&platform)).await;
+    let channel = Channel::start(&place, never, Some(&platform)).await;
     let late = channel.pays("late", "k2").await.unwrap();
     assert_eq!(channel.client.get_payment_intent(&late.id).await.unwrap().status, IntentStatus::Processing);
     for _ in 0..2 {
@@ -298,13 +294,13 @@ async fn a_late_payment_is_captured_unless_it_was_cancelled_before() {
     }
     assert_eq!(platform.events(2).await[1].kind, StripeEventType::Canceled);
     channel.stop().await;
-    assert_eq!(book(&folder), [row("late", "captured"), row("late", "canceled")]);
+    assert_eq!(book(&place), [row("late", "captured"), row("late", "canceled")]);
 }
 
 #[tokio::test]
 async fn money_goes_back_once_and_never_more_than_was_taken() {
-    let (folder, platform) = (TempDir::new().unwrap(), Platform::default());
-    let channel = Channel::start(folder.path(), Manners::default(), Some(&platform)).await;
+    let (place, platform) = (Place::new(), Platform::default());
+    let channel = Channel::start(&place, Manners::default(), Some(&platform)).await;
     let paid = channel.pays("ann", "k1").await.unwrap();
     let refund = |key: &str, amount| {
         let client = channel.client.with(CallOptions::new().key(key.parse().unwrap()));
@@ -337,13 +333,13 @@ async fn money_goes_back_once_and_never_more_than_was_taken() {
 
 #[tokio::test]
 async fn a_webhook_is_sent_again_until_it_is_taken_and_by_the_next_process_too() {
-    let (folder, platform) = (TempDir::new().unwrap(), Platform::default());
-    let channel = Channel::start(folder.path(), Manners::default(), None).await;
+    let (place, platform) = (Place::new(), Platform::default());
+    let channel = Channel::start(&place, Manners::default(), None).await;
     channel.pays("ann", "k1").await.unwrap();
     channel.stop().await;
 
     *platform.0.to_refuse.lock().unwrap() = 2;
-    let channel = Channel::start(folder.path(), Manners::default(), Some(&platform)).await;
+    let channel = Channel::start(&place, Manners::default(), Some(&platform)).await;
     platform.events(1).await;
     channel.stop().await;
     let (taken, refused) = (platform.0.taken.lock().unwrap(), platform.0.refused.lock().unwrap());

@@ -2,7 +2,9 @@
 //! says nothing; afterwards the four books agree.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use std::{path::Path, time::Duration};
+mod support;
+
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use payment_clients::{
@@ -16,10 +18,11 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     demo::books,
-    kit::{clock::Clock, store::Stores},
+    kit::clock::Clock,
     platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
+use support::Place;
 
 /// The platform in a folder, and a merchant's client of it.
 struct Platform {
@@ -27,12 +30,17 @@ struct Platform {
     client: PaymentGatewayClient,
 }
 
-async fn platform(dir: &Path) -> Platform {
+async fn platform(place: &Place) -> Platform {
     let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
     let client = PaymentGatewayClient::connect(&bound.url(Name::PaymentGateway).unwrap()).unwrap();
     let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) };
-    let setup =
-        Setup { dir: dir.to_owned(), stores: Stores::folder(dir), clock: Clock::system(), manners, recorder: None };
+    let setup = Setup {
+        dir: place.path().to_owned(),
+        stores: place.stores().clone(),
+        clock: Clock::system(),
+        manners,
+        recorder: None,
+    };
     Platform { running: bound.start(&setup).await.unwrap(), client }
 }
 
@@ -66,15 +74,15 @@ impl Platform {
 }
 
 /// Minor units that each book holds as paid, in the order gateway, order, adapter, channel.
-fn sums(dir: &Path) -> Vec<i64> {
+fn sums(place: &Place) -> Vec<i64> {
     let sum = |book: &books::Book| book.totals.get(&Currency::USD).copied().unwrap_or_default().amount;
-    books::read(&Stores::folder(dir)).unwrap().iter().map(sum).collect()
+    books::read(place.stores()).unwrap().iter().map(sum).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_channel_that_misbehaves_costs_no_cent() {
-    let dir = tempfile::tempdir().unwrap();
-    let platform = platform(dir.path()).await;
+    let place = Place::new();
+    let platform = platform(&place).await;
 
     let names: Vec<_> = (0..20).map(|number| format!("M-{number}")).collect();
     let paid = join_all(names.iter().map(|name| platform.pay(name, "payer", 1000))).await;
@@ -95,14 +103,14 @@ async fn a_channel_that_misbehaves_costs_no_cent() {
     assert_eq!(platform.end_of(&failed).await, PaymentStatus::Failed);
 
     platform.running.stop().await.unwrap();
-    assert_eq!(sums(dir.path()), [20_575; 4]);
-    assert!(books::differences(&Stores::folder(dir.path()), 10).unwrap().is_empty());
+    assert_eq!(sums(&place), [20_575; 4]);
+    assert!(books::differences(place.stores(), 10).unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refund_goes_through_every_service_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let platform = platform(dir.path()).await;
+    let place = Place::new();
+    let platform = platform(&place).await;
     let payment = platform.pay("M-1", "payer", 1000).await.unwrap();
     assert_eq!(platform.end_of(&payment).await, PaymentStatus::Success);
 
@@ -124,30 +132,30 @@ async fn a_refund_goes_through_every_service_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_asked_before_a_restart_is_the_same_payment_after_it() {
-    let dir = tempfile::tempdir().unwrap();
+    let place = Place::new();
     let key = || CallOptions::new().key("order-1".parse().unwrap());
-    let before = platform(dir.path()).await;
+    let before = platform(&place).await;
     let first = before.client.with(key()).create_payment(&request("M-1", "payer", 1000)).await.unwrap();
     before.running.stop().await.unwrap();
 
-    let after = platform(dir.path()).await;
+    let after = platform(&place).await;
     let again = after.client.with(key()).create_payment(&request("M-1", "payer", 1000)).await.unwrap();
     assert_eq!(again.payment_no, first.payment_no);
     assert_eq!(after.end_of(&again).await, PaymentStatus::Success);
     after.running.stop().await.unwrap();
-    assert_eq!(sums(dir.path())[0], 1000);
-    assert_eq!(sums(dir.path())[3], 1000);
+    assert_eq!(sums(&place)[0], 1000);
+    assert_eq!(sums(&place)[3], 1000);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_that_is_down_refuses_payments_and_takes_none_of_the_money() {
-    let dir = tempfile::tempdir().unwrap();
+    let place = Place::new();
     // Order, risk, adapter and channel are not started; their fixed ports are nobody's here.
     let bound = Bound::bind(&[Name::PaymentGateway], Ports::Auto).await.unwrap();
     let client = PaymentGatewayClient::connect(&bound.url(Name::PaymentGateway).unwrap()).unwrap();
     let setup = Setup {
-        dir: dir.path().to_owned(),
-        stores: Stores::folder(dir.path()),
+        dir: place.path().to_owned(),
+        stores: place.stores().clone(),
         clock: Clock::system(),
         manners: Manners::default(),
         recorder: None,

@@ -2,6 +2,8 @@
 //! written once, in `payment_clients::conformance`; here stands what each operation is tried with.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod support;
+
 use std::time::Duration;
 
 use payment_clients::{
@@ -22,13 +24,13 @@ use payment_clients::{
 };
 use payment_services::{
     channel_sim::Manners,
-    kit::{clock::Clock, store::Stores},
+    kit::clock::Clock,
     platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use tempfile::TempDir;
+use support::Place;
 
 /// The services, and clients of those that things are prepared with.
 struct Platform {
@@ -37,12 +39,12 @@ struct Platform {
     risk: RiskClient,
     channels: ChannelAdapterClient,
     running: Running,
-    _dir: TempDir,
+    _place: Place,
 }
 
 impl Platform {
     async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new();
         let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
         let url = |name| bound.url(name).unwrap();
         let orders = OrderClient::connect(&url(Name::Order)).unwrap();
@@ -51,14 +53,14 @@ impl Platform {
         let channels = ChannelAdapterClient::connect(&url(Name::ChannelAdapter)).unwrap();
         let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_secs(60) };
         let setup = Setup {
-            dir: dir.path().to_owned(),
-            stores: Stores::folder(dir.path()),
+            dir: place.path().to_owned(),
+            stores: place.stores().clone(),
             clock: Clock::system(),
             manners,
             recorder: None,
         };
         let running = bound.start(&setup).await.unwrap();
-        Self { orders, payments, risk, channels, running, _dir: dir }
+        Self { orders, payments, risk, channels, running, _place: place }
     }
 
     /// The client of a service that runs here.

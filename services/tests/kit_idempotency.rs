@@ -1,6 +1,8 @@
 //! One effect for one key: repeats get the first answer, other requests get none of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, Method, StatusCode};
@@ -21,26 +23,26 @@ use payment_services::{
         store::Store,
     },
 };
-use tempfile::TempDir;
+use support::Place;
 
-const EFFECTS: &str = "CREATE TABLE effect(id INTEGER PRIMARY KEY, what TEXT NOT NULL) {{strict}};";
+const EFFECTS: &str = "CREATE TABLE effect(id {{int}} PRIMARY KEY, what TEXT NOT NULL) {{strict}};";
 const SERVICE: Service = Service { name: "test-service", port: None, tier: Tier::Critical };
 static PAY: Operation = Operation::new(SERVICE, "pay", Method::POST, "/api/v1/payments");
 static REFUND: Operation = Operation::new(SERVICE, "refund", Method::POST, "/api/v1/refunds");
 static BARE: Operation = Operation::new(SERVICE, "bare", Method::POST, "/v1/bare").envelope(EnvelopeKind::Bare);
 
 struct World {
-    _dir: TempDir,
+    _place: Place,
     store: Store,
     clock: Clock,
     hand: Hand,
 }
 
 fn world() -> World {
-    let dir = TempDir::new().unwrap();
-    let store = Store::open(&dir.path().join("t.db"), "test", &[idempotency::TABLES, EFFECTS]).unwrap();
+    let place = Place::new();
+    let store = place.stores().open("test", &[idempotency::TABLES, EFFECTS]).unwrap();
     let (clock, hand) = Clock::manual(1_000_000);
-    World { _dir: dir, store, clock, hand }
+    World { _place: place, store, clock, hand }
 }
 
 fn call(operation: &'static Operation, key: &str, body: &str) -> CallContext {
@@ -56,7 +58,7 @@ impl World {
     /// Pays, and answers with the number of the effect.
     async fn pay(&self, call: &CallContext, principal: &str) -> Result<i64, Error> {
         idempotency::local(&self.store, &self.clock, call, principal, |tx| {
-            tx.execute("INSERT INTO effect(what) VALUES ('paid')", &[])?;
+            tx.execute("INSERT INTO effect(id, what) SELECT COUNT(*) + 1, 'paid' FROM effect", &[])?;
             tx.one("SELECT MAX(id) FROM effect", &[], |row| row.get(0))
         })
         .await
@@ -64,7 +66,7 @@ impl World {
 
     async fn refuse(&self, call: &CallContext, error: fn() -> Error) -> Error {
         let work = idempotency::local(&self.store, &self.clock, call, "m1", move |tx| {
-            tx.execute("INSERT INTO effect(what) VALUES ('never')", &[])?;
+            tx.execute("INSERT INTO effect(id, what) SELECT COUNT(*) + 1, 'never' FROM effect", &[])?;
             Err::<(), _>(error())
         });
         work.await.unwrap_err()

@@ -1,6 +1,7 @@
 //! Sagas: killed at every point of every course of events, they still end, with no effect twice.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
 #[path = "kit_saga/world.rs"]
 mod world;
 

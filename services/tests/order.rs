@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -18,12 +20,10 @@ use payment_clients::{
     prelude::*,
 };
 use payment_services::{
-    kit::{
-        clock::{Clock, Hand},
-        store::Stores,
-    },
+    kit::clock::{Clock, Hand},
     order::Orders,
 };
+use support::Place;
 
 /// 2025-10-24T12:00:00Z, in milliseconds.
 const NOON: i64 = 1_761_307_200_000;
@@ -31,19 +31,19 @@ const NOON: i64 = 1_761_307_200_000;
 struct Service {
     client: OrderClient,
     hand: Hand,
-    /// Holds the store's file.
-    _dir: tempfile::TempDir,
+    /// Holds the store.
+    _place: Place,
 }
 
 impl Service {
     async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new();
         let (clock, hand) = Clock::manual(NOON);
-        let router = Orders::open(&Stores::folder(dir.path()), clock).unwrap().router();
+        let router = Orders::open(place.stores(), clock).unwrap().router();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = OrderClient::connect(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { client, hand, _dir: dir }
+        Self { client, hand, _place: place }
     }
 
     async fn create(&self, amount: i64) -> Order {

@@ -25,13 +25,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// A sum as two columns, so that it cannot overflow in the database: billions, and the rest.
 macro_rules! sum {
     ($amount:literal) => {
-        concat!(
-            "CAST(SUM((",
-            $amount,
-            ") / 1000000000) AS BIGINT), CAST(SUM((",
-            $amount,
-            ") % 1000000000) AS BIGINT)"
-        )
+        concat!("CAST(SUM((", $amount, ") / 1000000000) AS BIGINT), CAST(SUM((", $amount, ") % 1000000000) AS BIGINT)")
     };
 }
 

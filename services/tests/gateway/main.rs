@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::{
     sync::{Arc, Mutex},
@@ -299,7 +301,7 @@ async fn a_payment_left_half_way_is_finished_after_a_restart_under_the_same_key(
             kept.lock().unwrap().push(payment.payment_no.clone());
             Ok(at_the_channel(payment))
         });
-    let after = stage_in(before.dir, (risk, orders, alive, refunds)).await;
+    let after = stage_in(before.place, (risk, orders, alive, refunds)).await;
     after.hand.advance(Duration::from_secs(61));
     after.gateway.engine().pass().await.unwrap();
     let payment = after.client.with(key("k-1")).create_payment(&request("M-1", 1999)).await.unwrap();

@@ -22,12 +22,12 @@ use payment_services::{
     gateway::{Gateway, deps::Deps},
     kit::{
         clock::{Clock, Hand},
-        store::Stores,
         tasks::Tasks,
         webhook,
     },
 };
-use tempfile::TempDir;
+
+use crate::support::Place;
 
 pub const SECRET: &str = "callback-secret";
 
@@ -135,7 +135,7 @@ pub fn an_order() -> Order {
 pub struct Stage {
     pub gateway: Gateway,
     pub client: PaymentGatewayClient,
-    pub dir: TempDir,
+    pub place: Place,
     pub clock: Clock,
     pub hand: Hand,
     _tasks: Tasks,
@@ -147,10 +147,10 @@ pub const NOON: i64 = 1_761_307_200_000;
 pub type Mocks = (MockRiskCheckApi, MockOrderApi, MockChannelPaymentApi, MockChannelRefundApi);
 
 pub async fn stage((risk, orders, payments, refunds): Mocks) -> Stage {
-    stage_in(tempfile::tempdir().unwrap(), (risk, orders, payments, refunds)).await
+    stage_in(Place::new(), (risk, orders, payments, refunds)).await
 }
 
-pub async fn stage_in(dir: TempDir, (risk, orders, payments, refunds): Mocks) -> Stage {
+pub async fn stage_in(place: Place, (risk, orders, payments, refunds): Mocks) -> Stage {
     let deps = Deps {
         risk: Arc::new(risk),
         orders: Arc::new(orders),
@@ -158,14 +158,14 @@ pub async fn stage_in(dir: TempDir, (risk, orders, payments, refunds): Mocks) ->
         refunds: Arc::new(refunds),
     };
     let (clock, hand) = Clock::manual(NOON);
-    let gateway = Gateway::open(&Stores::folder(dir.path()), deps, clock.clone(), vec![secret(SECRET)]).await.unwrap();
+    let gateway = Gateway::open(place.stores(), deps, clock.clone(), vec![secret(SECRET)]).await.unwrap();
     let builder = PaymentGatewayClient::builder().url("http://gateway");
     // The tests look at single answers, so nothing is repeated behind their back.
     let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
     let client = PaymentGatewayClient::from_base(builder.build_on(&mock::network(gateway.router())).unwrap());
     let mut tasks = Tasks::default();
     gateway.spawn(&mut tasks);
-    Stage { gateway, client, dir, clock, hand, _tasks: tasks }
+    Stage { gateway, client, place, clock, hand, _tasks: tasks }
 }
 
 pub fn request(order_no: &str, amount: i64) -> CreatePayment {

@@ -23,7 +23,8 @@ use payment_services::{
         store::{Store, Tx},
     },
 };
-use tempfile::TempDir;
+
+use crate::support::Place;
 use tokio::sync::Notify;
 
 const BOOKS: &str =
@@ -253,7 +254,7 @@ impl Buy {
 // === the process ===
 
 pub struct World {
-    dir: TempDir,
+    place: Place,
     store: Store,
     clock: Clock,
     pub hand: Hand,
@@ -265,14 +266,14 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         let (clock, hand) = Clock::manual(1_000_000);
-        Self::on(TempDir::new().unwrap(), clock, hand, Side::default(), 0)
+        Self::on(Place::new(), clock, hand, Side::default(), 0)
     }
 
-    fn on(dir: TempDir, clock: Clock, hand: Hand, side: Side, generation: u64) -> Self {
+    fn on(place: Place, clock: Clock, hand: Hand, side: Side, generation: u64) -> Self {
         let tables = &[incident::TABLES, saga::TABLES, BOOKS];
-        let store = Store::open(&dir.path().join("t.db"), "test", tables).unwrap();
+        let store = place.stores().open("test", tables).unwrap();
         let engine = engine(&store, &clock, &side, "test", generation);
-        Self { dir, store, clock, hand, side, engine, generation }
+        Self { place, store, clock, hand, side, engine, generation }
     }
 
     /// Another engine on the same store.
@@ -282,10 +283,10 @@ impl World {
 
     /// A fresh process on what the killed one had committed.
     pub async fn restart(self) -> Self {
-        let Self { dir, store, clock, hand, side, engine, generation } = self;
+        let Self { place, store, clock, hand, side, engine, generation } = self;
         drop(engine);
         store.close().await.unwrap();
-        let world = Self::on(dir, clock, hand, side, generation + 1);
+        let world = Self::on(place, clock, hand, side, generation + 1);
         world.engine.recover().await.unwrap();
         world
     }

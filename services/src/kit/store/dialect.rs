@@ -10,12 +10,8 @@ pub(super) const SQLITE: Dialect =
 
 /// Text is ordered and compared by its bytes, as in SQLite, whatever language the database was made for.
 #[cfg(feature = "postgres")]
-pub(super) const POSTGRES: Dialect = Dialect(&[
-    ("{{int}}", "BIGINT"),
-    ("{{strict}}", ""),
-    ("{{clustered}}", ""),
-    (" TEXT", " TEXT COLLATE \"C\""),
-]);
+pub(super) const POSTGRES: Dialect =
+    Dialect(&[("{{int}}", "BIGINT"), ("{{strict}}", ""), ("{{clustered}}", ""), (" TEXT", " TEXT COLLATE \"C\"")]);
 
 impl Dialect {
     /// The migration in the words of the engine.

@@ -41,16 +41,16 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 #[cfg(feature = "postgres")]
 pub use self::postgres::Server;
-pub use self::{
-    place::Stores,
-    sql::{Column, Row, Tx, View, violated},
-    value::{FromValue, Kind, ToValue, Value},
-};
 use self::{
     engine::{Connection, Database},
     sql::{failed, unavailable},
     sqlite::File,
     writer::{Counters, Message, Work, Writer},
+};
+pub use self::{
+    place::Stores,
+    sql::{Column, Row, Tx, View, violated},
+    value::{FromValue, Kind, ToValue, Value},
 };
 pub use crate::args;
 

@@ -129,7 +129,8 @@ impl Schema {
         let found = client.query_opt("SELECT oid FROM pg_namespace WHERE nspname = $1", &[&self.name]);
         let found = found.map_err(|cause| self.failed(&cause, "check the server's log"))?;
         let found = found.ok_or_else(|| {
-            let text = format!("{} has no schema {}; start its service with this --store first", self.place(), self.name);
+            let text =
+                format!("{} has no schema {}; start its service with this --store first", self.place(), self.name);
             Error::configuration(text)
         })?;
         found.try_get(0).map_err(Error::internal)

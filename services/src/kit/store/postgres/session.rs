@@ -90,9 +90,7 @@ fn fits(statement: &Statement, args: &[Value<'_>]) -> bool {
 
 fn fault(error: &postgres::Error, closed: bool) -> Fault {
     let kind = match error.as_db_error() {
-        Some(told) if told.code().code().starts_with("23") => {
-            FaultKind::Constraint(dialect::postgres_constraint(told))
-        }
+        Some(told) if told.code().code().starts_with("23") => FaultKind::Constraint(dialect::postgres_constraint(told)),
         Some(told) if passes(told) => FaultKind::Passing,
         _ if closed || error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>()) => {
             FaultKind::Passing
@@ -203,11 +201,7 @@ fn parameters<'a>(args: &'a [Value<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
 }
 
 impl ToSql for Value<'_> {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Null(_) => Ok(IsNull::Yes),
             Self::Int(number) => number.to_sql(ty, out),
@@ -249,9 +243,9 @@ impl Columns for postgres::Row {
             Type::NUMERIC | Type::FLOAT4 | Type::FLOAT8 => {
                 Err(format!("{}, a fraction, which no column of ours may hold; CAST a sum AS BIGINT", column.type_()))
             }
-            _ => self.try_get(position).map_err(|error| {
-                error.source().map_or_else(|| error.to_string(), ToString::to_string)
-            }),
+            _ => self
+                .try_get(position)
+                .map_err(|error| error.source().map_or_else(|| error.to_string(), ToString::to_string)),
         }
     }
 

@@ -30,7 +30,7 @@ async fn a_connection_lost_between_units_is_made_anew() {
     let store = place.stores().open("test", TABLES).unwrap();
     store.write(|tx| insert(tx, "a")).await.unwrap();
     let lost = store.read(|view| view.one(OTHERS, &[], |row| row.get::<i64>(0))).await.unwrap();
-    assert_eq!(lost, 1, "the writer's");
+    assert!(lost >= 1, "the writer's");
     store.write(|tx| insert(tx, "b")).await.unwrap();
     store.write(|tx| tx.one(OTHERS, &[], |row| row.get::<i64>(0))).await.unwrap();
     assert_eq!(store.read(ids).await.unwrap(), ["a", "b"], "a reader's, too");
@@ -133,7 +133,7 @@ async fn a_server_that_refuses_or_is_not_there_is_told_without_the_password() {
     assert!(away.contains(&nobody.to_string()) && away.contains("check that the server runs"), "{away}");
     let book = place.stores().book("order").map(drop).unwrap_err().to_string();
     assert!(book.contains("has no schema order") && book.contains(server), "{book}");
-    assert!(!format!("{:?} {}", url.parse::<Stores>().unwrap(), place.stores()).contains(&format!(":{password}@")));
+    assert!(!format!("{:?} {}", url.parse::<Stores>().unwrap(), place.stores()).contains(password));
 }
 
 #[tokio::test]

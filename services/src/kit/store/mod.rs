@@ -190,7 +190,8 @@ impl fmt::Debug for Store {
 impl Shared {
     fn read<T>(&self, work: impl FnOnce(&View<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let idle = self.idle().pop();
-        let connection = idle.map_or_else(|| self.database.reader(), Ok)?;
+        let connection = idle
+            .map_or_else(|| self.database.reader().map_err(|cause| unavailable(&self.name).with_source(cause)), Ok)?;
         let result = snapshot(&*connection, &self.name, work);
         let mut idle = self.idle();
         if !self.reading.is_closed() {

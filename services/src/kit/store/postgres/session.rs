@@ -7,6 +7,7 @@ use bytes::BytesMut;
 use payment_clients::contract::error::Error;
 use postgres::{
     Client, Statement,
+    error::Severity,
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
 
@@ -29,7 +30,7 @@ pub(super) struct Session {
 
 /// What is lost with a connection.
 struct Live {
-    /// Taken only at the end: dropping it waits for the server, which a thread of the runtime may not.
+    /// None when it was lost.
     client: Option<Client>,
     statements: HashMap<&'static str, Statement>,
     /// How a writing transaction begins.
@@ -49,8 +50,21 @@ impl Live {
     }
 
     fn run<T>(&mut self, work: impl FnOnce(&mut Client) -> Result<T, postgres::Error>) -> Result<T, Fault> {
-        let client = self.client.as_mut().ok_or_else(|| Fault::passing("the connection is closed"))?;
-        work(client).map_err(|error| fault(&error, client.is_closed()))
+        let client = self.client.as_mut().ok_or_else(|| Fault::passing("the connection was lost"))?;
+        work(client).map_err(|error| {
+            let lost = client.is_closed() || is_lost(&error);
+            if lost {
+                self.leave();
+            }
+            Fault { cause: words(&error), kind: kind_of(&error, lost) }
+        })
+    }
+
+    /// Ends the connection on a thread of its own: it waits for the server, which a thread of the runtime may not.
+    fn leave(&mut self) {
+        let client = self.client.take();
+        // Without a thread for it, the connection ends with the process.
+        let _ = std::thread::Builder::new().name("store-end".to_owned()).spawn(move || drop(client));
     }
 
     /// The statement, prepared for arguments of these kinds, or taken from those that are.
@@ -70,9 +84,9 @@ impl Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        let client = self.client.take();
-        // Without a thread for it, the connection would end with the process.
-        let _ = std::thread::Builder::new().name("store-end".to_owned()).spawn(move || drop(client));
+        if self.client.is_some() {
+            self.leave();
+        }
     }
 }
 
@@ -88,16 +102,21 @@ fn fits(statement: &Statement, args: &[Value<'_>]) -> bool {
     types.len() == args.len() && types.iter().zip(args).all(|(known, value)| *known == type_of(value.kind()))
 }
 
-fn fault(error: &postgres::Error, closed: bool) -> Fault {
-    let kind = match error.as_db_error() {
+/// True when the connection is of no use any more: the server said so, or cannot.
+fn is_lost(error: &postgres::Error) -> bool {
+    match error.as_db_error() {
+        Some(told) => matches!(told.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
+        None => error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>()),
+    }
+}
+
+fn kind_of(error: &postgres::Error, lost: bool) -> FaultKind {
+    match error.as_db_error() {
         Some(told) if told.code().code().starts_with("23") => FaultKind::Constraint(dialect::postgres_constraint(told)),
         Some(told) if passes(told) => FaultKind::Passing,
-        _ if closed || error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>()) => {
-            FaultKind::Passing
-        }
+        _ if lost => FaultKind::Passing,
         _ => FaultKind::Lasting,
-    };
-    Fault { cause: words(error), kind }
+    }
 }
 
 // === impl Session ===
@@ -120,7 +139,7 @@ impl Session {
         };
         let mut live = self.live.borrow_mut();
         let begun = begin(&mut live);
-        if begun.is_err() && live.client.as_ref().is_none_or(Client::is_closed) {
+        if begun.is_err() && live.client.is_none() {
             *live = Live::open(&self.schema).map_err(|error| Fault::passing(error.to_string()))?;
             return begin(&mut live);
         }

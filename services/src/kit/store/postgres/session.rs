@@ -51,13 +51,15 @@ impl Live {
 
     fn run<T>(&mut self, work: impl FnOnce(&mut Client) -> Result<T, postgres::Error>) -> Result<T, Fault> {
         let client = self.client.as_mut().ok_or_else(|| Fault::passing("the connection was lost"))?;
-        work(client).map_err(|error| {
-            let lost = client.is_closed() || is_lost(&error);
-            if lost {
-                self.leave();
-            }
-            Fault { cause: words(&error), kind: kind_of(&error, lost) }
-        })
+        let error = match work(client) {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        let lost = client.is_closed() || is_lost(&error);
+        if lost {
+            self.leave();
+        }
+        Err(Fault { cause: words(&error), kind: kind_of(&error, lost) })
     }
 
     /// Ends the connection on a thread of its own: it waits for the server, which a thread of the runtime may not.

@@ -96,7 +96,7 @@ chmod 711 "$servers"
 if ((EUID == 0)) && id postgres >/dev/null 2>&1 && ! as_postgres test -x "$servers"; then
     # The checkout lies where only root may look.
     rm -rf "$servers"
-    servers=$(mktemp -d /tmp/payments-servers.XXXXXX)
+    servers=$(mktemp -d)
     chmod 711 "$servers"
 fi
 trap stop_all EXIT

@@ -70,7 +70,7 @@ fn gateway(url: &str, cut: Arc<AtomicBool>) -> String {
             let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
             std::thread::spawn(move || {
                 forward(from, to, |bytes| {
-                    let commits = bytes.windows(6).any(|word| word == b"COMMIT");
+                    let commits = bytes.windows(7).any(|word| word == b"COMMIT\0");
                     asked.store(commits && cut.load(Ordering::SeqCst), Ordering::SeqCst);
                     true
                 });

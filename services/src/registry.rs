@@ -5,7 +5,8 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api,
+        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api,
+        risk::risk_check_api,
     },
     contract::{error::Result, operation::Service},
 };

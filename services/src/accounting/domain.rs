@@ -2,7 +2,7 @@
 
 use payment_clients::{
     apis::{
-        accounting::{AccountType, CaptureHold, CreateTransaction, HoldPurpose, PlaceHold, TransactionType},
+        accounting::{AccountType, CaptureHold, CreateTransaction, HoldPurpose, PlaceHold, RelatedNo, TransactionType},
         ids::MerchantId,
     },
     contract::{
@@ -81,39 +81,55 @@ pub fn check_owner(merchant: MerchantId, currency: Currency) -> Result<()> {
 
 // === postings ===
 
-/// Where a posting by hand comes from and goes to, and how much: the sign of the amount says which is which.
-///
-/// # Errors
-/// 400 when the amount is out of range or on the wrong side, or the type has an operation of its own.
-pub fn posting(request: &CreateTransaction, account: Account) -> Result<(Account, Account, i64)> {
-    let CreateTransaction { transaction_type, amount, .. } = request;
-    length("related_no", request.related_no.as_ref().map_or("", |number| number.as_str()), 64)?;
-    length("description", request.description.as_deref().unwrap_or_default(), 500)?;
-    let size = amount.checked_abs().filter(|size| (1..=MAX_AMOUNT).contains(size)).ok_or_else(|| {
-        let rule = format!("must be 1 to {MAX_AMOUNT} minor units, or that below 0; it is {amount}");
-        Error::invalid_input("amount", rule)
-    })?;
-    let (class, owner, sign) = match transaction_type {
-        TransactionType::PaymentIn => (Class::ChannelReceivable, "direct", Some(1)),
-        TransactionType::RefundOut => (Class::ChannelReceivable, "direct", Some(-1)),
-        TransactionType::Withdraw => (Class::PayoutsInTransit, Account::PLATFORM, Some(-1)),
-        TransactionType::Fee => (Class::Fees, "posting", Some(-1)),
-        TransactionType::Adjustment => (Class::Adjustments, Account::PLATFORM, None),
+/// The other side of a posting by hand, and the sign that its amount must have, if it must.
+fn counterpart(kind: &TransactionType) -> Result<(Class, &'static str, Option<i64>)> {
+    match kind {
+        TransactionType::PaymentIn => Ok((Class::ChannelReceivable, "direct", Some(1))),
+        TransactionType::RefundOut => Ok((Class::ChannelReceivable, "direct", Some(-1))),
+        TransactionType::Withdraw => Ok((Class::PayoutsInTransit, Account::PLATFORM, Some(-1))),
+        TransactionType::Fee => Ok((Class::Fees, "posting", Some(-1))),
+        TransactionType::Adjustment => Ok((Class::Adjustments, Account::PLATFORM, None)),
         TransactionType::Settlement
         | TransactionType::CurrencyConversionOut
         | TransactionType::CurrencyConversionIn => {
-            let rule = format!("`{transaction_type}` is booked by an operation of its own");
-            return Err(Error::invalid_input("transaction_type", rule));
+            let rule = format!("`{kind}` is booked by an operation of its own");
+            Err(Error::invalid_input("transaction_type", rule))
         }
-        TransactionType::Other(word) => return Err(unknown("transaction_type", word, TransactionType::KNOWN)),
-    };
+        TransactionType::Other(word) => Err(unknown("transaction_type", word, TransactionType::KNOWN)),
+    }
+}
+
+/// Checks a posting by hand, whatever its account.
+///
+/// # Errors
+/// 400 when the amount is out of range or on the wrong side, or the type has an operation of its own.
+pub fn check_posting(request: &CreateTransaction) -> Result<()> {
+    let CreateTransaction { transaction_type, amount, .. } = request;
+    length("related_no", request.related_no.as_ref().map_or("", RelatedNo::as_str), 64)?;
+    length("description", request.description.as_deref().unwrap_or_default(), 500)?;
+    let (.., sign) = counterpart(transaction_type)?;
+    if amount.checked_abs().is_none_or(|size| !(1..=MAX_AMOUNT).contains(&size)) {
+        let rule = format!("must be 1 to {MAX_AMOUNT} minor units, or that below 0; it is {amount}");
+        return Err(Error::invalid_input("amount", rule));
+    }
     if sign.is_some_and(|sign| sign != amount.signum()) {
         let side = if *amount > 0 { "below" } else { "above" };
         let rule = format!("of a `{transaction_type}` must be {side} 0; it is {amount}");
         return Err(Error::invalid_input("amount", rule));
     }
+    Ok(())
+}
+
+/// From where a posting by hand goes to where, and how much: the sign of the amount says which is which.
+///
+/// # Errors
+/// As [`check_posting`].
+pub fn posting(request: &CreateTransaction, account: Account) -> Result<(Account, Account, i64)> {
+    check_posting(request)?;
+    let (class, owner, _) = counterpart(&request.transaction_type)?;
     let other = Account::new(class, owner, account.currency());
-    Ok(if *amount > 0 { (other, account, size) } else { (account, other, size) })
+    let amount = request.amount;
+    Ok(if amount > 0 { (other, account, amount) } else { (account, other, -amount) })
 }
 
 // === holds ===
@@ -130,7 +146,7 @@ pub fn hold(request: &PlaceHold) -> Result<(Vec<Account>, Account)> {
         return Err(Error::invalid_input("reference", "must not be empty"));
     }
     length("reference", reference, 64)?;
-    length("related_no", request.related_no.as_ref().map_or("", |number| number.as_str()), 64)?;
+    length("related_no", request.related_no.as_ref().map_or("", RelatedNo::as_str), 64)?;
     positive("amount", *amount)?;
     let own = |class| merchants(class, *merchant_id, *currency);
     match (&request.purpose, &request.channel) {
@@ -145,9 +161,7 @@ pub fn hold(request: &PlaceHold) -> Result<(Vec<Account>, Account)> {
             let receivable = receivable(channel.as_str(), *currency)?;
             Ok((vec![own(Class::MerchantPending), own(Class::MerchantAvailable)], receivable))
         }
-        (HoldPurpose::Refund, None) => {
-            Err(Error::invalid_input("channel", "must name who pays the refund back"))
-        }
+        (HoldPurpose::Refund, None) => Err(Error::invalid_input("channel", "must name who pays the refund back")),
         (HoldPurpose::Other(word), _) => Err(unknown("purpose", word, HoldPurpose::KNOWN)),
     }
 }
@@ -222,9 +236,8 @@ pub fn length(field: &str, text: &str, most: usize) -> Result<()> {
 /// # Errors
 /// 400 when the text is no such day.
 pub fn day(field: &str, text: &str) -> Result<Timestamp> {
-    let day = Date::parse(text, &Iso8601::DATE).map_err(|_| {
-        Error::invalid_input(field, format!("must be a day such as 2025-10-24; it is `{text}`"))
-    })?;
+    let day = Date::parse(text, &Iso8601::DATE)
+        .map_err(|_| Error::invalid_input(field, format!("must be a day such as 2025-10-24; it is `{text}`")))?;
     Ok(Timestamp::from_unix_ms(day.midnight().assume_utc().unix_timestamp().saturating_mul(1000)))
 }
 

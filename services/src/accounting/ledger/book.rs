@@ -192,16 +192,20 @@ pub fn open(tx: &mut Tx<'_>, account: &Account, now: i64) -> Result<bool> {
     const INSERT: &str = "INSERT INTO ledger_accounts(id, number, class, owner, currency, category, rule, opened_at,
         updated_at) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (id) DO NOTHING";
     let class = account.class();
-    tx.execute(INSERT, args![
-        account.id(),
-        account.number().to_string(),
-        class.as_str(),
-        account.owner(),
-        account.currency(),
-        class.category().as_str(),
-        class.rule().as_str(),
-        now,
-    ]).map(|opened| opened == 1)
+    tx.execute(
+        INSERT,
+        args![
+            account.id(),
+            account.number().to_string(),
+            class.as_str(),
+            account.owner(),
+            account.currency(),
+            class.category().as_str(),
+            class.rule().as_str(),
+            now,
+        ],
+    )
+    .map(|opened| opened == 1)
 }
 
 /// Why a leg cannot move.

@@ -27,7 +27,8 @@ pub(super) struct Link<'a> {
 impl Link<'_> {
     /// SHA-256 over the hash before it and all fields, one a line; no field can hold a line break.
     pub(super) fn hash(&self, previous: &str) -> String {
-        let Self { seq, journal_id, fingerprint, leg, how, resolves, debit, credit, currency, amount, dv, cv, at } = self;
+        let Self { seq, journal_id, fingerprint, leg, how, resolves, debit, credit, currency, amount, dv, cv, at } =
+            self;
         let resolves = resolves.unwrap_or(0);
         let text = format!(
             "{previous}\n{seq}\n{journal_id}\n{fingerprint}\n{leg}\n{how}\n{resolves}\n{debit}\n{credit}\n{currency}\n\

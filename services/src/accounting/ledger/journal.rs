@@ -235,19 +235,21 @@ impl Kind {
             (Self::Hold, [(Hold, MerchantAvailable, PayoutsInTransit | Liquidity)]) => true,
             (Self::Release, [(Void, from, to)]) => Self::Hold.may_have(&[(Hold, *from, *to)]),
             (Self::Settlement, [(Single, MerchantPending, MerchantAvailable | Fees)]) => true,
-            (
-                Self::Settlement,
-                [(Single, MerchantPending, MerchantAvailable), (Single, MerchantPending, Fees)],
-            ) => true,
+            (Self::Settlement, [(Single, MerchantPending, MerchantAvailable), (Single, MerchantPending, Fees)]) => true,
             (
                 Self::Withdrawal,
                 [(Post, MerchantAvailable, PayoutsInTransit), (Single, PayoutsInTransit, Bank), fee @ ..],
             )
-            | (Self::Conversion, [(Post, MerchantAvailable, Liquidity), (Single, Liquidity, MerchantAvailable), fee @ ..]) => {
+            | (
+                Self::Conversion,
+                [(Post, MerchantAvailable, Liquidity), (Single, Liquidity, MerchantAvailable), fee @ ..],
+            ) => {
                 matches!(fee, [] | [(Single, MerchantAvailable, Fees)])
             }
             (Self::ChannelPayout, [(Single, Bank, ChannelReceivable)]) => true,
-            (Self::ChannelPayout, [(Single, Bank, ChannelReceivable), (Single, ChannelFees, ChannelReceivable)]) => true,
+            (Self::ChannelPayout, [(Single, Bank, ChannelReceivable), (Single, ChannelFees, ChannelReceivable)]) => {
+                true
+            }
             (Self::Posting, [(Single, from, to)]) => match (from.is_merchants(), to.is_merchants()) {
                 (true, false) => matches!(to, ChannelReceivable | PayoutsInTransit | Fees | Adjustments),
                 (false, true) => matches!(from, ChannelReceivable | Adjustments),
@@ -255,9 +257,12 @@ impl Kind {
             },
             // The legs of what is taken back, last first and the other way round; money comes back, it is not held.
             (Self::Reversal, legs) => {
-                let back = |how| legs.iter().rev().enumerate().map(move |(leg, (_, from, to))| {
-                    (if leg == 0 { how } else { Single }, *to, *from)
-                });
+                let back = |how| {
+                    legs.iter()
+                        .rev()
+                        .enumerate()
+                        .map(move |(leg, (_, from, to))| (if leg == 0 { how } else { Single }, *to, *from))
+                };
                 let (plain, held): (Vec<_>, Vec<_>) = (back(Single).collect(), back(Post).collect());
                 legs.iter().all(|(how, ..)| *how == Single)
                     && (Self::Posting.may_have(&plain) || Self::Withdrawal.may_have(&held))

@@ -1,7 +1,9 @@
 //! Holds by the name that whoever places one gives it, and the journals that place and end them.
 
 use payment_clients::{
-    apis::accounting::{CaptureHold, Hold, HoldPurpose, HoldReference, HoldStatus, PlaceHold, RelatedNo, TransactionType},
+    apis::accounting::{
+        CaptureHold, Hold, HoldPurpose, HoldReference, HoldStatus, PlaceHold, RelatedNo, TransactionType,
+    },
     contract::error::{Error, Result},
 };
 
@@ -47,20 +49,28 @@ pub fn place(tx: &mut Tx<'_>, request: &PlaceHold, now: i64) -> Result<Hold> {
     if let Some((found, through)) = tx.optional(SELECT, args![reference], read)? {
         return repeated(found, &through, request);
     }
-    first_with_enough(tx, sources, |from| {
-        let leg = Leg::hold(from, target.clone(), request.amount);
-        Journal::new(journal(reference), Kind::Hold, reference, vec![leg])
-    }, now)?;
-    tx.execute(INSERT, args![
-        reference,
-        request.merchant_id.to_string(),
-        request.currency,
-        request.amount,
-        request.purpose.as_str(),
-        channel,
-        request.related_no.as_ref().map_or("", RelatedNo::as_str),
+    first_with_enough(
+        tx,
+        sources,
+        |from| {
+            let leg = Leg::hold(from, target.clone(), request.amount);
+            Journal::new(journal(reference), Kind::Hold, reference, vec![leg])
+        },
         now,
-    ])?;
+    )?;
+    tx.execute(
+        INSERT,
+        args![
+            reference,
+            request.merchant_id.to_string(),
+            request.currency,
+            request.amount,
+            request.purpose.as_str(),
+            channel,
+            request.related_no.as_ref().map_or("", RelatedNo::as_str),
+            now,
+        ],
+    )?;
     require(tx, &request.reference)
 }
 

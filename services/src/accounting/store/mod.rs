@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod fee_plans;
 pub mod holds;
+pub mod postings;
 pub mod settlements;
 pub mod transactions;
 

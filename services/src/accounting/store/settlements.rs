@@ -85,17 +85,20 @@ pub fn create(
             COALESCE((SELECT seq FROM transfers ORDER BY seq DESC LIMIT 1), 0)";
     let account = target(tx, request)?;
     let pending = domain::merchants(Class::MerchantPending, request.merchant_id, request.currency);
-    tx.execute(INSERT, args![
-        number.as_str(),
-        id.to_string(),
-        request.merchant_id.to_string(),
-        account.id(),
-        pending.id(),
-        request.currency,
-        request.period_start,
-        request.period_end,
-        now,
-    ])?;
+    tx.execute(
+        INSERT,
+        args![
+            number.as_str(),
+            id.to_string(),
+            request.merchant_id.to_string(),
+            account.id(),
+            pending.id(),
+            request.currency,
+            request.period_start,
+            request.period_end,
+            now,
+        ],
+    )?;
     claim(tx, number)?;
     require(tx, number, None)
 }
@@ -208,7 +211,8 @@ fn step(
 ) -> Result<()> {
     const STEP: &str = "UPDATE settlements SET status = $2, settled_at = $3, version = version + 1, updated_at = $4
         WHERE settlement_no = $1 AND status = 'pending' RETURNING version";
-    const WRITE: &str = "INSERT INTO settlement_transitions(settlement_no, version, came_from, went_to, claims, actor, at)
+    const WRITE: &str =
+        "INSERT INTO settlement_transitions(settlement_no, version, came_from, went_to, claims, actor, at)
         VALUES($1, $2, 'pending', $3, $4, $5, $6)";
     let number = settlement.settlement_no.as_str();
     let settled_at = (*to == AccountSettlementStatus::Completed).then_some(now);
@@ -227,7 +231,11 @@ fn step(
 ///
 /// # Errors
 /// 404 when there is none.
-pub fn require(view: &View<'_>, number: &AccountSettlementNo, merchant: Option<MerchantId>) -> Result<AccountSettlement> {
+pub fn require(
+    view: &View<'_>,
+    number: &AccountSettlementNo,
+    merchant: Option<MerchantId>,
+) -> Result<AccountSettlement> {
     let sql = select!("WHERE settlement_no = $1 AND ($2 IS NULL OR merchant_id = $2)");
     let merchant = merchant.map(|merchant| merchant.to_string());
     let found = view.optional(sql, args![number.as_str(), merchant], read)?;

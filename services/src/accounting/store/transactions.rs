@@ -130,24 +130,28 @@ pub fn insert(tx: &mut Tx<'_>, note: &Note, movement: &Movement<'_>, now: i64) -
         status: TransactionStatus::Completed,
         created_at: Timestamp::from_unix_ms(now),
     };
-    if tx.execute(INSERT, args![
-        note.number.as_str(),
-        note.id.to_string(),
-        account.id(),
-        booked.merchant_id.to_string(),
-        note.kind.as_str(),
-        journal,
-        note.related_id.to_string(),
-        note.related_no.as_str(),
-        amount,
-        booked.balance_before,
-        free,
-        booked.currency,
-        note.description,
-        note.extra,
-        note.reverses.as_ref().map(TransactionNo::as_str),
-        now,
-    ])? == 1 {
+    if tx.execute(
+        INSERT,
+        args![
+            note.number.as_str(),
+            note.id.to_string(),
+            account.id(),
+            booked.merchant_id.to_string(),
+            note.kind.as_str(),
+            journal,
+            note.related_id.to_string(),
+            note.related_no.as_str(),
+            amount,
+            booked.balance_before,
+            free,
+            booked.currency,
+            note.description,
+            note.extra,
+            note.reverses.as_ref().map(TransactionNo::as_str),
+            now,
+        ],
+    )? == 1
+    {
         return Ok(booked);
     }
     let text = match &note.reverses {
@@ -182,7 +186,12 @@ pub fn journal_of(view: &View<'_>, number: &TransactionNo) -> Result<String> {
 ///
 /// # Errors
 /// 400 when a day of the filter is none.
-pub fn list(view: &View<'_>, filter: &TransactionFilter, page: i64, page_size: i64) -> Result<Page<AccountTransaction>> {
+pub fn list(
+    view: &View<'_>,
+    filter: &TransactionFilter,
+    page: i64,
+    page_size: i64,
+) -> Result<Page<AccountTransaction>> {
     macro_rules! matching {
         () => {
             "JOIN ledger_accounts a ON a.id = t.account WHERE ($1 IS NULL OR a.number = $1) \

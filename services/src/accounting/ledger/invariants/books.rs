@@ -120,17 +120,13 @@ fn totals(view: &View<'_>) -> Result<Vec<Violation>> {
 /// I2: what stands on the accounts is what was folded. Journals without transfers would be in no fold.
 fn accounts(view: &View<'_>, mut fold: Fold) -> Result<Vec<Violation>> {
     const ACCOUNTS: &str = "SELECT id, dp, cp, dh, ch, version FROM ledger_accounts ORDER BY id";
-    const EMPTY: &str = "SELECT id FROM journals j WHERE NOT EXISTS(SELECT 1 FROM transfers t WHERE t.journal_id = j.id)";
+    const EMPTY: &str =
+        "SELECT id FROM journals j WHERE NOT EXISTS(SELECT 1 FROM transfers t WHERE t.journal_id = j.id)";
     view.all(ACCOUNTS, args![], |row| {
         let id: String = row.get("id")?;
         let sum = |column: &'static str| row.get::<i64>(column).map(i128::from);
-        let kept = Sums {
-            dp: sum("dp")?,
-            cp: sum("cp")?,
-            dh: sum("dh")?,
-            ch: sum("ch")?,
-            version: row.get("version")?,
-        };
+        let kept =
+            Sums { dp: sum("dp")?, cp: sum("cp")?, dh: sum("dh")?, ch: sum("ch")?, version: row.get("version")? };
         let folded = fold.accounts.remove(&id).unwrap_or_default();
         if kept != folded {
             let texts = [kept, folded].map(|Sums { dp, cp, dh, ch, version }| {

@@ -60,7 +60,7 @@ pub(super) fn note(tx: &mut Tx<'_>, consumer: &str, event: &Envelope, now: i64) 
 
 /// True when an event is taken.
 pub(super) fn holds(view: &View<'_>, consumer: &str, event: &Envelope) -> Result<bool> {
-    let sql = "SELECT 1 FROM inbox WHERE consumer = $1 AND event_id = $2";
+    let sql = "SELECT taken_at FROM inbox WHERE consumer = $1 AND event_id = $2";
     let found: Option<i64> = view.optional(sql, args![consumer, event.event_id.to_string()], |row| row.get(0))?;
     Ok(found.is_some())
 }
@@ -87,13 +87,7 @@ pub(super) fn version(view: &View<'_>, consumer: &str, topic: &str, aggregate: &
 }
 
 /// An entity has come this far.
-pub(super) fn set_version(
-    tx: &mut Tx<'_>,
-    consumer: &str,
-    topic: &str,
-    aggregate: &str,
-    version: i64,
-) -> Result<()> {
+pub(super) fn set_version(tx: &mut Tx<'_>, consumer: &str, topic: &str, aggregate: &str, version: i64) -> Result<()> {
     let sql = "INSERT INTO entities(consumer, topic, aggregate, version) VALUES($1, $2, $3, $4)
         ON CONFLICT (consumer, topic, aggregate) DO UPDATE SET version = excluded.version";
     tx.execute(sql, args![consumer, topic, aggregate, version]).map(drop)

@@ -16,11 +16,7 @@
 mod take;
 mod work;
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use payment_clients::{
     contract::error::{Error, Result},
@@ -77,9 +73,9 @@ impl Builder {
         handle: impl Fn(&mut Tx<'_>, Event<P>) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
         let handler: Handler = Arc::new(move |tx, envelope| {
-            let event = envelope.open::<P>().map_err(|error| {
-                Error::internal(format!("{} {}: {error}", envelope.event_type, envelope.event_id))
-            })?;
+            let event = envelope
+                .open::<P>()
+                .map_err(|error| Error::internal(format!("{} {}: {error}", envelope.event_type, envelope.event_id)))?;
             handle(tx, event)
         });
         for name in kind.names() {

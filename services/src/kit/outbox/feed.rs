@@ -90,7 +90,8 @@ impl Feed {
             let rows = self.relay.store.read(move |view| super::published(view, service, next, most)).await?;
             let was_last = rows.is_empty();
             next = rows.last().map_or(next, |row| row.seq);
-            let wanted = rows.into_iter().filter(|row| topics.is_none_or(|topics| topics.contains(&row.topic.as_str())));
+            let wanted =
+                rows.into_iter().filter(|row| topics.is_none_or(|topics| topics.contains(&row.topic.as_str())));
             let events: Vec<_> =
                 wanted.map(|row| Published { seq: row.seq, topic: row.topic, event: row.event }).collect();
             if was_last || !events.is_empty() {

@@ -87,7 +87,7 @@ impl Relay {
         Ok(Some(last))
     }
 
-    /// Works until the shutdown begins.
+    /// Works until the shutdown begins. A service that has stopped has published all that it could without waiting.
     pub async fn work(self, mut shutdown: Shutdown) {
         let mut seen = None;
         let mut wait = LOOK_EVERY;
@@ -114,6 +114,11 @@ impl Relay {
                 () = shutdown.begun() => {}
                 () = tokio::time::sleep(wait) => idle += wait,
             }
+        }
+        if self.sink.is_none()
+            && let Err(error) = self.pass().await
+        {
+            tracing::warn!(%error, service = self.service, "the last events are published at the next start");
         }
     }
 

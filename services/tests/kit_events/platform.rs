@@ -64,7 +64,7 @@ impl Platform {
             customer_email: format!("{payer}@example.com"),
             notify_url: "https://shop.example/notify".into(),
             return_url: "https://shop.example/back".into(),
-            ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), Money::new(1000, Currency::JPY))
+            ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), Money::new(1000, Currency::USD))
         };
         self.gateway.create_payment(&request).await
     }

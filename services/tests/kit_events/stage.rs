@@ -53,7 +53,7 @@ pub fn a_payment(payment_no: &str) -> PaymentPayload {
         merchant_id: MerchantId::from_u128(7),
         order_no: "M-1".into(),
         amount: 1999,
-        currency: Currency::JPY,
+        currency: Currency::USD,
         channel: Channel::Stripe,
         status: PaymentStatus::Success,
         customer_email: "payer@example.com".into(),

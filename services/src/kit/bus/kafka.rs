@@ -157,7 +157,7 @@ impl Kafka {
             match delivery.await {
                 Ok(Ok(_)) => {}
                 Ok(Err((error, _))) => return Err(away(&error)),
-                Err(canceled) => return Err(Error::unavailable(canceled, Duration::ZERO)),
+                Err(gone) => return Err(Error::unavailable(gone.to_string(), Duration::ZERO)),
             }
         }
         Ok(())

@@ -16,7 +16,7 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     demo::books,
-    kit::{clock::Clock, store::Stores},
+    kit::{bus::Bus, clock::Clock, store::Stores},
     platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
@@ -31,8 +31,14 @@ async fn platform(dir: &Path) -> Platform {
     let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
     let client = PaymentGatewayClient::connect(&bound.url(Name::PaymentGateway).unwrap()).unwrap();
     let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) };
-    let setup =
-        Setup { dir: dir.to_owned(), stores: Stores::folder(dir), clock: Clock::system(), manners, recorder: None };
+    let setup = Setup {
+        dir: dir.to_owned(),
+        stores: Stores::folder(dir),
+        clock: Clock::system(),
+        manners,
+        bus: Bus::default(),
+        recorder: None,
+    };
     Platform { running: bound.start(&setup).await.unwrap(), client }
 }
 
@@ -150,6 +156,7 @@ async fn a_service_that_is_down_refuses_payments_and_takes_none_of_the_money() {
         stores: Stores::folder(dir.path()),
         clock: Clock::system(),
         manners: Manners::default(),
+        bus: Bus::default(),
         recorder: None,
     };
     let running = bound.start(&setup).await.unwrap();

@@ -22,7 +22,7 @@ use payment_clients::{
 };
 use payment_services::{
     channel_sim::Manners,
-    kit::{clock::Clock, store::Stores},
+    kit::{bus::Bus, clock::Clock, store::Stores},
     platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
@@ -55,6 +55,7 @@ impl Platform {
             stores: Stores::folder(dir.path()),
             clock: Clock::system(),
             manners,
+            bus: Bus::default(),
             recorder: None,
         };
         let running = bound.start(&setup).await.unwrap();

@@ -1,5 +1,5 @@
 //! accounting-service: the merchants' money. It owns the [`ledger`] and what is booked on it: postings by hand, holds,
-//! captures and refunds of payments, settlements; it calls nobody.
+//! captures and refunds of payments, which the gateway tells of, and settlements; it calls nobody.
 //!
 //! Whatever moves money is a journal of the ledger, booked in the unit that writes the row which asked for it, so the two
 //! cannot disagree. Whoever reads a balance to rely on it places a hold instead.
@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod payments;
 pub mod store;
 
+mod events;
 mod handler;
 
 use axum::Router;
@@ -37,10 +38,12 @@ pub struct Accounting {
 /// Starts the service.
 ///
 /// # Errors
-/// When its store cannot be opened.
+/// When its store cannot be opened or its events cannot be carried.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let accounting = Accounting::open(host.stores, host.clock.clone())?;
-    Ok(Started { router: accounting.router(), store: accounting.store })
+    events::listen(&accounting, host)?;
+    let feed = host.publish(account_api::SERVICE.name, &accounting.store)?;
+    Ok(Started { router: accounting.router().merge(feed), store: accounting.store })
 }
 
 impl Accounting {

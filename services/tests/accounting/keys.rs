@@ -63,15 +63,21 @@ async fn trial(stage: &Stage, operation: &str) -> Option<Trial> {
             let first = stage.service.create_transaction(&posted(5)).await.unwrap().transaction_no;
             let second = stage.service.create_transaction(&posted(6)).await.unwrap().transaction_no;
             let why = |reason: &str| body(ReverseTransaction { reason: reason.into() });
-            Trial::new(on("transaction_no", &first, why("one")), on("transaction_no", &first, why("two")))
-                .at_once(on("transaction_no", &second, why("one")))
+            Trial::new(on("transaction_no", &first, why("one")), on("transaction_no", &first, why("two"))).at_once(on(
+                "transaction_no",
+                &second,
+                why("one"),
+            ))
         }
         "place_hold" => Trial::new(body(hold("k-1", 1)), body(hold("k-1", 2))).at_once(body(hold("k-2", 1))),
         "capture_hold" => {
             held(["c-1", "c-2", "c-3"]).await;
             let part = |amount| body(CaptureHold { amount: Some(amount), fee_amount: None });
-            Trial::new(on("reference", "c-1", part(1)), on("reference", "c-1", part(2)))
-                .at_once(on("reference", "c-2", part(1)))
+            Trial::new(on("reference", "c-1", part(1)), on("reference", "c-1", part(2))).at_once(on(
+                "reference",
+                "c-2",
+                part(1),
+            ))
         }
         "release_hold" => {
             held(["r-1", "r-2", "r-3"]).await;
@@ -100,12 +106,9 @@ async fn trial(stage: &Stage, operation: &str) -> Option<Trial> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_key_is_one_effect() {
     let mut failures = Vec::new();
-    for api in [
-        account_api::OPERATIONS,
-        transaction_api::OPERATIONS,
-        hold_api::OPERATIONS,
-        account_settlement_api::OPERATIONS,
-    ] {
+    for api in
+        [account_api::OPERATIONS, transaction_api::OPERATIONS, hold_api::OPERATIONS, account_settlement_api::OPERATIONS]
+    {
         for operation in api.iter().copied().filter(|operation| operation.class == Class::Keyed) {
             // Of its own, so that trials do not settle each other's payments.
             let stage = Stage::start();

@@ -163,7 +163,10 @@ async fn a_transaction_is_reversed_once() {
     let again = stage.service.reverse_transaction(&booked.transaction_no, &why).await;
     assert_eq!(refusal(again), ErrorKind::Conflict);
     let empty = ReverseTransaction { reason: " ".into() };
-    assert_eq!(refusal(stage.service.reverse_transaction(&booked.transaction_no, &empty).await), ErrorKind::InvalidInput);
+    assert_eq!(
+        refusal(stage.service.reverse_transaction(&booked.transaction_no, &empty).await),
+        ErrorKind::InvalidInput
+    );
     stage.adds_up().await;
 }
 
@@ -214,7 +217,9 @@ async fn a_hold_takes_from_what_is_free_and_a_capture_books_it_with_its_fee() {
     let captured = stage.service.capture_hold(&"w-1".into(), &capture).await.unwrap();
     assert_eq!((captured.captured_amount, captured.fee_amount), (500, 20));
     assert_eq!(stage.free(account).await, 500);
-    for again in [stage.service.release_hold(&"w-1".into()).await, stage.service.capture_hold(&"w-1".into(), &capture).await] {
+    for again in
+        [stage.service.release_hold(&"w-1".into()).await, stage.service.capture_hold(&"w-1".into(), &capture).await]
+    {
         assert_eq!(again.unwrap_err().code(), Some("HOLD_ENDED"));
     }
     // The bank sends it back: all of it, once.

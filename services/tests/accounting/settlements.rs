@@ -144,11 +144,9 @@ async fn settlements_that_cannot_be_are_refused() {
     let backwards = CreateAccountSettlement { period_end: request.period_start, ..request.clone() };
     let euros = CreateAccountSettlement { currency: "EUR".parse().unwrap(), ..request.clone() };
     let theirs = CreateAccountSettlement { account_id: foreign, ..request };
-    for (bad, kind) in [
-        (backwards, ErrorKind::InvalidInput),
-        (euros, ErrorKind::InvalidInput),
-        (theirs, ErrorKind::NotFound),
-    ] {
+    for (bad, kind) in
+        [(backwards, ErrorKind::InvalidInput), (euros, ErrorKind::InvalidInput), (theirs, ErrorKind::NotFound)]
+    {
         assert_eq!(refusal(stage.service.create_settlement(&bad).await), kind, "{bad:?}");
     }
     assert_eq!(refusal(stage.service.cancel_settlement(&"ST0".into()).await), ErrorKind::NotFound);
@@ -188,22 +186,16 @@ async fn a_refund_of_settled_money_comes_from_free_funds_and_is_found_when_it_co
 async fn a_payment_that_nobody_can_have_is_in_suspense_with_an_incident() {
     let stage = Stage::start();
     let now = stage.clock.now();
-    let paid = Captured {
-        payment_no: "PY1".into(),
-        merchant_id: merchant(),
-        channel: Channel::Stripe,
-        money: usd(1_000),
-    };
+    let paid =
+        Captured { payment_no: "PY1".into(), merchant_id: merchant(), channel: Channel::Stripe, money: usd(1_000) };
     let store = stage.accounting.store();
     for _ in 0..2 {
         let paid = paid.clone();
         store.write(move |tx| payments::book_stray(tx, &paid, "it was cancelled", now)).await.unwrap();
     }
     stage.refund("RF1", "PY1", 1_000).await;
-    let incidents: i64 = store
-        .read(|view| view.one("SELECT COUNT(*) FROM incident", &[], |row| row.get(0)))
-        .await
-        .unwrap();
+    let incidents: i64 =
+        store.read(|view| view.one("SELECT COUNT(*) FROM incident", &[], |row| row.get(0))).await.unwrap();
     assert_eq!(incidents, 2);
     let left: i64 = store
         .read(|view| view.one("SELECT cp - dp FROM ledger_accounts WHERE class = 'suspense'", &[], |row| row.get(0)))

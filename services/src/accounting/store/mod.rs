@@ -8,12 +8,14 @@ pub mod settlements;
 pub mod transactions;
 
 use super::ledger::schema;
-use crate::kit::{idempotency, incident};
+use crate::kit::{idempotency, inbox, incident, outbox};
 
 /// The schema, one step after another; steps are only ever added.
 pub const MIGRATIONS: &[&str] = &[
     idempotency::TABLES,
     incident::TABLES,
+    outbox::TABLES,
+    inbox::TABLES,
     schema::TABLES,
     fee_plans::TABLES,
     transactions::TABLES,

@@ -17,7 +17,7 @@ use payment_clients::{
 };
 
 use crate::{
-    accounting::{domain, ledger::Account},
+    accounting::{domain, events, ledger::Account},
     args,
     kit::{
         ids::Ids,
@@ -130,7 +130,7 @@ pub fn insert(tx: &mut Tx<'_>, note: &Note, movement: &Movement<'_>, now: i64) -
         status: TransactionStatus::Completed,
         created_at: Timestamp::from_unix_ms(now),
     };
-    if tx.execute(
+    let inserted = tx.execute(
         INSERT,
         args![
             note.number.as_str(),
@@ -150,8 +150,9 @@ pub fn insert(tx: &mut Tx<'_>, note: &Note, movement: &Movement<'_>, now: i64) -
             note.reverses.as_ref().map(TransactionNo::as_str),
             now,
         ],
-    )? == 1
-    {
+    )?;
+    if inserted == 1 {
+        events::transaction_created(tx, &booked, now)?;
         return Ok(booked);
     }
     let text = match &note.reverses {

@@ -19,7 +19,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     channel_sim::Manners,
     documents,
-    kit::{clock::Clock, store::Stores},
+    kit::{bus::Bus, clock::Clock, store::Stores},
     new_api,
     platform::{Bound, Ports, Setup},
     registry::Name,
@@ -78,6 +78,9 @@ struct Common {
     /// The registered ports, or any that are free.
     #[arg(long, value_enum, default_value_t)]
     ports: PortChoice,
+    /// What carries events between services: embedded, or kafka://host:port.
+    #[arg(long, default_value_t, value_name = "BUS")]
+    bus: Bus,
     /// Print one JSON object on stdout and nothing else.
     #[arg(long)]
     json: bool,
@@ -161,6 +164,7 @@ async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
         stores: stores.clone(),
         clock: Clock::system(),
         manners: Manners::default(),
+        bus: common.bus,
         recorder: None,
     };
     let running = bound.start(&setup).await?;

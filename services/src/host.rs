@@ -20,9 +20,10 @@ use payment_clients::{
 use crate::{
     channel_sim::Manners,
     kit::{
+        bus::Bus,
         clock::Clock,
         store::{Store, Stores},
-        tasks::Tasks,
+        tasks::{Shutdown, Tasks},
     },
 };
 
@@ -39,6 +40,10 @@ pub struct Host<'a> {
     pub secrets: &'a Secrets,
     /// How the simulated outside world behaves.
     pub manners: Manners,
+    /// What carries its events.
+    pub bus: &'a Bus,
+    /// Begins when the service takes no more calls.
+    pub draining: Shutdown,
     /// Where its background work goes.
     pub tasks: &'a mut Tasks,
 }
@@ -58,6 +63,18 @@ pub struct Started {
 pub struct Secrets {
     path: PathBuf,
     known: BTreeMap<String, Secret<String>>,
+}
+
+// === impl Host ===
+
+impl Host<'_> {
+    /// Publishes the outbox of a service from now on, and returns the routes under which its events can be read.
+    ///
+    /// # Errors
+    /// When the bus cannot be set up.
+    pub fn publish(&mut self, service: &'static str, store: &Store) -> Result<Router> {
+        self.bus.publish(service, store, self.clock, self.tasks, self.draining.clone())
+    }
 }
 
 // === impl Secrets ===

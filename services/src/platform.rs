@@ -16,6 +16,7 @@ use crate::{
     host::{Host, Secrets, Started},
     kit::{
         app,
+        bus::Bus,
         clock::Clock,
         store::{Store, Stores},
         tasks::{Stop, Tasks, shutdown},
@@ -54,6 +55,8 @@ pub struct Setup {
     pub clock: Clock,
     /// How the simulated channel behaves.
     pub manners: Manners,
+    /// What carries events between services.
+    pub bus: Bus,
     /// Who is told of every call between services.
     pub recorder: Option<Arc<dyn Recorder>>,
 }
@@ -125,12 +128,20 @@ impl Bound {
             if let Some(listener) = self.0.remove(&name) {
                 let mut tasks = Tasks::default();
                 let platform = clients(&urls, setup.recorder.as_ref())?;
-                let Setup { stores, clock, manners, .. } = setup;
-                let (manners, tasks_of) = (*manners, &mut tasks);
-                let mut host = Host { stores, clock, platform: &platform, secrets: &secrets, manners, tasks: tasks_of };
+                let (stop, mut stopped) = shutdown();
+                let Setup { stores, clock, manners, bus, .. } = setup;
+                let mut host = Host {
+                    stores,
+                    clock,
+                    platform: &platform,
+                    secrets: &secrets,
+                    manners: *manners,
+                    bus,
+                    draining: stopped.clone(),
+                    tasks: &mut tasks,
+                };
                 let Started { router, store } = name.start(&mut host).await?;
                 let router = app::with_system_routes(name.service().name, router, &store, &setup.clock);
-                let (stop, mut stopped) = shutdown();
                 let served = app::serve(listener, router, async move { stopped.begun().await });
                 running.services.push(Service { name, stop, served: tokio::spawn(served), tasks, store });
                 tracing::info!(service = name.service().name, url = urls[&name], "listening");

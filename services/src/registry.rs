@@ -5,13 +5,14 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api,
+        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api,
+        risk::risk_check_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-    channel_adapter, channel_sim,
+    accounting, channel_adapter, channel_sim,
     channel_sim::api::channel_sim_api,
     gateway,
     host::{Host, Started},
@@ -61,6 +62,8 @@ services! {
     Risk, "risk", risk_check_api::SERVICE, risk;
     /// What is bought.
     Order, "order", order_api::SERVICE, order;
+    /// Whose the money is.
+    Accounting, "accounting", account_api::SERVICE, accounting;
     /// The way to the channels.
     ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
     /// What merchants call.

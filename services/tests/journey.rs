@@ -18,7 +18,7 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     demo::books,
-    kit::clock::Clock,
+    kit::{bus::Bus, clock::Clock},
     platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
@@ -39,6 +39,7 @@ async fn platform(place: &Place) -> Platform {
         stores: place.stores().clone(),
         clock: Clock::system(),
         manners,
+        bus: Bus::default(),
         recorder: None,
     };
     Platform { running: bound.start(&setup).await.unwrap(), client }
@@ -158,6 +159,7 @@ async fn a_service_that_is_down_refuses_payments_and_takes_none_of_the_money() {
         stores: place.stores().clone(),
         clock: Clock::system(),
         manners: Manners::default(),
+        bus: Bus::default(),
         recorder: None,
     };
     let running = bound.start(&setup).await.unwrap();

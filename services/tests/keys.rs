@@ -24,7 +24,7 @@ use payment_clients::{
 };
 use payment_services::{
     channel_sim::Manners,
-    kit::clock::Clock,
+    kit::{bus::Bus, clock::Clock},
     platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
@@ -57,6 +57,7 @@ impl Platform {
             stores: place.stores().clone(),
             clock: Clock::system(),
             manners,
+            bus: Bus::default(),
             recorder: None,
         };
         let running = bound.start(&setup).await.unwrap();

@@ -75,6 +75,7 @@ impl Demo {
             stores: stores.clone(),
             clock: Clock::system(),
             manners: Manners::default(),
+            bus: self.common.bus.clone(),
             recorder: Some(recorder),
         };
         let running = bound.start(&setup).await?;

@@ -3,6 +3,7 @@
 
 pub mod deps;
 pub mod domain;
+pub mod events;
 pub mod refunds;
 pub mod sagas;
 pub mod store;
@@ -62,7 +63,8 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let callbacks = vec![host.secrets.get(Secrets::CALLBACKS)?];
     let gateway = Gateway::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), callbacks).await?;
     gateway.spawn(host.tasks);
-    Ok(Started { router: gateway.router(), store: gateway.store })
+    let feed = host.publish(payment_api::SERVICE.name, &gateway.store)?;
+    Ok(Started { router: gateway.router().merge(feed), store: gateway.store })
 }
 
 impl Gateway {

@@ -9,7 +9,7 @@ use payment_clients::{
     },
 };
 
-use super::store;
+use super::{events, store};
 use crate::{
     args,
     kit::store::{Row, ToValue, Tx, View},
@@ -80,7 +80,8 @@ pub fn insert(
         operator_type,
         now,
     ];
-    tx.execute(INSERT, row).map(drop)
+    tx.execute(INSERT, row)?;
+    tell(tx, refund_no, now)
 }
 
 fn refused(tx: &Tx<'_>, payment: &Payment, amount: i64) -> Result<Error> {
@@ -102,7 +103,10 @@ fn refused(tx: &Tx<'_>, payment: &Payment, amount: i64) -> Result<Error> {
 pub fn succeed(tx: &mut Tx<'_>, refund_no: &str, channel_refund_no: &str, now: i64) -> Result<()> {
     let sql = "UPDATE refunds SET status = 'success', channel_refund_no = $2, refunded_at = $3, updated_at = $3
         WHERE refund_no = $1 AND status = 'pending'";
-    tx.execute(sql, args![refund_no, channel_refund_no, now]).map(drop)
+    if tx.execute(sql, args![refund_no, channel_refund_no, now])? == 1 {
+        tell(tx, refund_no, now)?;
+    }
+    Ok(())
 }
 
 /// The channel has refused the refund; what it had reserved is free again.
@@ -117,8 +121,17 @@ pub fn fail(tx: &mut Tx<'_>, refund_no: &str, code: &str, message: &str, now: i6
         WHERE payment_no = (SELECT payment_no FROM refunds WHERE refund_no = $1)";
     if tx.execute(FAIL, args![refund_no, code, message, now])? == 1 {
         tx.execute(FREE, args![refund_no])?;
+        tell(tx, refund_no, now)?;
     }
     Ok(())
+}
+
+/// Tells how far a refund has come.
+fn tell(tx: &mut Tx<'_>, refund_no: &str, now: i64) -> Result<()> {
+    let refund = with_payment(tx, refund_no)?;
+    let payment = refund.payment.as_ref();
+    let payment = payment.ok_or_else(|| Error::internal(format!("refund {refund_no} has no payment")))?;
+    events::refund_changed(tx, &refund, payment, now)
 }
 
 // === reading ===

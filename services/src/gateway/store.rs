@@ -16,11 +16,11 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{domain, refunds};
+use super::{domain, events, refunds};
 use crate::{
     args,
     kit::{
-        idempotency, incident, saga,
+        idempotency, incident, outbox, saga,
         store::{Row, ToValue, Tx, View},
     },
 };
@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[&str] = &[
         payment_no TEXT NOT NULL REFERENCES payments(payment_no), version {{int}} NOT NULL, came_from TEXT NOT NULL,
         went_to TEXT NOT NULL, cause TEXT NOT NULL, at {{int}} NOT NULL, PRIMARY KEY(payment_no, version)) {{clustered}}",
     refunds::TABLES,
+    outbox::TABLES,
 ];
 
 /// What a payment was created with and nobody searches for; one column, as JSON.
@@ -61,14 +62,16 @@ struct Details {
     extra: String,
 }
 
+macro_rules! columns {
+    () => {
+        "payment_no, id, merchant_id, order_no, channel, amount, currency, status, customer_email, customer_name, \
+         details, channel_order_no, error_code, error_msg, paid_at, expired_at, created_at, updated_at"
+    };
+}
+
 macro_rules! select_payment {
     ($rest:literal) => {
-        concat!(
-            "SELECT payment_no, id, merchant_id, order_no, channel, amount, currency, status, customer_email, \
-             customer_name, details, channel_order_no, error_code, error_msg, paid_at, expired_at, created_at, \
-             updated_at FROM payments ",
-            $rest
-        )
+        concat!("SELECT ", columns!(), " FROM payments ", $rest)
     };
 }
 
@@ -82,11 +85,14 @@ pub fn insert(tx: &mut Tx<'_>, request: &CreatePayment, payment_no: &PaymentNo, 
     let details = Details::of(request)?;
     let merchant = request.merchant_id.to_string();
     let name = request.customer_name.as_deref().unwrap_or_default();
-    let stored = tx.execute(
-        "INSERT INTO payments(payment_no, id, merchant_id, order_no, channel, amount, currency, status,
-            customer_email, customer_name, details, expired_at, created_at, updated_at)
-         VALUES($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $12)
-         ON CONFLICT(merchant_id, order_no) DO NOTHING",
+    let stored = tx.optional(
+        concat!(
+            "INSERT INTO payments(payment_no, id, merchant_id, order_no, channel, amount, currency, status, \
+             customer_email, customer_name, details, expired_at, created_at, updated_at) \
+             VALUES($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $12) \
+             ON CONFLICT(merchant_id, order_no) DO NOTHING RETURNING ",
+            columns!()
+        ),
         args![
             payment_no.as_str(),
             id,
@@ -101,9 +107,10 @@ pub fn insert(tx: &mut Tx<'_>, request: &CreatePayment, payment_no: &PaymentNo, 
             domain::expires_at(request, now),
             now,
         ],
+        payment,
     )?;
-    if stored == 1 {
-        return Ok(());
+    if let Some(payment) = stored {
+        return events::payment_changed(tx, &payment, None, now);
     }
     let message =
         format!("order {} of this merchant has a payment already; look it up by order number", request.order_no);
@@ -138,10 +145,14 @@ pub fn transition(
         return Err(Error::internal(format!("payment {payment_no}: {from} may not become {to}")));
     }
     let paid_at = (*to == PaymentStatus::Success).then_some(now);
-    let version: Option<i64> = tx.optional(
-        "UPDATE payments SET status = $3, version = version + 1, paid_at = $4, updated_at = $5,
-            channel_order_no = COALESCE($6, channel_order_no), error_code = $7, error_msg = $8
-         WHERE payment_no = $1 AND status = $2 RETURNING version",
+    let changed = tx.optional(
+        concat!(
+            "UPDATE payments SET status = $3, version = version + 1, paid_at = $4, updated_at = $5, \
+             channel_order_no = COALESCE($6, channel_order_no), error_code = $7, error_msg = $8 \
+             WHERE payment_no = $1 AND status = $2 RETURNING ",
+            columns!(),
+            ", version"
+        ),
         args![
             payment_no,
             from.as_str(),
@@ -152,14 +163,14 @@ pub fn transition(
             change.error_code,
             change.error_msg,
         ],
-        |row| row.get(0),
+        |row| Ok((payment(row)?, row.get::<i64>("version")?)),
     )?;
-    let Some(version) = version else { return Ok(false) };
+    let Some((payment, version)) = changed else { return Ok(false) };
     tx.execute(
         "INSERT INTO transitions(payment_no, version, came_from, went_to, cause, at) VALUES($1, $2, $3, $4, $5, $6)",
         args![payment_no, version, from.as_str(), to.as_str(), change.cause, now],
     )?;
-    Ok(true)
+    events::payment_changed(tx, &payment, Some(from), now).map(|()| true)
 }
 
 /// Notes the order that belongs to a payment.

@@ -24,3 +24,12 @@ pub fn open(tx: &mut Tx<'_>, subject: &str, reason: &str, detail: &str, now: i64
     }
     Ok(())
 }
+
+/// Closes an incident that somebody has looked at.
+///
+/// # Errors
+/// When the store fails.
+pub fn close(tx: &mut Tx<'_>, subject: &str, reason: &str, now: i64) -> Result<(), Error> {
+    let sql = "UPDATE incident SET closed_at = $3 WHERE subject = $1 AND reason = $2 AND closed_at IS NULL";
+    tx.execute(sql, args![subject, reason, now]).map(drop)
+}

@@ -1,10 +1,15 @@
 //! What every service stands on; a service is what is left.
 
 pub mod app;
+pub mod bus;
 pub mod clock;
+pub mod consumer;
+pub mod events;
 pub mod idempotency;
 pub mod ids;
+pub mod inbox;
 pub mod incident;
+pub mod outbox;
 pub mod paging;
 pub mod saga;
 pub mod store;

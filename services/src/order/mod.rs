@@ -5,6 +5,7 @@
 //! status of an order changes in one place, [`store::apply`], and never contradicts what was paid.
 
 pub mod domain;
+pub mod events;
 pub mod store;
 
 mod handler;
@@ -39,7 +40,8 @@ pub struct Orders {
 /// When its store cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let orders = Orders::open(host.stores, host.clock.clone())?;
-    Ok(Started { router: orders.router(), store: orders.store })
+    let feed = host.publish(order_api::SERVICE.name, &orders.store)?;
+    Ok(Started { router: orders.router().merge(feed), store: orders.store })
 }
 
 impl Orders {

@@ -12,11 +12,14 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::domain::{self, Change, State};
+use super::{
+    domain::{self, Change, State},
+    events,
+};
 use crate::{
     args,
     kit::{
-        idempotency,
+        idempotency, outbox,
         store::{Row, ToValue, Tx, View},
     },
 };
@@ -51,6 +54,7 @@ pub const MIGRATIONS: &[&str] = &[
         order_no TEXT NOT NULL REFERENCES orders(order_no), version {{int}} NOT NULL, came_from TEXT NOT NULL,
         went_to TEXT NOT NULL, refunded {{int}} NOT NULL CHECK(refunded >= 0), cause TEXT NOT NULL,
         actor TEXT NOT NULL, detail TEXT NOT NULL, at {{int}} NOT NULL, PRIMARY KEY(order_no, version)) {{clustered}}",
+    outbox::TABLES,
 ];
 
 /// What an order was created with and nobody searches for; one column, as JSON.
@@ -66,14 +70,17 @@ struct Details<'a> {
     language: Cow<'a, str>,
 }
 
+macro_rules! columns {
+    () => {
+        "order_no, id, merchant_id, payment_no, total_amount, pay_amount, discount_amount, shipping_fee, currency, \
+         status, pay_status, shipping_status, customer_id, customer_email, customer_name, details, items, paid_at, \
+         shipped_at, completed_at, cancelled_at, expired_at, created_at, updated_at"
+    };
+}
+
 macro_rules! select_order {
     ($($rest:expr),*) => {
-        concat!(
-            "SELECT order_no, id, merchant_id, payment_no, total_amount, pay_amount, discount_amount, shipping_fee, \
-             currency, status, pay_status, shipping_status, customer_id, customer_email, customer_name, details, \
-             items, paid_at, shipped_at, completed_at, cancelled_at, expired_at, created_at, updated_at FROM orders "
-            $(, $rest)*
-        )
+        concat!("SELECT ", columns!(), " FROM orders " $(, $rest)*)
     };
 }
 
@@ -112,8 +119,8 @@ pub fn insert(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
             order.expired_at,
             order.created_at,
         ],
-    )
-    .map(drop)
+    )?;
+    events::order_changed(tx, order, None, 0, order.created_at.unix_ms())
 }
 
 /// Takes an order one step from a state, and writes it down. False when it is not in that state any more, or when the
@@ -133,15 +140,19 @@ pub fn apply(tx: &mut Tx<'_>, order_no: &str, from: &OrderStatus, change: &Chang
         OrderStatus::Completed => Some(ShippingStatus::Delivered),
         _ => None,
     };
-    let version: Option<i64> = tx.optional(
-        "UPDATE orders SET status = $3, pay_status = COALESCE($4, pay_status), payment_no = COALESCE($5, payment_no),
-            shipping_status = COALESCE($6, shipping_status), refunded_amount = refunded_amount + $7,
-            paid_at = COALESCE($8, paid_at), shipped_at = COALESCE($9, shipped_at),
-            completed_at = COALESCE($10, completed_at), cancelled_at = COALESCE($11, cancelled_at),
-            version = version + 1, updated_at = $12
-         WHERE order_no = $1 AND status = $2
-            AND NOT EXISTS(SELECT 1 FROM orders AS other WHERE other.payment_no = $5 AND other.payment_no <> '')
-         RETURNING version",
+    let changed = tx.optional(
+        concat!(
+            "UPDATE orders SET status = $3, pay_status = COALESCE($4, pay_status), \
+             payment_no = COALESCE($5, payment_no), shipping_status = COALESCE($6, shipping_status), \
+             refunded_amount = refunded_amount + $7, paid_at = COALESCE($8, paid_at), \
+             shipped_at = COALESCE($9, shipped_at), completed_at = COALESCE($10, completed_at), \
+             cancelled_at = COALESCE($11, cancelled_at), version = version + 1, updated_at = $12 \
+             WHERE order_no = $1 AND status = $2 \
+             AND NOT EXISTS(SELECT 1 FROM orders AS other WHERE other.payment_no = $5 AND other.payment_no <> '') \
+             RETURNING ",
+            columns!(),
+            ", version, refunded_amount"
+        ),
         args![
             order_no,
             from.as_str(),
@@ -156,15 +167,15 @@ pub fn apply(tx: &mut Tx<'_>, order_no: &str, from: &OrderStatus, change: &Chang
             at(OrderStatus::Cancelled),
             now,
         ],
-        |row| row.get(0),
+        |row| Ok((order(row)?, row.get::<i64>("version")?, row.get("refunded_amount")?)),
     )?;
-    let Some(version) = version else { return Ok(false) };
+    let Some((order, version, refunded)) = changed else { return Ok(false) };
     tx.execute(
         "INSERT INTO transitions(order_no, version, came_from, went_to, refunded, cause, actor, detail, at)
          VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         args![order_no, version, from.as_str(), to.as_str(), refund, cause, actor, detail, now],
     )?;
-    Ok(true)
+    events::order_changed(tx, &order, Some(from), refunded, now).map(|()| true)
 }
 
 // === reading ===

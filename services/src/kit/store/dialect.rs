@@ -1,22 +1,44 @@
 //! What SQLite and PostgreSQL call differently. A migration is one text for both, and so is every statement.
 
-/// The words that a migration leaves open, and how an engine says them.
+/// How an engine says what a migration leaves open.
 #[derive(Debug)]
-pub(super) struct Dialect(&'static [(&'static str, &'static str)]);
+pub(super) struct Dialect {
+    /// Words, and what stands for them.
+    words: &'static [(&'static str, &'static str)],
+    /// Refuses every change of a row of `{table}`.
+    immutable: &'static str,
+}
 
 /// `STRICT`, or a column would take anything; `INTEGER` is its name of 64 bits.
-pub(super) const SQLITE: Dialect =
-    Dialect(&[("{{int}}", "INTEGER"), ("{{strict}}", "STRICT"), ("{{clustered}}", "STRICT, WITHOUT ROWID")]);
+pub(super) const SQLITE: Dialect = Dialect {
+    words: &[("{{int}}", "INTEGER"), ("{{strict}}", "STRICT"), ("{{clustered}}", "STRICT, WITHOUT ROWID")],
+    immutable: "
+CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{table} never change'); END;
+CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{table} never change'); END;",
+};
 
 /// Text is ordered and compared by its bytes, as in SQLite, whatever language the database was made for.
 #[cfg(feature = "postgres")]
-pub(super) const POSTGRES: Dialect =
-    Dialect(&[("{{int}}", "BIGINT"), ("{{strict}}", ""), ("{{clustered}}", ""), (" TEXT", " TEXT COLLATE \"C\"")]);
+pub(super) const POSTGRES: Dialect = Dialect {
+    words: &[("{{int}}", "BIGINT"), ("{{strict}}", ""), ("{{clustered}}", ""), (" TEXT", " TEXT COLLATE \"C\"")],
+    immutable: "
+CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN RAISE EXCEPTION '{table} never change'; END $$;
+CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_refuse();",
+};
 
 impl Dialect {
     /// The migration in the words of the engine.
     pub(super) fn speak(&self, migration: &str) -> String {
-        self.0.iter().fold(migration.to_owned(), |text, (open, word)| text.replace(open, word))
+        let text = self.words.iter().fold(migration.to_owned(), |text, (open, word)| text.replace(open, word));
+        let mut parts = text.split("{{immutable:");
+        let mut spoken = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (table, rest) = part.split_once("}}").unwrap_or((part, ""));
+            spoken += &self.immutable.replace("{table}", table);
+            spoken += rest;
+        }
+        spoken
     }
 }
 

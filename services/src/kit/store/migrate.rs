@@ -1,7 +1,8 @@
 //! Brings a store's schema up to date. A migration is a numbered text that never changes once it has run anywhere.
 //!
 //! `{{int}}` stands for a 64-bit integer column, `{{strict}}` ends a table, `{{clustered}}` ends one that is stored in
-//! the order of its primary key: what SQLite and PostgreSQL call differently.
+//! the order of its primary key, `{{immutable:table}}` refuses every change of the table's rows: what SQLite and
+//! PostgreSQL call differently.
 
 use payment_clients::contract::error::Error;
 use sha2::{Digest, Sha256};

@@ -1,0 +1,190 @@
+//! What one event does, in a unit.
+
+use payment_clients::contract::error::{Error, ErrorKind, Result};
+
+use super::{Consumer, Shared};
+use crate::kit::{
+    bus::{Delivery, Unreadable},
+    events::Envelope,
+    inbox::{self, DeadLetter},
+    incident,
+    store::Tx,
+};
+
+/// Reason of the incident of a dead letter.
+const DEAD_LETTER: &str = "DEAD_LETTER";
+
+/// What a unit with several events came to.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// So many from the first on are dealt with.
+    pub(super) count: usize,
+    /// Why the next one is not.
+    pub(super) failure: Option<Error>,
+}
+
+/// Whether only time helps.
+pub(super) fn passes(error: &Error) -> bool {
+    error.kind() == ErrorKind::Unavailable
+}
+
+// === impl Shared ===
+
+impl Shared {
+    /// Takes events in order, each by itself, until one fails.
+    pub(super) fn take_all(&self, tx: &mut Tx<'_>, deliveries: &[Delivery], now: i64) -> Result<Taken> {
+        for (count, delivery) in deliveries.iter().enumerate() {
+            let taken = tx.nested(|tx| {
+                match &delivery.event {
+                    Ok(event) => self.take(tx, &delivery.topic, event, now)?,
+                    Err(garbage) => self.bury_unreadable(tx, delivery, garbage, now)?,
+                }
+                inbox::advance(tx, self.name, delivery)
+            });
+            if let Err(failure) = taken {
+                return Ok(Taken { count, failure: Some(failure) });
+            }
+        }
+        Ok(Taken { count: deliveries.len(), failure: None })
+    }
+
+    /// Takes an event whose turn it is, and those that have waited for it; parks one that comes too early; drops one
+    /// that was taken before.
+    fn take(&self, tx: &mut Tx<'_>, topic: &str, event: &Envelope, now: i64) -> Result<()> {
+        if inbox::is_buried(tx, self.name, &event.event_id.to_string())? {
+            return Ok(());
+        }
+        let Some(version) = event.aggregate_version else {
+            return self.handle(tx, topic, event, now);
+        };
+        let reached = inbox::version(tx, self.name, topic, &event.aggregate_id)?;
+        if version <= reached {
+            return self.passed(tx, topic, event);
+        }
+        if version > reached + 1 {
+            return inbox::park(tx, self.name, topic, event, version, now);
+        }
+        self.handle(tx, topic, event, now)?;
+        inbox::set_version(tx, self.name, topic, &event.aggregate_id, version)?;
+        self.follow(tx, topic, &event.aggregate_id, version, now)
+    }
+
+    /// Hands an event to its handler, if there is one, and notes it as taken.
+    fn handle(&self, tx: &mut Tx<'_>, topic: &str, event: &Envelope, now: i64) -> Result<()> {
+        match self.handlers.get(&(topic, event.event_type.as_str())) {
+            Some(handler) if inbox::note(tx, self.name, event, now)? => handler(tx, event),
+            _ => Ok(()),
+        }
+    }
+
+    /// Its entity is beyond it: a repeat, or another event that claims its place.
+    fn passed(&self, tx: &Tx<'_>, topic: &str, event: &Envelope) -> Result<()> {
+        let is_handled = self.handlers.contains_key(&(topic, event.event_type.as_str()));
+        if !is_handled || inbox::holds(tx, self.name, event)? {
+            return Ok(());
+        }
+        let Envelope { aggregate_id, aggregate_version, .. } = event;
+        let version = aggregate_version.unwrap_or_default();
+        Err(Error::internal(format!(
+            "version {version} of {aggregate_id} was passed without this event; the publisher's store may have been \
+             replaced, or this consumer has begun to handle the event only now"
+        )))
+    }
+
+    /// Takes the events that have waited for this version.
+    fn follow(&self, tx: &mut Tx<'_>, topic: &str, aggregate: &str, mut version: i64, now: i64) -> Result<()> {
+        while let Some(event) = inbox::unpark(tx, self.name, topic, aggregate, version + 1)? {
+            if let Err(error) = tx.nested(|tx| self.handle(tx, topic, &event, now)) {
+                // What came before it is taken all the same; only a store that needs time puts everything off.
+                return if passes(&error) { Err(error) } else { self.bury(tx, topic, &event, 1, &error, now) };
+            }
+            version += 1;
+            inbox::set_version(tx, self.name, topic, aggregate, version)?;
+        }
+        Ok(())
+    }
+
+    // === what cannot be taken ===
+
+    /// Gives a delivery up and goes on behind it.
+    pub(super) fn give_up(
+        &self,
+        tx: &mut Tx<'_>,
+        delivery: &Delivery,
+        attempts: u32,
+        error: &Error,
+        now: i64,
+    ) -> Result<()> {
+        match &delivery.event {
+            Ok(event) => self.bury(tx, &delivery.topic, event, attempts, error, now)?,
+            Err(garbage) => self.bury_unreadable(tx, delivery, garbage, now)?,
+        }
+        inbox::advance(tx, self.name, delivery)
+    }
+
+    fn bury(
+        &self,
+        tx: &mut Tx<'_>,
+        topic: &str,
+        event: &Envelope,
+        attempts: u32,
+        error: &Error,
+        now: i64,
+    ) -> Result<()> {
+        let payload = serde_json::to_string(event).map_err(Error::internal)?;
+        let (event_id, topic, error) = (event.event_id.to_string(), topic.to_owned(), error.to_string());
+        self.open_letter(tx, &DeadLetter { event_id, topic, attempts, error, payload, at: now })
+    }
+
+    fn bury_unreadable(&self, tx: &mut Tx<'_>, delivery: &Delivery, garbage: &Unreadable, now: i64) -> Result<()> {
+        let Delivery { stream, seq, topic, .. } = delivery;
+        let (event_id, topic) = (format!("{stream}@{seq}"), topic.clone());
+        let (error, payload) = (garbage.error.clone(), garbage.text.clone());
+        self.open_letter(tx, &DeadLetter { event_id, topic, attempts: 1, error, payload, at: now })
+    }
+
+    fn open_letter(&self, tx: &mut Tx<'_>, letter: &DeadLetter) -> Result<()> {
+        inbox::bury(tx, self.name, letter)?;
+        let detail = format!("{} could not take it: {}; redrive it once that is mended", self.name, letter.error);
+        incident::open(tx, &letter.event_id, DEAD_LETTER, &detail, letter.at)
+    }
+}
+
+// === redrive ===
+
+impl Consumer {
+    /// Takes a dead letter after all, and then those that have waited for it.
+    ///
+    /// # Errors
+    /// `RESOURCE_NOT_FOUND` when there is no open letter of this name, or why it still cannot be taken; it stays then.
+    pub async fn redrive(&self, event_id: &str) -> Result<()> {
+        let (shared, event_id, now) =
+            (std::sync::Arc::clone(&self.shared), event_id.to_owned(), self.shared.clock.now());
+        let unit = move |tx: &mut Tx<'_>| {
+            let letter = inbox::letter(tx, shared.name, &event_id)?
+                .ok_or_else(|| Error::not_found(format_args!("an open dead letter {event_id}")))?;
+            shared.retake(tx, &letter, now)?;
+            inbox::close(tx, shared.name, &event_id)?;
+            incident::close(tx, &event_id, DEAD_LETTER, now)
+        };
+        self.shared.store.write(unit).await
+    }
+}
+
+impl Shared {
+    /// A letter whose place was passed by another event changes what it changes, and no order.
+    fn retake(&self, tx: &mut Tx<'_>, letter: &DeadLetter, now: i64) -> Result<()> {
+        let event: Envelope = serde_json::from_str(&letter.payload)
+            .map_err(|error| Error::invalid_input("payload", format!("is no event: {error}")))?;
+        self.handle(tx, &letter.topic, &event, now)?;
+        let aggregate = &event.aggregate_id;
+        let reached = inbox::version(tx, self.name, &letter.topic, aggregate)?;
+        match event.aggregate_version {
+            Some(version) if version == reached + 1 => {
+                inbox::set_version(tx, self.name, &letter.topic, aggregate, version)?;
+                self.follow(tx, &letter.topic, aggregate, version, now)
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! One key is one effect, for every keyed operation that is served.
+
+use std::time::Duration;
+
+use payment_clients::{
+    apis::accounting::{
+        AccountType, CaptureHold, CreateAccount, CreateAccountSettlement, CreateTransaction, HoldPurpose, PlaceHold,
+        ReverseTransaction, TransactionType, account_api, account_settlement_api, hold_api, transaction_api,
+    },
+    conformance::{
+        Arguments,
+        keys::{Trial, prove},
+    },
+    contract::timestamp::Timestamp,
+    prelude::*,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::stage::{NOON, Stage, merchant, usd};
+
+fn body(body: impl Serialize) -> Arguments {
+    Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
+}
+
+fn on(name: &str, number: impl ToString, arguments: Arguments) -> Arguments {
+    let path = Map::from_iter([(name.to_owned(), Value::from(number.to_string()))]);
+    Arguments { path, ..arguments }
+}
+
+fn hold(name: &str, amount: i64) -> PlaceHold {
+    PlaceHold::new(name.into(), merchant(), usd(amount), HoldPurpose::Withdrawal)
+}
+
+async fn trial(stage: &Stage, operation: &str) -> Option<Trial> {
+    let account = stage.service.list_accounts(&Default::default()).await.unwrap().list[0].id;
+    let held = async |names: [&str; 3]| {
+        for name in names {
+            stage.service.place_hold(&hold(name, 10)).await.unwrap();
+        }
+    };
+    // Hours after noon.
+    let settle = |from: i64, to: i64| {
+        let at = |hours| Timestamp::from_unix_ms(NOON + hours * 3_600_000);
+        CreateAccountSettlement::new(merchant(), account, Currency::USD, at(from), at(to))
+    };
+    let settlement = async |payment: &str| {
+        stage.capture(payment, 1_000).await;
+        stage.service.create_settlement(&settle(-1, 1)).await.unwrap().settlement_no
+    };
+    let posted = |amount| CreateTransaction::new(account, TransactionType::Adjustment, amount);
+    Some(match operation {
+        "create_account" => {
+            let account = |currency: &str| CreateAccount {
+                merchant_id: merchant(),
+                account_type: AccountType::Reserve,
+                currency: currency.parse().unwrap(),
+            };
+            Trial::new(body(account("EUR")), body(account("JPY"))).at_once(body(account("BHD")))
+        }
+        "create_transaction" => Trial::new(body(posted(1)), body(posted(2))),
+        "reverse_transaction" => {
+            let first = stage.service.create_transaction(&posted(5)).await.unwrap().transaction_no;
+            let second = stage.service.create_transaction(&posted(6)).await.unwrap().transaction_no;
+            let why = |reason: &str| body(ReverseTransaction { reason: reason.into() });
+            Trial::new(on("transaction_no", &first, why("one")), on("transaction_no", &first, why("two"))).at_once(on(
+                "transaction_no",
+                &second,
+                why("one"),
+            ))
+        }
+        "place_hold" => Trial::new(body(hold("k-1", 1)), body(hold("k-1", 2))).at_once(body(hold("k-2", 1))),
+        "capture_hold" => {
+            held(["c-1", "c-2", "c-3"]).await;
+            let part = |amount| body(CaptureHold { amount: Some(amount), fee_amount: None });
+            Trial::new(on("reference", "c-1", part(1)), on("reference", "c-1", part(2))).at_once(on(
+                "reference",
+                "c-2",
+                part(1),
+            ))
+        }
+        "release_hold" => {
+            held(["r-1", "r-2", "r-3"]).await;
+            let release = |name: &str| on("reference", name, Arguments::default());
+            Trial::new(release("r-1"), release("r-2")).at_once(release("r-3"))
+        }
+        "create_settlement" => {
+            stage.capture("PY1", 1_000).await;
+            stage.hand.advance(Duration::from_secs(3600));
+            stage.capture("PY2", 1_000).await;
+            Trial::new(body(settle(-1, 1)), body(settle(-2, 1))).at_once(body(settle(1, 2)))
+        }
+        "process_settlement" | "cancel_settlement" => {
+            let mut steps = Vec::new();
+            for payment in ["A", "B", "C"] {
+                let number = settlement(&format!("{operation}{payment}")).await;
+                steps.push(on("settlement_no", number, Arguments::default()));
+            }
+            let [first, second, third]: [_; 3] = steps.try_into().unwrap();
+            Trial::new(first, second).at_once(third)
+        }
+        _ => return None,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_key_is_one_effect() {
+    let mut failures = Vec::new();
+    for api in
+        [account_api::OPERATIONS, transaction_api::OPERATIONS, hold_api::OPERATIONS, account_settlement_api::OPERATIONS]
+    {
+        for operation in api.iter().copied().filter(|operation| operation.class == Class::Keyed) {
+            // Of its own, so that trials do not settle each other's payments.
+            let stage = Stage::start();
+            stage.funded(merchant(), 100_000).await;
+            let trial = trial(&stage, operation.name).await.unwrap_or_else(|| panic!("{operation} is not tried"));
+            failures.extend(prove(stage.service.base(), operation, trial).await.err().map(|found| found.to_string()));
+            stage.adds_up().await;
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

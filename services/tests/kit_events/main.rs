@@ -1,0 +1,8 @@
+//! Events from the commit that makes them true to the effect that they have elsewhere: none lost, none taken twice, each
+//! entity's in order, whatever is repeated, reordered, killed or broken on the way.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod consumer;
+mod outbox;
+mod platform;
+mod stage;

@@ -37,7 +37,7 @@ pub struct Activity {
 /// When the store fails.
 pub fn insert(tx: &mut Tx<'_>, activity: &Activity, now: i64) -> Result<()> {
     const INSERT: &str = "INSERT INTO activities(seq, id, merchant_id, login_type, status, failed_reason, session_id,
-        login_at) SELECT COALESCE(MAX(seq), 0) + 1, $1, $2, $3, $4, $5, $6, $7 FROM activities";
+        login_at) SELECT COALESCE(MAX(seq), 0) + 1, $1, $2, $3, $4, $5, $6, CAST($7 AS BIGINT) FROM activities";
     let Activity { id, merchant, login_type, status, failed_reason, session } = activity;
     let session = session.as_str();
     let (merchant, login_type, status) = (merchant.to_string(), login_type.as_str(), status.as_str());

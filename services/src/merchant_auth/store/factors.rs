@@ -104,7 +104,7 @@ pub fn discard(tx: &mut Tx<'_>, factor: &Factor) -> Result<()> {
 pub fn take_code(tx: &mut Tx<'_>, factor: &Factor, code: &SecretText, now: i64) -> Result<bool> {
     const TAKE: &str = "UPDATE factors SET last_step = $2 WHERE id = $1 AND last_step < $2";
     const NOTE: &str = "INSERT INTO code_uses(seq, factor_id, step, at)
-        SELECT COALESCE(MAX(seq), 0) + 1, $1, $2, $3 FROM code_uses";
+        SELECT COALESCE(MAX(seq), 0) + 1, $1, CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM code_uses";
     let Some(step) = factor.seed.step_of(code.expose(), now) else { return Ok(false) };
     if tx.execute(TAKE, args![factor.id, step])? == 0 {
         return Ok(false);

@@ -169,7 +169,7 @@ fn session(row: &Row<'_>) -> Result<Session> {
 /// # Errors
 /// 404 when the merchant has no such session.
 pub fn revoke(tx: &mut Tx<'_>, merchant: MerchantId, session: &SessionId, now: i64) -> Result<()> {
-    const FIND: &str = "SELECT ended_at IS NULL AS open FROM sessions WHERE merchant_id = $1 AND session_id = $2";
+    const FIND: &str = "SELECT CASE WHEN ended_at IS NULL THEN 1 ELSE 0 END AS open FROM sessions WHERE merchant_id = $1 AND session_id = $2";
     let open: Option<bool> = tx.optional(FIND, args![merchant.to_string(), session.as_str()], |row| row.get("open"))?;
     if !open.ok_or_else(|| Error::not_found("the session"))? {
         return Ok(());
@@ -233,6 +233,6 @@ fn end(tx: &mut Tx<'_>, session: &str, cause: Cause, audit: Option<i64>, now: i6
 
 fn note(tx: &mut Tx<'_>, session: &str, event: &str, now: i64) -> Result<()> {
     const NOTE: &str = "INSERT INTO session_events(seq, session_id, event, at)
-        SELECT COALESCE(MAX(seq), 0) + 1, $1, $2, $3 FROM session_events";
+        SELECT COALESCE(MAX(seq), 0) + 1, $1, $2, CAST($3 AS BIGINT) FROM session_events";
     tx.execute(NOTE, args![session, event, now]).map(drop)
 }

@@ -2,7 +2,10 @@
 
 use std::{fs, time::Duration};
 
-use payment_clients::apis::merchant_auth::{ChangePassword, LoginOutcome};
+use payment_clients::{
+    apis::merchant_auth::{ChangePassword, LoginOutcome},
+    prelude::*,
+};
 use payment_services::merchant_auth::invariants;
 use rusqlite::Connection;
 

@@ -169,7 +169,8 @@ fn session(row: &Row<'_>) -> Result<Session> {
 /// # Errors
 /// 404 when the merchant has no such session.
 pub fn revoke(tx: &mut Tx<'_>, merchant: MerchantId, session: &SessionId, now: i64) -> Result<()> {
-    const FIND: &str = "SELECT CASE WHEN ended_at IS NULL THEN 1 ELSE 0 END AS open FROM sessions WHERE merchant_id = $1 AND session_id = $2";
+    const FIND: &str = "SELECT CASE WHEN ended_at IS NULL THEN 1 ELSE 0 END AS open FROM sessions
+        WHERE merchant_id = $1 AND session_id = $2";
     let open: Option<bool> = tx.optional(FIND, args![merchant.to_string(), session.as_str()], |row| row.get("open"))?;
     if !open.ok_or_else(|| Error::not_found("the session"))? {
         return Ok(());

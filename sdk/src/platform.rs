@@ -37,8 +37,8 @@ registry::apis! {
     /// Merchants, what they may do and on what terms, and their dashboard at merchant-service. Reads
     /// `MERCHANT_SERVICE_URL`.
     "merchant" merchant => MerchantClient:
-        MerchantApi, MerchantInternalApi, ApiKeyApi, OwnChannelApi, SettlementAccountApi, OwnDocumentApi, OwnFeeApi,
-        MerchantUserApi, OwnLimitApi, OwnQualificationApi, MerchantDashboardApi;
+        MerchantApi, MerchantInternalApi, ApiKeyApi, ApiKeyInternalApi, OwnChannelApi, SettlementAccountApi,
+        OwnDocumentApi, OwnFeeApi, MerchantUserApi, OwnLimitApi, OwnQualificationApi, MerchantDashboardApi;
 
     /// Accounts, transactions, holds and all that is booked on them at accounting-service. Reads
     /// `ACCOUNTING_SERVICE_URL`.
@@ -55,7 +55,7 @@ registry::apis! {
     /// `MERCHANT_AUTH_SERVICE_URL`.
     "merchant-auth" merchant_auth => MerchantAuthClient:
         MerchantLoginApi, MerchantPasswordApi, MerchantTwoFactorApi, MerchantSecuritySettingsApi,
-        MerchantLoginActivityApi, MerchantSessionApi, ServiceTokenApi;
+        MerchantLoginActivityApi, MerchantSessionApi, ServiceTokenApi, SessionInternalApi;
 
     /// Fees, limits and channels of merchants at merchant-config-service. Reads `MERCHANT_CONFIG_SERVICE_URL`.
     "merchant-config" merchant_config => MerchantConfigClient: MerchantFeeApi, MerchantLimitApi, MerchantChannelApi;

@@ -5,8 +5,7 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api,
-        risk::risk_check_api,
+        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, merchant_auth::merchant_login_api,
     },
     contract::{error::Result, operation::Service},
 };
@@ -16,7 +15,7 @@ use crate::{
     channel_sim::api::channel_sim_api,
     gateway,
     host::{Host, Started},
-    order, risk,
+    merchant_auth, order, risk,
 };
 
 macro_rules! services {
@@ -64,6 +63,8 @@ services! {
     Order, "order", order_api::SERVICE, order;
     /// Whose the money is.
     Accounting, "accounting", account_api::SERVICE, accounting;
+    /// Whether somebody is the merchant that they say.
+    MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;
     /// The way to the channels.
     ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
     /// What merchants call.

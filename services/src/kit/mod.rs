@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod bus;
+pub mod audit;
 pub mod clock;
 pub mod consumer;
 pub mod events;
@@ -11,7 +12,10 @@ pub mod inbox;
 pub mod incident;
 pub mod outbox;
 pub mod paging;
+pub mod password;
 pub mod saga;
 pub mod store;
 pub mod tasks;
+pub mod totp;
+pub mod vault;
 pub mod webhook;

@@ -8,6 +8,7 @@ mod channels;
 mod dashboard;
 mod fee_configs;
 mod internal;
+mod key_lookup;
 mod kyc_documents;
 mod merchant_users;
 mod merchants;
@@ -18,6 +19,7 @@ mod transaction_limits;
 mod words;
 
 pub use self::{
-    api_keys::*, channels::*, dashboard::*, fee_configs::*, internal::*, kyc_documents::*, merchant_users::*,
-    merchants::*, qualifications::*, results::*, settlement_accounts::*, transaction_limits::*, words::*,
+    api_keys::*, channels::*, dashboard::*, fee_configs::*, internal::*, key_lookup::*, kyc_documents::*,
+    merchant_users::*, merchants::*, qualifications::*, results::*, settlement_accounts::*, transaction_limits::*,
+    words::*,
 };

@@ -9,10 +9,12 @@ mod login;
 mod login_activities;
 mod password;
 mod service_tokens;
+mod session_check;
 mod sessions;
 mod settings;
 mod two_factor;
 
 pub use self::{
-    login::*, login_activities::*, password::*, service_tokens::*, sessions::*, settings::*, two_factor::*,
+    login::*, login_activities::*, password::*, service_tokens::*, session_check::*, sessions::*, settings::*,
+    two_factor::*,
 };

@@ -1,0 +1,108 @@
+//! What must hold of the store at every instant, read from it alone while nothing needs to run. Each function answers the
+//! rows that break its rule, one line each; no line means that it holds.
+
+use payment_clients::contract::error::Result;
+
+use crate::kit::{
+    audit,
+    store::{Row, View},
+};
+
+/// I26: the audit's chain holds, each privileged change names the one row that tells of it, and no row tells of a change
+/// that nobody made.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn audited(view: &View<'_>) -> Result<Vec<String>> {
+    // What was done, by the row of the audit that it names.
+    const DONE: &str = "SELECT acts.done, acts.seq, acts.action, audit.action AS told
+        FROM (SELECT 'old password ' || id AS done, audit_seq AS seq, 'password.changed' AS action FROM old_passwords
+            UNION ALL SELECT 'factor ' || id, enabled_audit, 'two_factor.enabled' FROM factors
+                WHERE enabled_audit IS NOT NULL
+            UNION ALL SELECT 'factor ' || id, disabled_audit, 'two_factor.disabled' FROM factors
+                WHERE disabled_audit IS NOT NULL
+            UNION ALL SELECT 'session ' || session_id, opened_audit, 'session.opened' FROM sessions
+            UNION ALL SELECT 'session ' || session_id, ended_audit, 'password.changed' FROM sessions
+                WHERE end_cause = 'password'
+            UNION ALL SELECT 'session ' || session_id, ended_audit, 'two_factor.enabled' FROM sessions
+                WHERE end_cause = 'factor') AS acts
+        LEFT JOIN audit ON audit.seq = acts.seq WHERE audit.action IS NULL OR audit.action <> acts.action";
+    const REVOKED: &str = "SELECT sessions.session_id FROM sessions LEFT JOIN audit ON audit.seq = sessions.ended_audit
+        WHERE end_cause = 'revoked'
+            AND (audit.action IS NULL OR audit.action NOT IN ('session.revoked', 'sessions.revoked'))";
+    const TOLD: &str = "SELECT seq, action FROM audit
+        WHERE action NOT IN ('password.changed','two_factor.enabled','two_factor.disabled','session.opened',
+                'session.revoked','sessions.revoked','settings.updated')
+            OR (action = 'password.changed' AND seq NOT IN (SELECT audit_seq FROM old_passwords))
+            OR (action = 'two_factor.enabled' AND NOT EXISTS(SELECT 1 FROM factors WHERE enabled_audit = seq))
+            OR (action = 'two_factor.disabled' AND NOT EXISTS(SELECT 1 FROM factors WHERE disabled_audit = seq))
+            OR (action = 'session.opened' AND seq NOT IN (SELECT opened_audit FROM sessions))
+            OR (action IN ('session.revoked', 'sessions.revoked')
+                AND NOT EXISTS(SELECT 1 FROM sessions WHERE ended_audit = seq))";
+    const SETTINGS: &str = "SELECT accounts.merchant_id, accounts.version, COUNT(audit.seq) AS told FROM accounts
+        LEFT JOIN audit ON audit.action = 'settings.updated' AND audit.target = 'merchant:' || accounts.merchant_id
+        GROUP BY accounts.merchant_id, accounts.version HAVING COUNT(audit.seq) <> accounts.version";
+    let mut broken: Vec<String> = audit::verify(view)?.iter().map(ToString::to_string).collect();
+    broken.extend(view.all(DONE, &[], |row| {
+        let (done, action): (String, String) = (row.get("done")?, row.get("action")?);
+        Ok(format!("{done}: row {} of the audit does not tell `{action}`", row.get::<i64>("seq")?))
+    })?);
+    broken.extend(view.all(REVOKED, &[], |row| {
+        Ok(format!("session {}: no row of the audit tells that it was revoked", text(row, "session_id")?))
+    })?);
+    broken.extend(view.all(TOLD, &[], |row| {
+        let (seq, action): (i64, String) = (row.get("seq")?, row.get("action")?);
+        Ok(format!("row {seq} of the audit tells `{action}`, and nothing names it"))
+    })?);
+    broken.extend(view.all(SETTINGS, &[], |row| {
+        let (version, told): (i64, i64) = (row.get("version")?, row.get("told")?);
+        Ok(format!("settings of {}: version {version}, and {told} audited", text(row, "merchant_id")?))
+    })?);
+    Ok(broken)
+}
+
+/// I27: the steps of each factor strictly increase in the order of the commits, and nothing befalls a session after its
+/// end.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn used_once(view: &View<'_>) -> Result<Vec<String>> {
+    const STEPS: &str = "SELECT later.factor_id, later.step FROM code_uses AS later
+        WHERE EXISTS(SELECT 1 FROM code_uses AS earlier WHERE earlier.factor_id = later.factor_id
+            AND earlier.seq < later.seq AND earlier.step >= later.step)";
+    const LAST: &str = "SELECT factors.id, factors.last_step FROM factors
+        LEFT JOIN code_uses ON code_uses.factor_id = factors.id GROUP BY factors.id, factors.last_step
+        HAVING COALESCE(MAX(code_uses.step), 0) <> factors.last_step";
+    const AFTER: &str = "SELECT later.session_id, later.event, later.seq FROM session_events AS later
+        WHERE EXISTS(SELECT 1 FROM session_events AS ended WHERE ended.session_id = later.session_id
+            AND ended.event = 'ended' AND ended.seq < later.seq)";
+    const ENDED: &str = "SELECT sessions.session_id FROM sessions
+        LEFT JOIN session_events AS ended ON ended.session_id = sessions.session_id AND ended.event = 'ended'
+        WHERE (sessions.ended_at IS NULL) <> (ended.seq IS NULL)";
+    const PROVEN: &str = "SELECT sessions.session_id FROM sessions JOIN factors
+            ON factors.merchant_id = sessions.merchant_id AND factors.state = 'active'
+        WHERE sessions.two_factor = 0 AND sessions.ended_at IS NULL";
+    let mut broken = view.all(STEPS, &[], |row| {
+        let step: i64 = row.get("step")?;
+        Ok(format!("factor {}: step {step} was taken after it, or a later one, had been", text(row, "factor_id")?))
+    })?;
+    broken.extend(view.all(LAST, &[], |row| {
+        let step: i64 = row.get("last_step")?;
+        Ok(format!("factor {}: last_step {step} is not the last that was taken", text(row, "id")?))
+    })?);
+    broken.extend(view.all(AFTER, &[], |row| {
+        let (event, seq): (String, i64) = (row.get("event")?, row.get("seq")?);
+        Ok(format!("session {}: `{event}` (event {seq}) after its end", text(row, "session_id")?))
+    })?);
+    broken.extend(view.all(ENDED, &[], |row| {
+        Ok(format!("session {}: its row and its events disagree whether it is over", text(row, "session_id")?))
+    })?);
+    broken.extend(view.all(PROVEN, &[], |row| {
+        Ok(format!("session {}: open without the second factor that is active", text(row, "session_id")?))
+    })?);
+    Ok(broken)
+}
+
+fn text(row: &Row<'_>, column: &str) -> Result<String> {
+    row.get(column)
+}

@@ -68,8 +68,11 @@ impl Secrets {
     /// Signs the adapter's callbacks to the gateway.
     pub const CALLBACKS: &str = "callbacks";
 
-    /// All of them.
-    const NAMES: &[&str] = &[Self::CHANNEL, Self::CALLBACKS];
+    /// Seals what stores must not tell: a ring, of which the newest key seals and all open.
+    pub const VAULT: &str = "vault";
+
+    /// All of them; of a ring, its first.
+    const NAMES: &[&str] = &[Self::CHANNEL, Self::CALLBACKS, "vault-1"];
 
     /// Reads the folder's secrets, and makes those that it lacks.
     ///
@@ -103,6 +106,19 @@ impl Secrets {
     pub fn get(&self, name: &str) -> Result<Secret<String>> {
         let found = self.known.get(name).cloned();
         found.ok_or_else(|| Error::internal(format!("{} holds no secret `{name}`", self.path.display())))
+    }
+
+    /// The keys of a ring by their numbers: `vault-1`, `vault-2` and so on. A key is added to the file by hand.
+    ///
+    /// # Errors
+    /// When a name of the ring does not end in a number.
+    pub fn ring(&self, name: &str) -> Result<BTreeMap<u32, Secret<String>>> {
+        let of_ring = |(full, key): (&String, &Secret<String>)| {
+            let number = full.strip_prefix(name)?.strip_prefix('-')?.parse::<u32>();
+            let wrong = |_| Error::configuration(format!("{}: `{full}` does not end in a number", self.path.display()));
+            Some(number.map(|number| (number, key.clone())).map_err(wrong))
+        };
+        self.known.iter().filter_map(of_ring).collect()
     }
 }
 

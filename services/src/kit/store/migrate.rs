@@ -1,7 +1,8 @@
 //! Brings a file's schema up to date. A migration is a numbered text that never changes once it has run anywhere.
 //!
 //! `{{int}}` stands for a 64-bit integer column, `{{strict}}` ends a table, `{{clustered}}` ends one that is stored in
-//! the order of its primary key: what SQLite and PostgreSQL call differently.
+//! the order of its primary key: what SQLite and PostgreSQL call differently. `{{immutable:TABLE}}` makes a table whose
+//! rows can be added and nothing else.
 
 use payment_clients::contract::error::Error;
 use rusqlite::Connection;
@@ -46,9 +47,26 @@ fn run(connection: &mut Connection, number: usize, migration: &str, digest: &str
         .replace("{{int}}", "INTEGER")
         .replace("{{strict}}", "STRICT")
         .replace("{{clustered}}", "STRICT, WITHOUT ROWID");
+    let sql = immutable(&sql);
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     transaction.execute_batch(&sql)?;
     let number = i64::try_from(number).unwrap_or(i64::MAX);
     transaction.execute("INSERT INTO migrations(number, digest) VALUES (?1, ?2)", (number, digest))?;
     transaction.commit()
+}
+
+/// Puts the triggers in place of each `{{immutable:TABLE}}`.
+fn immutable(sql: &str) -> String {
+    let mut parts = sql.split("{{immutable:");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |done, part| {
+        let (table, rest) = part.split_once("}}").unwrap_or((part, ""));
+        let trigger = |event: &str| {
+            format!(
+                "CREATE TRIGGER {table}_no_{event} BEFORE {event} ON {table}
+                 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;"
+            )
+        };
+        done + &trigger("update") + &trigger("delete") + rest
+    })
 }

@@ -12,6 +12,7 @@ pub mod documents;
 pub mod gateway;
 pub mod host;
 pub mod kit;
+pub mod merchant;
 pub mod new_api;
 pub mod order;
 pub mod platform;

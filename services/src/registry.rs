@@ -5,7 +5,8 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api,
+        channel_adapter::channel_payment_api, merchant::merchant_api, order::order_api, payment_gateway::payment_api,
+        risk::risk_check_api,
     },
     contract::{error::Result, operation::Service},
 };
@@ -15,7 +16,7 @@ use crate::{
     channel_sim::api::channel_sim_api,
     gateway,
     host::{Host, Started},
-    order, risk,
+    merchant, order, risk,
 };
 
 macro_rules! services {
@@ -61,6 +62,8 @@ services! {
     Risk, "risk", risk_check_api::SERVICE, risk;
     /// What is bought.
     Order, "order", order_api::SERVICE, order;
+    /// Who the merchants are, and on what terms.
+    Merchant, "merchant", merchant_api::SERVICE, merchant;
     /// The way to the channels.
     ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
     /// What merchants call.

@@ -17,6 +17,8 @@ use payment_clients::contract::error::{Error, Result};
 pub struct Lifecycle {
     /// Whose status it is, for the history and for refusals.
     pub of: &'static str,
+    /// The field that asks for a step.
+    pub field: &'static str,
     /// From each word to the next ones.
     pub edges: &'static [(&'static str, &'static [&'static str])],
 }
@@ -28,7 +30,7 @@ impl Lifecycle {
     /// 400 for a word that is none, 409 when there is no way from here to there.
     pub fn step(&self, from: &str, to: &str) -> Result<bool> {
         let words: Vec<_> = self.edges.iter().map(|(word, _)| *word).collect();
-        fields::known("status", to, &words)?;
+        fields::known(self.field, to, &words)?;
         if from == to {
             return Ok(false);
         }

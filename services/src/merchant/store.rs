@@ -56,8 +56,13 @@ pub type Scope = Option<String>;
 macro_rules! step {
     ($table:literal, $status:literal) => {
         concat!(
-            "UPDATE ", $table, " SET ", $status, " = $3, version = version + 1, updated_at = $4 WHERE id = $1 AND ",
-            $status, " = $2 RETURNING version"
+            "UPDATE ",
+            $table,
+            " SET ",
+            $status,
+            " = $3, version = version + 1, updated_at = $4 WHERE id = $1 AND ",
+            $status,
+            " = $2 RETURNING version"
         )
     };
 }

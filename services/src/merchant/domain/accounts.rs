@@ -20,15 +20,22 @@ use super::{
     fields::{self, LINE},
 };
 
-/// Whether an account may be paid to. Staff decide; a merchant that changes a refused account has it looked at again.
+/// Whether an account may be paid to, as staff decide.
 pub const VERDICT: Lifecycle = Lifecycle {
     of: "settlement account",
+    field: "status",
     edges: &[
         ("pending_verify", &["verified", "rejected"]),
         ("verified", &["suspended", "rejected"]),
         ("rejected", &[]),
         ("suspended", &["verified", "rejected"]),
     ],
+};
+
+/// A merchant that changes an account has it looked at again.
+pub const CHANGED: Lifecycle = Lifecycle {
+    edges: &[("verified", &["pending_verify"]), ("rejected", &["pending_verify"]), ("pending_verify", &[])],
+    ..VERDICT
 };
 
 /// An account, and the numbers that no answer shows.
@@ -46,7 +53,12 @@ pub struct Draft {
 ///
 /// # Errors
 /// The first rule that is broken, with the name of the field.
-pub fn draft(asked: &CreateSettlementAccount, id: SettlementAccountId, owner: MerchantId, now: Timestamp) -> Result<Draft> {
+pub fn draft(
+    asked: &CreateSettlementAccount,
+    id: SettlementAccountId,
+    owner: MerchantId,
+    now: Timestamp,
+) -> Result<Draft> {
     fields::known("account_type", asked.account_type.as_str(), AccountType::KNOWN)?;
     fields::required("account_name", &asked.account_name, LINE)?;
     number("account_number", &asked.account_number)?;
@@ -84,7 +96,11 @@ pub fn draft(asked: &CreateSettlementAccount, id: SettlementAccountId, owner: Me
 ///
 /// # Errors
 /// The first rule that is broken; 409 for an account that staff have suspended.
-pub fn update(account: SettlementAccount, changes: &UpdateSettlementAccount, now: Timestamp) -> Result<SettlementAccount> {
+pub fn update(
+    account: SettlementAccount,
+    changes: &UpdateSettlementAccount,
+    now: Timestamp,
+) -> Result<SettlementAccount> {
     if account.status == SettlementAccountStatus::Suspended {
         let message = format!("the settlement account {} is suspended and cannot be changed; add another", account.id);
         return Err(Error::conflict("STATUS_INVALID", message));

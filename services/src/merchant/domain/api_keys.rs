@@ -61,7 +61,13 @@ fn random(rng: &Rng, characters: usize) -> Result<String> {
 ///
 /// # Errors
 /// The first rule that is broken, with the name of the field.
-pub fn draft(asked: &CreateApiKey, id: ApiKeyId, owner: MerchantId, minted: (String, SecretText), now: Timestamp) -> Result<ApiKey> {
+pub fn draft(
+    asked: &CreateApiKey,
+    id: ApiKeyId,
+    owner: MerchantId,
+    minted: (String, SecretText),
+    now: Timestamp,
+) -> Result<ApiKey> {
     fields::required("name", &asked.name, 100)?;
     fields::known("environment", asked.environment.as_str(), Environment::KNOWN)?;
     future(asked.expires_at, now)?;
@@ -137,7 +143,9 @@ pub fn ended(key: &ApiKey) -> Error {
 
 fn future(expires_at: Option<Timestamp>, now: Timestamp) -> Result<()> {
     match expires_at {
-        Some(expiry) if expiry <= now => Err(Error::invalid_input("expires_at", format!("is {expiry}; it must be later"))),
+        Some(expiry) if expiry <= now => {
+            Err(Error::invalid_input("expires_at", format!("is {expiry}; it must be later")))
+        }
         _ => Ok(()),
     }
 }

@@ -3,7 +3,9 @@
 use payment_clients::{
     apis::{
         ids::{MerchantId, OperatorId},
-        merchant::{ChannelScope, CreateFeeConfig, FeeConfig, FeeConfigId, FeeType, MethodScope, TermsStatus, UpdateFeeConfig},
+        merchant::{
+            ChannelScope, CreateFeeConfig, FeeConfig, FeeConfigId, FeeType, MethodScope, TermsStatus, UpdateFeeConfig,
+        },
     },
     contract::{
         decimal::Decimal,
@@ -21,7 +23,13 @@ const DECIMALS: u32 = 4;
 ///
 /// # Errors
 /// The first rule that is broken, with the name of the field.
-pub fn draft(asked: &CreateFeeConfig, id: FeeConfigId, owner: MerchantId, by: Option<OperatorId>, now: Timestamp) -> Result<FeeConfig> {
+pub fn draft(
+    asked: &CreateFeeConfig,
+    id: FeeConfigId,
+    owner: MerchantId,
+    by: Option<OperatorId>,
+    now: Timestamp,
+) -> Result<FeeConfig> {
     check(FeeConfig {
         id,
         merchant_id: owner,
@@ -73,13 +81,22 @@ fn check(fee: FeeConfig) -> Result<FeeConfig> {
         fields::amount(field, Some(amount))?;
     }
     if fee.max_fee > 0 && fee.min_fee > fee.max_fee {
-        return Err(Error::invalid_input("min_fee", format!("is {}, and above `max_fee`, {}", fee.min_fee, fee.max_fee)));
+        return Err(Error::invalid_input(
+            "min_fee",
+            format!("is {}, and above `max_fee`, {}", fee.min_fee, fee.max_fee),
+        ));
     }
     let rate = ten_thousandths(fee.fee_percentage)?;
     match fee.fee_type {
-        FeeType::Percentage if rate == 0 => Err(Error::invalid_input("fee_percentage", "must be above 0 for a percentage")),
-        FeeType::Fixed if fee.fee_fixed == 0 => Err(Error::invalid_input("fee_fixed", "must be above 0 for a fixed fee")),
-        FeeType::Tiered => Err(Error::invalid_input("fee_type", "cannot be tiered here: a fee has no field for its tiers")),
+        FeeType::Percentage if rate == 0 => {
+            Err(Error::invalid_input("fee_percentage", "must be above 0 for a percentage"))
+        }
+        FeeType::Fixed if fee.fee_fixed == 0 => {
+            Err(Error::invalid_input("fee_fixed", "must be above 0 for a fixed fee"))
+        }
+        FeeType::Tiered => {
+            Err(Error::invalid_input("fee_type", "cannot be tiered here: a fee has no field for its tiers"))
+        }
         _ => Ok(fee),
     }
 }

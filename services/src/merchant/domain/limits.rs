@@ -43,7 +43,12 @@ pub struct Used {
 ///
 /// # Errors
 /// The first rule that is broken, with the name of the field.
-pub fn draft(asked: &CreateTransactionLimit, id: TransactionLimitId, owner: MerchantId, now: Timestamp) -> Result<TransactionLimit> {
+pub fn draft(
+    asked: &CreateTransactionLimit,
+    id: TransactionLimitId,
+    owner: MerchantId,
+    now: Timestamp,
+) -> Result<TransactionLimit> {
     let limit = TransactionLimit {
         id,
         merchant_id: owner,
@@ -84,7 +89,8 @@ fn check(limit: TransactionLimit) -> Result<TransactionLimit> {
     fields::known("payment_method", limit.payment_method.as_str(), MethodScope::KNOWN)?;
     fields::known("channel", limit.channel.as_str(), ChannelScope::KNOWN)?;
     fields::known("status", limit.status.as_str(), TermsStatus::KNOWN)?;
-    let (least, most) = (fields::amount("min_amount", Some(limit.min_amount))?, fields::amount("max_amount", Some(limit.max_amount))?);
+    let (least, most) =
+        (fields::amount("min_amount", Some(limit.min_amount))?, fields::amount("max_amount", Some(limit.max_amount))?);
     if limit.max_count < 0 {
         return Err(Error::invalid_input("max_count", format!("is {}; it must not be negative", limit.max_count)));
     }
@@ -92,7 +98,10 @@ fn check(limit: TransactionLimit) -> Result<TransactionLimit> {
         return Err(Error::invalid_input("min_amount", format!("is {least}, and above `max_amount`, {most}")));
     }
     if (least, most, limit.max_count) == (0, 0, 0) {
-        return Err(Error::invalid_input("max_amount", "must be given, or `min_amount` or `max_count`: else nothing is limited"));
+        return Err(Error::invalid_input(
+            "max_amount",
+            "must be given, or `min_amount` or `max_count`: else nothing is limited",
+        ));
     }
     Ok(limit)
 }

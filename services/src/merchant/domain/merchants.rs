@@ -1,11 +1,10 @@
 //! Merchants: what a registration must say, and what a merchant may become.
 
 use payment_clients::{
-    apis::merchant::{BusinessType, CreateMerchant, Merchant, MerchantKycStatus, MerchantStatus, RegisterMerchant, UpdateMerchant},
-    contract::{
-        error::Result,
-        timestamp::Timestamp,
+    apis::merchant::{
+        BusinessType, CreateMerchant, Merchant, MerchantKycStatus, MerchantStatus, RegisterMerchant, UpdateMerchant,
     },
+    contract::{error::Result, timestamp::Timestamp},
 };
 use uuid::Uuid;
 
@@ -18,6 +17,7 @@ use crate::kit::password;
 /// Whether a merchant may do business. A refusal is final; who was suspended may come back.
 pub const STATUS: Lifecycle = Lifecycle {
     of: "merchant",
+    field: "status",
     edges: &[
         ("pending", &["active", "rejected"]),
         ("active", &["suspended", "rejected"]),
@@ -29,6 +29,7 @@ pub const STATUS: Lifecycle = Lifecycle {
 /// What was found about a merchant's papers. They can be asked for again, and turn out to be wrong later.
 pub const KYC: Lifecycle = Lifecycle {
     of: "merchant's papers",
+    field: "kyc_status",
     edges: &[
         ("pending", &["verified", "rejected"]),
         ("verified", &["pending", "rejected"]),

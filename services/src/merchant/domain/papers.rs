@@ -22,12 +22,14 @@ use super::{
 /// What was found about a document. One that was refused is sent again as another.
 pub const DOCUMENT: Lifecycle = Lifecycle {
     of: "document",
+    field: "status",
     edges: &[("pending", &["approved", "rejected"]), ("approved", &["rejected"]), ("rejected", &[])],
 };
 
 /// What was found about a licence.
 pub const LICENCE: Lifecycle = Lifecycle {
     of: "licence",
+    field: "status",
     edges: &[
         ("pending", &["verified", "rejected"]),
         ("verified", &["rejected", "expired"]),
@@ -43,7 +45,12 @@ const ADDRESS: usize = 2048;
 ///
 /// # Errors
 /// The first rule that is broken, with the name of the field.
-pub fn document(asked: &UploadKycDocument, id: KycDocumentId, owner: MerchantId, now: Timestamp) -> Result<KycDocument> {
+pub fn document(
+    asked: &UploadKycDocument,
+    id: KycDocumentId,
+    owner: MerchantId,
+    now: Timestamp,
+) -> Result<KycDocument> {
     fields::known("document_type", asked.document_type.as_str(), DocumentType::KNOWN)?;
     fields::required("file_url", &asked.file_url, ADDRESS)?;
     let file_size = asked.file_size.unwrap_or(0);
@@ -74,7 +81,12 @@ pub fn document(asked: &UploadKycDocument, id: KycDocumentId, owner: MerchantId,
 ///
 /// # Errors
 /// The first rule that is broken, with the name of the field.
-pub fn licence(asked: &CreateQualification, id: QualificationId, owner: MerchantId, now: Timestamp) -> Result<Qualification> {
+pub fn licence(
+    asked: &CreateQualification,
+    id: QualificationId,
+    owner: MerchantId,
+    now: Timestamp,
+) -> Result<Qualification> {
     fields::known("qualification_type", asked.qualification_type.as_str(), QualificationType::KNOWN)?;
     fields::required("license_number", &asked.license_number, 128)?;
     Ok(Qualification {

@@ -16,6 +16,7 @@ use super::{
 /// Whether somebody may act. Who has left is invited anew.
 pub const STATUS: Lifecycle = Lifecycle {
     of: "user",
+    field: "status",
     edges: &[
         ("pending", &["active", "suspended", "deleted"]),
         ("active", &["suspended", "deleted"]),
@@ -28,7 +29,13 @@ pub const STATUS: Lifecycle = Lifecycle {
 ///
 /// # Errors
 /// The first rule that is broken, with the name of the field.
-pub fn draft(asked: &InviteUser, id: MerchantUserId, owner: MerchantId, by: Option<OperatorId>, now: Timestamp) -> Result<MerchantUser> {
+pub fn draft(
+    asked: &InviteUser,
+    id: MerchantUserId,
+    owner: MerchantId,
+    by: Option<OperatorId>,
+    now: Timestamp,
+) -> Result<MerchantUser> {
     check(MerchantUser {
         id,
         merchant_id: owner,

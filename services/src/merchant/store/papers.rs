@@ -112,7 +112,9 @@ pub fn document(view: &View<'_>, id: KycDocumentId, scope: &Scope) -> Result<Kyc
 /// When the statement fails.
 pub fn documents(view: &View<'_>, owner: MerchantId, of: Option<&DocumentType>) -> Result<Vec<KycDocument>> {
     view.all(
-        select_document!("WHERE merchant_id = $1 AND ($2 IS NULL OR document_type = $2) ORDER BY created_at DESC, id DESC"),
+        select_document!(
+            "WHERE merchant_id = $1 AND ($2 IS NULL OR document_type = $2) ORDER BY created_at DESC, id DESC"
+        ),
         args![owner.to_string(), of.map(DocumentType::as_str)],
         read_document,
     )

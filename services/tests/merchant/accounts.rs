@@ -47,7 +47,10 @@ async fn an_account_is_masked_and_verified_as_it_is_and_again_when_it_changes() 
     verdict(&stage, added.id, SettlementAccountStatus::Verified).await.unwrap();
     verdict(&stage, added.id, SettlementAccountStatus::Verified).await.unwrap();
     let verified = the_one(&shop).await;
-    assert_eq!((&verified.status, &verified.verification_method), (&SettlementAccountStatus::Verified, &VerificationMethod::Manual));
+    assert_eq!(
+        (&verified.status, &verified.verification_method),
+        (&SettlementAccountStatus::Verified, &VerificationMethod::Manual)
+    );
     assert!(verified.verified_at.is_some());
 
     let other = UpdateSettlementAccount { iban: Some("GB29NWBK60161331926819".into()), ..Default::default() };
@@ -96,7 +99,8 @@ async fn a_foreign_account_is_not_there_and_what_breaks_a_rule_is_named() {
     names(stage.staff().verify_settlement_account(&foreign, &rejected).await, "reason");
     names(verdict(&stage, foreign, "fine".into()).await, "status");
 
-    let create = |asked: CreateSettlementAccount| async { ada.client.create_settlement_account(&{ asked }).await };
+    let client = &ada.client;
+    let create = |asked: CreateSettlementAccount| async move { client.create_settlement_account(&asked).await };
     missing(create(CreateSettlementAccount { merchant_id: Some(bob.id), ..account("123456") }).await);
     names(create(account("12345")).await, "account_number");
     names(create(account(&"1".repeat(65))).await, "account_number");

@@ -101,7 +101,10 @@ async fn a_foreign_key_is_not_there_and_what_breaks_a_rule_is_named() {
     names(ada.client.create_api_key(&asked("staging".into())).await, "environment");
     names(ada.client.list_api_keys(Some("staging".into())).await, "environment");
     let past = Some(Timestamp::from_unix_ms(NOON));
-    names(ada.client.create_api_key(&CreateApiKey { expires_at: past, ..asked(Environment::Test) }).await, "expires_at");
+    names(
+        ada.client.create_api_key(&CreateApiKey { expires_at: past, ..asked(Environment::Test) }).await,
+        "expires_at",
+    );
     stage.hand.advance(Duration::from_secs(1));
     let own = ada.client.list_api_keys(None).await.unwrap().remove(0).id;
     let moved = UpdateApiKey { expires_at: past, ..Default::default() };

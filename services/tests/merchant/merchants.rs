@@ -5,8 +5,8 @@ use payment_clients::{
     apis::{
         ids::MerchantId,
         merchant::{
-            CreateMerchant, Login, MerchantFilter, MerchantKycStatus, MerchantStatus, UpdateMerchant,
-            UpdatePasswordHash, VerifyCredentials,
+            CreateMerchant, Login, MerchantFilter, MerchantKycStatus, MerchantStatus, RegisterMerchant, UpdateMerchant,
+            UpdateMerchantKycStatus, UpdateMerchantStatus, UpdatePasswordHash, VerifyCredentials,
         },
         merchant_auth::{LoginOutcome, MerchantSession, MfaPending, MockMerchantLoginApi},
     },
@@ -74,8 +74,11 @@ async fn a_merchant_sees_itself_and_decides_nothing() {
     missing(ada.client.update_merchant(&bob.id, &UpdateMerchant::default()).await);
     not_theirs(ada.client.list_merchants(&MerchantFilter::default()).await);
     not_theirs(ada.client.delete_merchant(&ada.id).await);
-    not_theirs(ada.client.update_merchant_status(&ada.id, &MerchantStatus::Active.into()).await);
-    not_theirs(ada.client.update_merchant_kyc_status(&ada.id, &MerchantKycStatus::Verified.into()).await);
+    let kyc = UpdateMerchantKycStatus { kyc_status: MerchantKycStatus::Verified };
+    not_theirs(
+        ada.client.update_merchant_status(&ada.id, &UpdateMerchantStatus { status: MerchantStatus::Active }).await,
+    );
+    not_theirs(ada.client.update_merchant_kyc_status(&ada.id, &kyc).await);
     not_theirs(stage.staff().get_profile().await);
     for unknown in [stage.nobody(), stage.client("merchant:nobody"), stage.client("robot:1")] {
         refused(unknown.get_profile().await, ErrorKind::Unauthenticated, "UNAUTHORIZED");
@@ -87,13 +90,20 @@ async fn a_merchant_sees_itself_and_decides_nothing() {
 async fn what_is_absent_is_kept_and_what_is_empty_replaces() {
     let stage = Stage::new();
     let shop = stage.shop("ada@example.com").await;
-    let changes = UpdateMerchant { phone: Some("+49 1".into()), metadata: Some(r#"{"a":1}"#.into()), ..Default::default() };
+    let changes =
+        UpdateMerchant { phone: Some("+49 1".into()), metadata: Some(r#"{"a":1}"#.into()), ..Default::default() };
     let merchant = shop.client.update_profile(&changes).await.unwrap().data;
-    assert_eq!((merchant.name.as_str(), merchant.phone.as_str(), merchant.metadata.as_str()), ("Shop", "+49 1", r#"{"a":1}"#));
+    assert_eq!(
+        (merchant.name.as_str(), merchant.phone.as_str(), merchant.metadata.as_str()),
+        ("Shop", "+49 1", r#"{"a":1}"#)
+    );
     let emptied = UpdateMerchant { phone: Some(String::new()), ..Default::default() };
     assert_eq!(stage.staff().update_merchant(&shop.id, &emptied).await.unwrap().data.phone, "");
     names(shop.client.update_profile(&UpdateMerchant { name: Some(" ".into()), ..Default::default() }).await, "name");
-    names(shop.client.update_profile(&UpdateMerchant { metadata: Some("[]".into()), ..Default::default() }).await, "metadata");
+    names(
+        shop.client.update_profile(&UpdateMerchant { metadata: Some("[]".into()), ..Default::default() }).await,
+        "metadata",
+    );
     let long = UpdateMerchant { website: Some("x".repeat(256)), ..Default::default() };
     names(shop.client.update_profile(&long).await, "website");
 }
@@ -149,14 +159,19 @@ async fn what_breaks_a_rule_of_registration_is_named() {
         ("business_type", &|asked| asked.business_type = Some("club".into())),
         ("phone", &|asked| asked.phone = Some("1".repeat(33))),
     ] {
-        let mut asked = CreateMerchant { name: "S".into(), email: "s@example.com".into(), password: PASSWORD.into(), ..Default::default() };
+        let mut asked = CreateMerchant {
+            name: "S".into(),
+            email: "s@example.com".into(),
+            password: PASSWORD.into(),
+            ..Default::default()
+        };
         spoil(&mut asked);
         names(stage.staff().create_merchant(&asked).await, field);
     }
     let asked = registration("s@example.com");
     for (field, asked) in [
-        ("company_name", payment_clients::apis::merchant::RegisterMerchant { company_name: String::new(), ..asked.clone() }),
-        ("country", payment_clients::apis::merchant::RegisterMerchant { country: " ".into(), ..asked }),
+        ("company_name", RegisterMerchant { company_name: String::new(), ..asked.clone() }),
+        ("country", RegisterMerchant { country: " ".into(), ..asked }),
     ] {
         names(stage.nobody().register_merchant(&asked).await, field);
     }

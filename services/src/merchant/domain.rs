@@ -15,9 +15,9 @@ use payment_clients::contract::error::{Error, Result};
 /// The words that a status goes through, and from each the ones that it may go to. What leads nowhere is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifecycle {
-    /// Whose status it is, for the history and for refusals.
+    /// What has this status, for the history and for refusals.
     pub of: &'static str,
-    /// The field that asks for a step.
+    /// Which of its fields that is.
     pub field: &'static str,
     /// From each word to the next ones.
     pub edges: &'static [(&'static str, &'static [&'static str])],
@@ -37,7 +37,8 @@ impl Lifecycle {
         if self.edges.iter().any(|(word, next)| *word == from && next.contains(&to)) {
             return Ok(true);
         }
-        Err(Error::conflict("STATUS_INVALID", format!("the {} is {from} and cannot become {to}", self.of)))
+        let (of, field) = (self.of.replace('_', " "), self.field);
+        Err(Error::conflict("STATUS_INVALID", format!("`{field}` of the {of} is {from} and cannot become {to}")))
     }
 }
 

@@ -31,8 +31,8 @@ pub const MIGRATIONS: &[&str] = &[
     idempotency::TABLES,
     audit::TABLES,
     "CREATE TABLE transitions(
-        entity TEXT NOT NULL, id TEXT NOT NULL, version {{int}} NOT NULL, came_from TEXT NOT NULL,
-        went_to TEXT NOT NULL, actor TEXT NOT NULL, detail TEXT NOT NULL, at {{int}} NOT NULL,
+        entity TEXT NOT NULL, id TEXT NOT NULL, version {{int}} NOT NULL, field TEXT NOT NULL,
+        came_from TEXT NOT NULL, went_to TEXT NOT NULL, actor TEXT NOT NULL, detail TEXT NOT NULL, at {{int}} NOT NULL,
         PRIMARY KEY(entity, id, version)) {{clustered}};
      {{immutable:transitions}}",
     merchants::TABLE,
@@ -101,11 +101,11 @@ pub fn advance(tx: &mut Tx<'_>, statement: &'static str, step: &Step<'_>) -> Res
         return Err(Error::internal(format!("the {} {id} changed while a unit of work held it", lifecycle.of)));
     };
     tx.execute(
-        "INSERT INTO transitions(entity, id, version, came_from, went_to, actor, detail, at)
-         VALUES($1, $2, $3, $4, $5, $6, $7, $8)",
-        args![lifecycle.of, id, version, from, to, actor, detail, at],
+        "INSERT INTO transitions(entity, id, version, field, came_from, went_to, actor, detail, at)
+         VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        args![lifecycle.of, id, version, lifecycle.field, from, to, actor, detail, at],
     )?;
-    note(tx, actor, "status", (lifecycle.of, id), (from, to), at)?;
+    note(tx, actor, lifecycle.field, (lifecycle.of, id), (from, to), at)?;
     Ok(true)
 }
 

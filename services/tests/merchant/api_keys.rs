@@ -39,7 +39,8 @@ async fn a_secret_is_shown_once_and_is_the_one_that_signatures_are_checked_with(
 async fn a_key_for_production_wants_an_active_merchant_with_its_papers_in_order() {
     let stage = Stage::new();
     let shop = stage.shop("ada@example.com").await;
-    let create = || shop.client.create_api_key(&asked(Environment::Production));
+    let production = asked(Environment::Production);
+    let create = || shop.client.create_api_key(&production);
     refused(create().await, ErrorKind::Conflict, "MERCHANT_NOT_LIVE");
     let born = shop.client.list_api_keys(Some(Environment::Production)).await.unwrap().remove(0);
     let switch_on = UpdateApiKey { is_active: Some(true), ..Default::default() };

@@ -64,8 +64,8 @@ async fn a_limit_that_breaks_a_rule_is_named() {
     let stage = Stage::new();
     let shop = stage.shop("ada@example.com").await;
     let staff = stage.staff();
-    for (field, spoil) in [
-        ("merchant_id", (|asked| asked.merchant_id = None) as fn(&mut CreateTransactionLimit)),
+    let bad: &[(&str, fn(&mut CreateTransactionLimit))] = &[
+        ("merchant_id", |asked| asked.merchant_id = None),
         ("limit_type", |asked| asked.limit_type = "yearly".into()),
         ("payment_method", |asked| asked.payment_method = Some("cash".into())),
         ("channel", |asked| asked.channel = Some("cash".into())),
@@ -75,7 +75,8 @@ async fn a_limit_that_breaks_a_rule_is_named() {
         ("max_amount", |asked| asked.max_amount = None),
         ("min_amount", |asked| asked.min_amount = Some(5001)),
         ("max_count", |asked| asked.max_count = Some(-1)),
-    ] {
+    ];
+    for (field, spoil) in bad {
         let mut asked = limit(shop.id, 5000);
         spoil(&mut asked);
         names(staff.create_transaction_limit(&asked).await, field);
@@ -109,8 +110,8 @@ async fn a_fee_that_breaks_a_rule_is_named() {
     let stage = Stage::new();
     let shop = stage.shop("ada@example.com").await;
     let staff = stage.staff();
-    for (field, spoil) in [
-        ("merchant_id", (|asked| asked.merchant_id = None) as fn(&mut CreateFeeConfig)),
+    let bad: &[(&str, fn(&mut CreateFeeConfig))] = &[
+        ("merchant_id", |asked| asked.merchant_id = None),
         ("fee_percentage", |asked| asked.fee_percentage = None),
         ("fee_percentage", |asked| asked.fee_percentage = Some("0.00001".parse().unwrap())),
         ("fee_percentage", |asked| asked.fee_percentage = Some("10".parse().unwrap())),
@@ -122,7 +123,8 @@ async fn a_fee_that_breaks_a_rule_is_named() {
         ("min_fee", |asked| (asked.min_fee, asked.max_fee) = (Some(2), Some(1))),
         ("max_fee", |asked| asked.max_fee = Some(i64::MAX)),
         ("currency", |asked| asked.currency = Some("XYZ".parse().unwrap())),
-    ] {
+    ];
+    for (field, spoil) in bad {
         let mut asked = fee(shop.id, "0.029");
         spoil(&mut asked);
         names(staff.create_fee_config(&asked).await, field);

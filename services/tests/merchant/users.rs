@@ -63,13 +63,14 @@ async fn a_foreign_user_is_not_there_and_what_breaks_a_rule_is_named() {
     bob.client.invite_user(&of_bob).await.unwrap();
     let somebody = InviteUser { merchant_id: Some(ada.id), ..of_bob };
     not_theirs(stage.staff().invite_user(&somebody).await);
-    for (field, spoil) in [
-        ("email", (|asked| asked.email = "grace".into()) as fn(&mut InviteUser)),
+    let bad: &[(&str, fn(&mut InviteUser))] = &[
+        ("email", |asked| asked.email = "grace".into()),
         ("name", |asked| asked.name.clear()),
         ("name", |asked| asked.name = "x".repeat(256)),
         ("role", |asked| asked.role = "owner".into()),
         ("permissions", |asked| asked.permissions = Some("{}".into())),
-    ] {
+    ];
+    for (field, spoil) in bad {
         let mut asked = invitation("new@example.com");
         spoil(&mut asked);
         names(ada.client.invite_user(&asked).await, field);

@@ -22,7 +22,7 @@ use super::{
 
 /// Whether an account may be paid to, as staff decide.
 pub const VERDICT: Lifecycle = Lifecycle {
-    of: "settlement account",
+    of: "settlement_account",
     field: "status",
     edges: &[
         ("pending_verify", &["verified", "rejected"]),

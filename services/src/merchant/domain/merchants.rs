@@ -28,7 +28,7 @@ pub const STATUS: Lifecycle = Lifecycle {
 
 /// What was found about a merchant's papers. They can be asked for again, and turn out to be wrong later.
 pub const KYC: Lifecycle = Lifecycle {
-    of: "merchant's papers",
+    of: "merchant",
     field: "kyc_status",
     edges: &[
         ("pending", &["verified", "rejected"]),

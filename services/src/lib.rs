@@ -14,6 +14,7 @@ pub mod gateway;
 pub mod host;
 pub mod kit;
 pub mod merchant_auth;
+pub mod merchant;
 pub mod new_api;
 pub mod order;
 pub mod platform;

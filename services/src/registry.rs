@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, merchant_auth::merchant_login_api,
+        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, merchant_auth::merchant_login_api, merchant::merchant_api,
     },
     contract::{error::Result, operation::Service},
 };
@@ -15,7 +15,7 @@ use crate::{
     channel_sim::api::channel_sim_api,
     gateway,
     host::{Host, Started},
-    merchant_auth, order, risk,
+        merchant_auth, order, risk, merchant,
 };
 
 macro_rules! services {
@@ -65,6 +65,8 @@ services! {
     Accounting, "accounting", account_api::SERVICE, accounting;
     /// Whether somebody is the merchant that they say.
     MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;
+    /// Who the merchants are, and on what terms.
+    Merchant, "merchant", merchant_api::SERVICE, merchant;
     /// The way to the channels.
     ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
     /// What merchants call.

@@ -48,7 +48,7 @@ pub struct VerifyCredentials {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct UpdatePasswordHash {
-    /// A bcrypt hash; anything else is refused.
+    /// A PHC string of argon2id with the platform's own parameters; anything else is refused.
     pub password_hash: SecretText,
 }
 
@@ -85,7 +85,7 @@ pub struct MerchantCredentials {
     pub email: String,
     pub phone: String,
     pub status: MerchantStatus,
-    /// Bcrypt, cost 12.
+    /// A PHC string of argon2id.
     pub password_hash: SecretText,
 }
 

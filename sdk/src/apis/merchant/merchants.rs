@@ -77,7 +77,7 @@ pub struct RegisterMerchant {
     pub name: String,
     /// Not used by another merchant.
     pub email: String,
-    /// At least 8 characters, at most 72 bytes.
+    /// At least 12 characters, at most 1024 bytes.
     pub password: SecretText,
     /// Not empty.
     pub company_name: String,
@@ -121,15 +121,15 @@ pub struct UpdateMerchant {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MerchantFilter {
-    /// From 1. Values below 1 become 1.
+    /// From 1.
     pub page: Option<i64>,
-    /// Values outside 1..100 become 20.
+    /// 1 to 100; 20 when absent.
     pub page_size: Option<i64>,
     /// Exact match.
     pub status: Option<MerchantStatus>,
     /// Exact match.
     pub kyc_status: Option<MerchantKycStatus>,
-    /// A part of name, e-mail address or name of the company.
+    /// A part of name, e-mail address or name of the company; small and capital letters are the same.
     pub keyword: Option<String>,
 }
 
@@ -141,7 +141,7 @@ pub struct CreateMerchant {
     pub name: String,
     /// Not used by another merchant.
     pub email: String,
-    /// At least 8 characters, at most 72 bytes.
+    /// At least 12 characters, at most 1024 bytes.
     pub password: SecretText,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,

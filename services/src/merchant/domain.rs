@@ -1,0 +1,79 @@
+//! What merchants, their keys and their terms may be and become, without any store.
+
+pub mod accounts;
+pub mod api_keys;
+pub mod channels;
+pub mod fees;
+pub mod fields;
+pub mod limits;
+pub mod merchants;
+pub mod papers;
+pub mod users;
+
+use payment_clients::contract::error::{Error, Result};
+
+/// The words that a status goes through, and from each the ones that it may go to. What leads nowhere is final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// What has this status, for the history and for refusals.
+    pub of: &'static str,
+    /// Which of its fields that is.
+    pub field: &'static str,
+    /// From each word to the next ones.
+    pub edges: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Lifecycle {
+    /// Decides a step: false when there is nothing to do, since a repeat finds what it asks for.
+    ///
+    /// # Errors
+    /// 400 for a word that is none, 409 when there is no way from here to there.
+    pub fn step(&self, from: &str, to: &str) -> Result<bool> {
+        let words: Vec<_> = self.edges.iter().map(|(word, _)| *word).collect();
+        fields::known(self.field, to, &words)?;
+        if from == to {
+            return Ok(false);
+        }
+        if self.edges.iter().any(|(word, next)| *word == from && next.contains(&to)) {
+            return Ok(true);
+        }
+        let (of, field) = (self.of.replace('_', " "), self.field);
+        Err(Error::conflict("STATUS_INVALID", format!("`{field}` of the {of} is {from} and cannot become {to}")))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use payment_clients::apis::merchant::{
+        DocumentStatus, MerchantKycStatus, MerchantStatus, MerchantUserStatus, QualificationStatus,
+        SettlementAccountStatus,
+    };
+
+    use super::{accounts, merchants, papers, users};
+
+    #[test]
+    fn each_lifecycle_has_the_words_of_the_wire_and_leads_to_no_other() {
+        for (lifecycle, known) in [
+            (merchants::STATUS, MerchantStatus::KNOWN),
+            (merchants::KYC, MerchantKycStatus::KNOWN),
+            (accounts::VERDICT, SettlementAccountStatus::KNOWN),
+            (papers::DOCUMENT, DocumentStatus::KNOWN),
+            (papers::LICENCE, QualificationStatus::KNOWN),
+            (users::STATUS, MerchantUserStatus::KNOWN),
+        ] {
+            let words: Vec<_> = lifecycle.edges.iter().map(|(word, _)| *word).collect();
+            assert_eq!(words, known, "{}", lifecycle.of);
+            assert!(lifecycle.edges.iter().flat_map(|(_, next)| *next).all(|next| known.contains(next)));
+        }
+    }
+
+    #[test]
+    fn a_step_is_taken_repeated_or_refused_and_never_invented() {
+        let status = merchants::STATUS;
+        assert!(status.step("pending", "active").unwrap());
+        assert!(!status.step("active", "active").unwrap(), "nothing to do");
+        assert_eq!(status.step("rejected", "active").unwrap_err().code(), Some("STATUS_INVALID"));
+        assert_eq!(status.step("active", "frozen").unwrap_err().code(), Some("INVALID_REQUEST"));
+    }
+}

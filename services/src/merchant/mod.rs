@@ -1,0 +1,105 @@
+//! merchant-service: who the merchants are, and on what terms they do business. It owns merchants with their API keys,
+//! settlement accounts, channels, limits, fees, people and papers, and every step that one of these has taken. For a login
+//! by e-mail address it calls merchant-auth-service, and nobody else.
+//!
+//! A merchant sees what is its own and nothing more; staff and services of the platform decide: whether a merchant may do
+//! business, whether its papers are in order, which account may be paid to. Secrets of keys, credentials of channels and
+//! numbers of accounts lie sealed in the store, passwords hashed, and an answer shows a secret once, when it is made.
+
+pub mod domain;
+pub mod store;
+
+mod deps;
+mod handler;
+
+use axum::Router;
+use payment_clients::{
+    apis::merchant::{
+        api_key_api, api_key_internal_api, merchant_api, merchant_dashboard_api, merchant_internal_api,
+        merchant_user_api, own_channel_api, own_document_api, own_fee_api, own_limit_api, own_qualification_api,
+        settlement_account_api,
+    },
+    contract::error::Result,
+    seams::Rng,
+};
+
+pub use self::deps::Deps;
+use crate::{
+    host::{Host, Started},
+    kit::{
+        clock::Clock,
+        ids::Ids,
+        password::Passwords,
+        store::{Store, Stores},
+        vault::{self, Vault},
+    },
+};
+
+/// The merchant service. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Merchants {
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+    /// Draws keys and their secrets, which nobody may guess.
+    rng: Rng,
+    vault: Vault,
+    passwords: Passwords,
+    deps: Deps,
+}
+
+/// Starts the service. What an older key of the vault has sealed is sealed anew first.
+///
+/// # Errors
+/// When its store or its vault cannot be opened.
+pub async fn start(host: &mut Host<'_>) -> Result<Started> {
+    let (vault, deps) = (Vault::of(host.secrets)?, Deps::connect(host.platform));
+    let merchants = Merchants::open(host.stores, host.clock.clone(), vault, deps)?;
+    merchants.reseal().await?;
+    Ok(Started { router: merchants.router(), store: merchants.store })
+}
+
+impl Merchants {
+    /// Opens the service's store.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub fn open(stores: &Stores, clock: Clock, vault: Vault, deps: Deps) -> Result<Self> {
+        let store = stores.open("merchant", store::MIGRATIONS)?;
+        let (ids, rng, passwords) = (Ids::new(clock.clone())?, Rng::system()?, Passwords::new()?);
+        Ok(Self { store, clock, ids, rng, vault, passwords, deps })
+    }
+
+    /// Its routes.
+    pub fn router(&self) -> Router {
+        merchant_api::router(self.clone())
+            .merge(merchant_internal_api::router(self.clone()))
+            .merge(api_key_api::router(self.clone()))
+            .merge(api_key_internal_api::router(self.clone()))
+            .merge(settlement_account_api::router(self.clone()))
+            .merge(own_channel_api::router(self.clone()))
+            .merge(own_limit_api::router(self.clone()))
+            .merge(own_fee_api::router(self.clone()))
+            .merge(merchant_user_api::router(self.clone()))
+            .merge(own_document_api::router(self.clone()))
+            .merge(own_qualification_api::router(self.clone()))
+            .merge(merchant_dashboard_api::router(self.clone()))
+    }
+
+    /// Its store, to be closed in the end.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Seals with the newest key of the vault what an older one has sealed, and returns how many secrets that were.
+    ///
+    /// # Errors
+    /// When one does not open, or the store fails.
+    pub async fn reseal(&self) -> Result<u64> {
+        let mut resealed = 0;
+        for column in store::SEALED {
+            resealed += vault::rotate(&self.store, &self.vault, *column).await?;
+        }
+        Ok(resealed)
+    }
+}

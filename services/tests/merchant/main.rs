@@ -1,0 +1,13 @@
+//! merchant-service as its callers see it: a typed client for each who asks, through the whole stack.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod accounts;
+mod api_keys;
+mod channels;
+mod merchants;
+mod papers;
+mod promises;
+mod secrets;
+mod stage;
+mod terms;
+mod users;

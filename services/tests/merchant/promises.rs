@@ -1,0 +1,73 @@
+//! Each keyed operation keeps its promise; whoever may ask, asks.
+
+use payment_clients::{
+    apis::merchant::CreateMerchant,
+    conformance::{
+        Arguments,
+        keys::{Trial, prove},
+    },
+    contract::operation::{Class, Service},
+    platform::REGISTRY,
+    prelude::*,
+};
+use serde::Serialize;
+
+use crate::{
+    accounts::account,
+    channels::stripe,
+    papers::{licence, passport},
+    stage::*,
+    terms::{fee, limit},
+    users::invitation,
+};
+
+fn body(body: impl Serialize) -> Arguments {
+    Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
+}
+
+fn trial(operation: &str, shop: &Shop) -> Option<Trial> {
+    let merchant = |email: &str| {
+        body(CreateMerchant { name: "S".into(), email: email.into(), password: PASSWORD.into(), ..Default::default() })
+    };
+    let register = |email: &str| body(registration(email));
+    let invite = |email: &str| body(invitation(email));
+    let channel = |name: &str| {
+        let mut asked = stripe(shop, "sk_1");
+        asked.channel = name.into();
+        body(asked)
+    };
+    Some(match operation {
+        "register_merchant" => Trial::new(register("a@x.com"), register("b@x.com")).at_once(register("c@x.com")),
+        "create_merchant" => Trial::new(merchant("d@x.com"), merchant("e@x.com")).at_once(merchant("f@x.com")),
+        "create_settlement_account" => Trial::new(body(account("111111")), body(account("222222"))),
+        "create_channel" => Trial::new(channel("stripe"), channel("adyen")).at_once(channel("square")),
+        "create_transaction_limit" => Trial::new(body(limit(shop.id, 1)), body(limit(shop.id, 2))),
+        "create_fee_config" => Trial::new(body(fee(shop.id, "0.01")), body(fee(shop.id, "0.02"))),
+        "invite_user" => Trial::new(invite("g@x.com"), invite("h@x.com")).at_once(invite("i@x.com")),
+        "create_qualification" => Trial::new(body(licence("L-1")), body(licence("L-2"))),
+        "upload_kyc_document" => Trial::new(body(passport("s3://1")), body(passport("s3://2"))),
+        _ => return None,
+    })
+}
+
+#[tokio::test]
+async fn one_key_is_one_effect() {
+    let stage = Stage::new();
+    let shop = stage.shop("ada@example.com").await;
+    let (staff, nobody) = (stage.staff(), stage.nobody());
+    let ours = |service: &Service| service.name == staff.base().service().name;
+    let entry = REGISTRY.iter().find(|entry| ours(&entry.service)).unwrap();
+    let (mut failures, mut proven) = (Vec::new(), 0);
+    for operation in entry.apis.iter().flat_map(|api| api.operations).filter(|one| one.class == Class::Keyed) {
+        let trial = trial(operation.name, &shop).unwrap_or_else(|| panic!("{operation} is keyed: add it to `trial`"));
+        let client = match operation.name {
+            "register_merchant" => &nobody,
+            "create_merchant" | "create_transaction_limit" | "create_fee_config" => &staff,
+            _ => &shop.client,
+        };
+        failures.extend(prove(client.base(), operation, trial).await.err().map(|failures| failures.to_string()));
+        proven += 1;
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert_eq!(proven, 9);
+}

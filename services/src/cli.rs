@@ -15,7 +15,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     channel_sim::Manners,
+    demo::merchant,
     documents,
+    host::Secrets,
     kit::{clock::Clock, store::Stores},
     new_api,
     platform::{Bound, Ports, Setup},
@@ -132,6 +134,7 @@ async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
         dir: folder.path().to_owned(),
         stores: Stores::folder(folder.path()),
         clock: Clock::system(),
+        directory: merchant::directory(&Secrets::open(folder.path())?)?,
         manners: Manners::default(),
         recorder: None,
     };

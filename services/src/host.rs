@@ -24,6 +24,7 @@ use crate::{
         store::{Store, Stores},
         tasks::Tasks,
     },
+    registry::Name,
 };
 
 /// What a service is given to start with.
@@ -54,7 +55,7 @@ pub struct Started {
 
 /// What the services of one folder know and nobody else: made at the first start, kept beside the stores, readable by
 /// their owner only.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Secrets {
     path: PathBuf,
     known: BTreeMap<String, Secret<String>>,
@@ -67,9 +68,13 @@ impl Secrets {
     pub const CHANNEL: &str = "channel";
     /// Signs the adapter's callbacks to the gateway.
     pub const CALLBACKS: &str = "callbacks";
+    /// The private key that signs the services' tokens.
+    pub const ISSUER: &str = "issuer";
+    /// The secret of the demo merchant's API key.
+    pub const DEMO_MERCHANT: &str = "demo-merchant";
 
-    /// All of them.
-    const NAMES: &[&str] = &[Self::CHANNEL, Self::CALLBACKS];
+    /// All of them, beside one of each service's own.
+    const NAMES: &[&str] = &[Self::CHANNEL, Self::CALLBACKS, Self::ISSUER, Self::DEMO_MERCHANT];
 
     /// Reads the folder's secrets, and makes those that it lacks.
     ///
@@ -83,11 +88,13 @@ impl Secrets {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
             Err(cause) => return Err(failed(&cause)),
         };
-        let missing: Vec<_> = Self::NAMES.iter().filter(|name| !known.contains_key(**name)).collect();
+        let services = Name::ALL.iter().map(|name| own(name.service().name));
+        let names = Self::NAMES.iter().map(|name| (*name).to_owned()).chain(services);
+        let missing: Vec<_> = names.filter(|name| !known.contains_key(name)).collect();
         if !missing.is_empty() {
             let rng = Rng::system()?;
             for name in missing {
-                known.insert((*name).to_owned(), format!("{:032x}{:032x}", rng.unique()?, rng.unique()?));
+                known.insert(name, format!("{:032x}{:032x}", rng.unique()?, rng.unique()?));
             }
             let text = serde_json::to_vec_pretty(&known).map_err(Error::internal)?;
             write_private(&path, &text).map_err(|cause| failed(&cause))?;
@@ -104,6 +111,19 @@ impl Secrets {
         let found = self.known.get(name).cloned();
         found.ok_or_else(|| Error::internal(format!("{} holds no secret `{name}`", self.path.display())))
     }
+
+    /// What a service, by its name on the network, shares with those who hand out tokens and with nobody else.
+    ///
+    /// # Errors
+    /// When there is no such service.
+    pub fn of_service(&self, service: &str) -> Result<Secret<String>> {
+        self.get(&own(service))
+    }
+}
+
+/// The name of a service's own secret.
+fn own(service: &str) -> String {
+    format!("service/{service}")
 }
 
 /// Written beside and renamed, so that a crash leaves the old file or the new one.

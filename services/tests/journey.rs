@@ -2,6 +2,8 @@
 //! says nothing; afterwards the four books agree.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod support;
+
 use std::{path::Path, time::Duration};
 
 use futures_util::future::join_all;
@@ -29,11 +31,26 @@ struct Platform {
 
 async fn platform(dir: &Path) -> Platform {
     let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
-    let client = PaymentGatewayClient::connect(&bound.url(Name::PaymentGateway).unwrap()).unwrap();
+    let client = client(&bound);
     let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) };
-    let setup =
-        Setup { dir: dir.to_owned(), stores: Stores::folder(dir), clock: Clock::system(), manners, recorder: None };
-    Platform { running: bound.start(&setup).await.unwrap(), client }
+    Platform { running: bound.start(&setup(dir, manners)).await.unwrap(), client }
+}
+
+/// The client of merchant 7.
+fn client(bound: &Bound) -> PaymentGatewayClient {
+    let client = PaymentGatewayClient::builder().url(&bound.url(Name::PaymentGateway).unwrap());
+    client.signer(support::merchant(7)).build().unwrap().into()
+}
+
+fn setup(dir: &Path, manners: Manners) -> Setup {
+    Setup {
+        dir: dir.to_owned(),
+        stores: Stores::folder(dir),
+        clock: Clock::system(),
+        directory: support::directory(),
+        manners,
+        recorder: None,
+    }
 }
 
 fn request(order_no: &str, payer: &str, amount: i64) -> CreatePayment {
@@ -144,15 +161,8 @@ async fn a_service_that_is_down_refuses_payments_and_takes_none_of_the_money() {
     let dir = tempfile::tempdir().unwrap();
     // Order, risk, adapter and channel are not started; their fixed ports are nobody's here.
     let bound = Bound::bind(&[Name::PaymentGateway], Ports::Auto).await.unwrap();
-    let client = PaymentGatewayClient::connect(&bound.url(Name::PaymentGateway).unwrap()).unwrap();
-    let setup = Setup {
-        dir: dir.path().to_owned(),
-        stores: Stores::folder(dir.path()),
-        clock: Clock::system(),
-        manners: Manners::default(),
-        recorder: None,
-    };
-    let running = bound.start(&setup).await.unwrap();
+    let client = client(&bound);
+    let running = bound.start(&setup(dir.path(), Manners::default())).await.unwrap();
     let error = client.create_payment(&request("M-1", "payer", 1000)).await.unwrap_err();
     assert!(error.certainty() == Certainty::Processed, "the payment is refused for good: {error}");
     let failed = client.list_payments(&Default::default()).await.unwrap();

@@ -2,6 +2,8 @@
 //! written once, in `payment_clients::conformance`; here stands what each operation is tried with.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod support;
+
 use std::time::Duration;
 
 use payment_clients::{
@@ -45,20 +47,34 @@ impl Platform {
         let dir = tempfile::tempdir().unwrap();
         let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
         let url = |name| bound.url(name).unwrap();
-        let orders = OrderClient::connect(&url(Name::Order)).unwrap();
-        let payments = PaymentGatewayClient::connect(&url(Name::PaymentGateway)).unwrap();
-        let risk = RiskClient::connect(&url(Name::Risk)).unwrap();
-        let channels = ChannelAdapterClient::connect(&url(Name::ChannelAdapter)).unwrap();
+        let clock = Clock::system();
+        let issuer = support::issuer(dir.path(), &clock);
+        let gateway = |name| support::service(&issuer, "payment-gateway", name);
+        let [orders, payments, risk, channels] = [
+            (OrderClient::builder(), Name::Order, gateway(Name::Order)),
+            (PaymentGatewayClient::builder(), Name::PaymentGateway, support::merchant(7)),
+            (RiskClient::builder(), Name::Risk, support::staff(&issuer, Name::Risk)),
+            (ChannelAdapterClient::builder(), Name::ChannelAdapter, gateway(Name::ChannelAdapter)),
+        ]
+        .map(|(client, name, signer)| client.url(&url(name)).signer(signer).build().unwrap());
         let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_secs(60) };
         let setup = Setup {
             dir: dir.path().to_owned(),
             stores: Stores::folder(dir.path()),
-            clock: Clock::system(),
+            clock,
+            directory: support::directory(),
             manners,
             recorder: None,
         };
         let running = bound.start(&setup).await.unwrap();
-        Self { orders, payments, risk, channels, running, _dir: dir }
+        Self {
+            orders: orders.into(),
+            payments: payments.into(),
+            risk: risk.into(),
+            channels: channels.into(),
+            running,
+            _dir: dir,
+        }
     }
 
     /// The client of a service that runs here.

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod clock;
 pub mod idempotency;
+pub mod identity;
 pub mod ids;
 pub mod incident;
 pub mod paging;

@@ -83,6 +83,9 @@ impl Secrets {
     pub fn open(dir: &Path) -> Result<Self> {
         let path = dir.join("secrets.json");
         let failed = |cause: &dyn std::fmt::Display| Error::configuration(format!("{}: {cause}", path.display()));
+        // Services that start in other processes at this moment wait, and read what one of them has made.
+        let lock = fs::File::create(path.with_extension("lock")).map_err(|cause| failed(&cause))?;
+        lock.lock().map_err(|cause| failed(&cause))?;
         let mut known: BTreeMap<String, String> = match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text).map_err(|cause| failed(&cause))?,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => BTreeMap::new(),

@@ -15,7 +15,7 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use payment_clients::{
     apis::merchant_auth::{SessionInternalApi, VerifySession},
     contract::{
@@ -47,7 +47,8 @@ struct Parts {
     /// By method and by path as the router knows it.
     lines: HashMap<(Method, String), Line>,
     verifier: Verifier,
-    signatures: Signatures,
+    /// None where no operation is signed for: there, a signature is not even looked at.
+    signatures: Option<Signatures>,
     sessions: Arc<dyn SessionInternalApi>,
 }
 
@@ -74,14 +75,16 @@ impl Guard {
         clock: &Clock,
     ) -> Result<Self> {
         let lines = lines(&service, access)?;
-        if access.takes_signatures() {
+        let takes_signatures = access.takes_signatures();
+        if takes_signatures {
             nonces::require(store).await.map_err(|error| {
                 let remedy = "add nonces::TABLES to the migrations of its store";
                 Error::configuration(format!("{} takes signatures and keeps no nonces; {remedy}", service.name))
                     .with_source(error)
             })?;
         }
-        let signatures = Signatures::new(Arc::clone(&directory.keys), store.clone(), clock.clone());
+        let signatures =
+            takes_signatures.then(|| Signatures::new(Arc::clone(&directory.keys), store.clone(), clock.clone()));
         let sessions = Arc::clone(&directory.sessions);
         Ok(Self(Arc::new(Parts { service, lines, verifier, signatures, sessions })))
     }
@@ -121,7 +124,10 @@ impl Guard {
             (None, true) => {
                 let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
                 let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-                let (merchant, request) = self.0.signatures.check(request, address).await?;
+                let signatures = self.0.signatures.as_ref().ok_or_else(|| {
+                    forbidden(format!("no operation of {} is for a merchant's API key", self.0.service.name))
+                })?;
+                let (merchant, request) = signatures.check(request, address).await?;
                 Ok((Caller::Merchant(merchant.to_string()), request))
             }
             (Some(token), false) if token::is_ours(token) => {
@@ -183,7 +189,14 @@ async fn pass(State(guard): State<Guard>, request: Request, next: Next) -> Respo
     let request_id = request.headers().get(REQUEST_ID).cloned();
     match Box::pin(guard.admit(path.as_str(), request)).await {
         Ok(request) => next.run(request).await,
-        Err(refusal) => server::refuse(&request_id.map(|id| (REQUEST_ID, id)).into_iter().collect(), &refusal),
+        Err(refusal) => {
+            let named = request_id.map(|id| (REQUEST_ID, id)).into_iter().collect();
+            let mut answer = server::refuse(&named, &refusal);
+            if answer.status() == StatusCode::UNAUTHORIZED {
+                answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            answer
+        }
     }
 }
 

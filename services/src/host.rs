@@ -25,6 +25,7 @@ use crate::{
         store::{Store, Stores},
         tasks::{Shutdown, Tasks},
     },
+    registry::Name,
 };
 
 /// What a service is given to start with.
@@ -59,7 +60,7 @@ pub struct Started {
 
 /// What the services of one folder know and nobody else: made at the first start, kept beside the stores, readable by
 /// their owner only.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Secrets {
     path: PathBuf,
     known: BTreeMap<String, Secret<String>>,
@@ -84,12 +85,16 @@ impl Secrets {
     pub const CHANNEL: &str = "channel";
     /// Signs the adapter's callbacks to the gateway.
     pub const CALLBACKS: &str = "callbacks";
+    /// The private key that signs the services' tokens.
+    pub const ISSUER: &str = "issuer";
+    /// The secret of the demo merchant's API key.
+    pub const DEMO_MERCHANT: &str = "demo-merchant";
 
     /// Seals what stores must not tell: a ring, of which the newest key seals and all open.
     pub const VAULT: &str = "vault";
 
-    /// All of them; of a ring, its first.
-    const NAMES: &[&str] = &[Self::CHANNEL, Self::CALLBACKS, "vault-1"];
+    /// All of them, beside one of each service's own; of a ring, its first.
+    const NAMES: &[&str] = &[Self::CHANNEL, Self::CALLBACKS, Self::ISSUER, Self::DEMO_MERCHANT, "vault-1"];
 
     /// Reads the folder's secrets, and makes those that it lacks.
     ///
@@ -98,16 +103,21 @@ impl Secrets {
     pub fn open(dir: &Path) -> Result<Self> {
         let path = dir.join("secrets.json");
         let failed = |cause: &dyn std::fmt::Display| Error::configuration(format!("{}: {cause}", path.display()));
+        // Services that start in other processes at this moment wait, and read what one of them has made.
+        let lock = fs::File::create(path.with_extension("lock")).map_err(|cause| failed(&cause))?;
+        lock.lock().map_err(|cause| failed(&cause))?;
         let mut known: BTreeMap<String, String> = match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text).map_err(|cause| failed(&cause))?,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
             Err(cause) => return Err(failed(&cause)),
         };
-        let missing: Vec<_> = Self::NAMES.iter().filter(|name| !known.contains_key(**name)).collect();
+        let services = Name::ALL.iter().map(|name| own(name.service().name));
+        let names = Self::NAMES.iter().map(|name| (*name).to_owned()).chain(services);
+        let missing: Vec<_> = names.filter(|name| !known.contains_key(name)).collect();
         if !missing.is_empty() {
             let rng = Rng::system()?;
             for name in missing {
-                known.insert((*name).to_owned(), format!("{:032x}{:032x}", rng.unique()?, rng.unique()?));
+                known.insert(name, format!("{:032x}{:032x}", rng.unique()?, rng.unique()?));
             }
             let text = serde_json::to_vec_pretty(&known).map_err(Error::internal)?;
             write_private(&path, &text).map_err(|cause| failed(&cause))?;
@@ -137,6 +147,19 @@ impl Secrets {
         };
         self.known.iter().filter_map(of_ring).collect()
     }
+
+    /// What a service, by its name on the network, shares with those who hand out tokens and with nobody else.
+    ///
+    /// # Errors
+    /// When there is no such service.
+    pub fn of_service(&self, service: &str) -> Result<Secret<String>> {
+        self.get(&own(service))
+    }
+}
+
+/// The name of a service's own secret.
+fn own(service: &str) -> String {
+    format!("service/{service}")
 }
 
 /// Written beside and renamed, so that a crash leaves the old file or the new one.

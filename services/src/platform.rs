@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
 use payment_clients::{
-    client::ClientBuilder,
+    client::{ClientBuilder, wire::Signer},
     contract::error::{Error, Result},
     observe::recorder::Recorder,
     platform::Platform,
@@ -18,10 +18,11 @@ use crate::{
         app,
         bus::Bus,
         clock::Clock,
+        identity::{access::Access, bearer::Bearer, directory::Directory, guard::Guard, token::Issuer},
         store::{Store, Stores},
         tasks::{Stop, Tasks, shutdown},
     },
-    registry::Name,
+    registry::{self, Name},
 };
 
 /// How long a service may take to finish what is in flight.
@@ -53,6 +54,8 @@ pub struct Setup {
     pub stores: Stores,
     /// The time.
     pub clock: Clock,
+    /// Who answers whose an API key or a session is.
+    pub directory: Directory,
     /// How the simulated channel behaves.
     pub manners: Manners,
     /// What carries events between services.
@@ -119,17 +122,18 @@ impl Bound {
     /// Starts the services whose listeners these are.
     ///
     /// # Errors
-    /// When a store cannot be opened.
+    /// When a store cannot be opened, or a table of access is wrong.
     pub async fn start(mut self, setup: &Setup) -> Result<Running> {
+        let Setup { stores, clock, manners, directory, recorder, .. } = setup;
         let secrets = Secrets::open(&setup.dir)?;
+        let issuer = Arc::new(Issuer::open(&secrets, clock.clone())?);
         let urls = self.urls()?;
         let mut running = Running { services: Vec::new() };
         for &name in Name::ALL {
             if let Some(listener) = self.0.remove(&name) {
                 let mut tasks = Tasks::default();
-                let platform = clients(&urls, setup.recorder.as_ref())?;
+                let platform = clients(&urls, recorder.as_ref(), |audience| token(&issuer, name, audience))?;
                 let (stop, mut stopped) = shutdown();
-                let Setup { stores, clock, manners, bus, .. } = setup;
                 let mut host = Host {
                     stores,
                     clock,
@@ -141,7 +145,14 @@ impl Bound {
                     tasks: &mut tasks,
                 };
                 let Started { router, store } = name.start(&mut host).await?;
-                let router = app::with_system_routes(name.service().name, router, &store, &setup.clock);
+                let router = match name.access() {
+                    Access::Outside => router,
+                    access @ Access::Lines(_) => {
+                        let verifier = issuer.verifier();
+                        Guard::open(name.service(), access, verifier, directory, &store, clock).await?.around(router)
+                    }
+                };
+                let router = app::with_system_routes(name.service().name, router, &store, clock);
                 let served = app::serve(listener, router, async move { stopped.begun().await });
                 running.services.push(Service { name, stop, served: tokio::spawn(served), tasks, store });
                 tracing::info!(service = name.service().name, url = urls[&name], "listening");
@@ -153,11 +164,15 @@ impl Bound {
 
 /// The clients of all services at these addresses. Their concurrency limits never fall below this: our stores commit in
 /// groups, and with more calls at once each takes longer and all are done sooner, which a limit that listens to latencies
-/// takes for overload.
+/// takes for overload. `signer` says what proves the caller to each of them.
 ///
 /// # Errors
 /// When an address cannot be one.
-pub fn clients(urls: &Urls, recorder: Option<&Arc<dyn Recorder>>) -> Result<Platform> {
+pub fn clients(
+    urls: &Urls,
+    recorder: Option<&Arc<dyn Recorder>>,
+    signer: impl Fn(Name) -> Option<Arc<dyn Signer>>,
+) -> Result<Platform> {
     const LEAST: u64 = 128;
     let wide =
         |client: ClientBuilder| client.configure(|config| (config.limit.start, config.limit.min) = (LEAST, LEAST));
@@ -166,9 +181,26 @@ pub fn clients(urls: &Urls, recorder: Option<&Arc<dyn Recorder>>) -> Result<Plat
         platform = platform.defaults(move |client| client.recorder(Arc::clone(&recorder)));
     }
     for (name, url) in urls.clone() {
-        platform = platform.service(name.service(), move |client| client.url(&url));
+        let signer = signer(name);
+        platform = platform.service(name.service(), move |client| {
+            let client = client.url(&url);
+            match &signer {
+                Some(signer) => client.signer(Arc::clone(signer)),
+                None => client,
+            }
+        });
     }
     platform.build()
+}
+
+/// What proves one service to another. Whoever stands for somebody outside has no token, and is shown none.
+fn token(issuer: &Arc<Issuer>, caller: Name, audience: Name) -> Option<Arc<dyn Signer>> {
+    if [caller, audience].iter().any(|name| matches!(name.access(), Access::Outside)) {
+        return None;
+    }
+    let [caller, audience] = [caller, audience].map(|name| name.service().name);
+    let scopes = registry::scopes(caller, audience);
+    Some(Arc::new(Bearer::new(Arc::clone(issuer), caller, audience, scopes)))
 }
 
 // === impl Running ===

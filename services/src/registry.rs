@@ -1,5 +1,5 @@
-//! Registry 2: the services that this binary can run, and where each listens. A service is one line, and a `start` in its
-//! module.
+//! Registry 2: the services that this binary can run, and where each listens. A service is one line, and in its module a
+//! `start` and a table of `access`.
 
 use std::{fmt, str::FromStr};
 
@@ -15,7 +15,7 @@ use crate::{
     channel_sim::api::channel_sim_api,
     gateway,
     host::{Host, Started},
-        merchant_auth, order, risk, merchant,
+        merchant_auth, order, risk, merchant, kit::identity::access::Access,
 };
 
 macro_rules! services {
@@ -41,6 +41,13 @@ macro_rules! services {
             pub const fn service(self) -> Service {
                 match self {
                     $(Self::$name => $service,)*
+                }
+            }
+
+            /// Who may call what of it.
+            pub const fn access(self) -> &'static Access {
+                match self {
+                    $(Self::$name => &$module::access::ACCESS,)*
                 }
             }
 
@@ -81,6 +88,12 @@ impl Name {
             None => 0,
         }
     }
+}
+
+/// The operations of one service that another may call, both by their names on the network.
+pub fn scopes(caller: &str, audience: &str) -> Vec<String> {
+    let called = Name::ALL.iter().find(|name| name.service().name == audience);
+    called.into_iter().flat_map(|name| name.access().open_to(caller)).map(str::to_owned).collect()
 }
 
 impl fmt::Display for Name {

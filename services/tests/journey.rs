@@ -32,17 +32,27 @@ struct Platform {
 
 async fn platform(place: &Place) -> Platform {
     let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
-    let client = PaymentGatewayClient::connect(&bound.url(Name::PaymentGateway).unwrap()).unwrap();
+    let client = client(&bound);
     let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) };
-    let setup = Setup {
+    Platform { running: bound.start(&setup(place, manners)).await.unwrap(), client }
+}
+
+/// The client of merchant 7.
+fn client(bound: &Bound) -> PaymentGatewayClient {
+    let client = PaymentGatewayClient::builder().url(&bound.url(Name::PaymentGateway).unwrap());
+    client.signer(support::merchant(7)).build().unwrap().into()
+}
+
+fn setup(place: &Place, manners: Manners) -> Setup {
+    Setup {
         dir: place.path().to_owned(),
         stores: place.stores().clone(),
         clock: Clock::system(),
+        directory: support::directory(),
         manners,
         bus: Bus::default(),
         recorder: None,
-    };
-    Platform { running: bound.start(&setup).await.unwrap(), client }
+    }
 }
 
 fn request(order_no: &str, payer: &str, amount: i64) -> CreatePayment {
@@ -153,16 +163,8 @@ async fn a_service_that_is_down_refuses_payments_and_takes_none_of_the_money() {
     let place = Place::new();
     // Order, risk, adapter and channel are not started; their fixed ports are nobody's here.
     let bound = Bound::bind(&[Name::PaymentGateway], Ports::Auto).await.unwrap();
-    let client = PaymentGatewayClient::connect(&bound.url(Name::PaymentGateway).unwrap()).unwrap();
-    let setup = Setup {
-        dir: place.path().to_owned(),
-        stores: place.stores().clone(),
-        clock: Clock::system(),
-        manners: Manners::default(),
-        bus: Bus::default(),
-        recorder: None,
-    };
-    let running = bound.start(&setup).await.unwrap();
+    let client = client(&bound);
+    let running = bound.start(&setup(&place, Manners::default())).await.unwrap();
     let error = client.create_payment(&request("M-1", "payer", 1000)).await.unwrap_err();
     assert!(error.certainty() == Certainty::Processed, "the payment is refused for good: {error}");
     let failed = client.list_payments(&Default::default()).await.unwrap();

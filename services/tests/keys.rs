@@ -47,21 +47,35 @@ impl Platform {
         let place = Place::new();
         let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
         let url = |name| bound.url(name).unwrap();
-        let orders = OrderClient::connect(&url(Name::Order)).unwrap();
-        let payments = PaymentGatewayClient::connect(&url(Name::PaymentGateway)).unwrap();
-        let risk = RiskClient::connect(&url(Name::Risk)).unwrap();
-        let channels = ChannelAdapterClient::connect(&url(Name::ChannelAdapter)).unwrap();
+        let clock = Clock::system();
+        let issuer = support::issuer(place.path(), &clock);
+        let gateway = |name| support::service(&issuer, "payment-gateway", name);
+        let [orders, payments, risk, channels] = [
+            (OrderClient::builder(), Name::Order, gateway(Name::Order)),
+            (PaymentGatewayClient::builder(), Name::PaymentGateway, support::merchant(7)),
+            (RiskClient::builder(), Name::Risk, support::staff(&issuer, Name::Risk)),
+            (ChannelAdapterClient::builder(), Name::ChannelAdapter, gateway(Name::ChannelAdapter)),
+        ]
+        .map(|(client, name, signer)| client.url(&url(name)).signer(signer).build().unwrap());
         let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_secs(60) };
         let setup = Setup {
             dir: place.path().to_owned(),
             stores: place.stores().clone(),
-            clock: Clock::system(),
+            clock,
+            directory: support::directory(),
             manners,
             bus: Bus::default(),
             recorder: None,
         };
         let running = bound.start(&setup).await.unwrap();
-        Self { orders, payments, risk, channels, running, _place: place }
+        Self {
+            orders: orders.into(),
+            payments: payments.into(),
+            risk: risk.into(),
+            channels: channels.into(),
+            running,
+            _place: place,
+        }
     }
 
     /// The client of a service that runs here.

@@ -6,6 +6,7 @@
 //! | [`base`] | [`BaseClient`], where a call enters the stack; it can be reconfigured while it works |
 //! | [`stack`] | the stack: its order, and the one function that builds it |
 //! | [`wire`] | the innermost layer: headers, signature, the attempt's span, what an answer or a failure means |
+//! | [`signer`] | signs as a merchant |
 //! | `fleet` | the instances, and the task that follows their source |
 //! | [`keys`] | keys that a restarted process derives again |
 //! | [`journal`] | what is written down before money moves |
@@ -40,6 +41,7 @@ pub mod keys;
 pub mod named;
 pub mod reconcile;
 pub mod report;
+pub mod signer;
 pub mod stack;
 pub mod wire;
 

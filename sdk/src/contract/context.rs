@@ -39,6 +39,8 @@ pub struct CallContext {
     pub request_id: Option<HeaderValue>,
     /// Who calls, once authenticated.
     pub principal: Option<String>,
+    /// For whom the caller acts, where it is not for itself; a service says it of a merchant, say.
+    pub on_behalf_of: Option<String>,
     /// Key of the request, for the handler's transaction; not handed on.
     pub key: Option<IdempotencyKey>,
     /// Fingerprint of the request, for the handler's transaction; not handed on.

@@ -16,6 +16,7 @@
 //! | [`options`], [`context`] | what a caller sets for one call, what a served call hands on |
 //! | [`partner`] | what somebody else's servers promise about repeats |
 //! | [`deadline`], [`idempotency`], [`headers`], [`trace`] | what travels beside the body |
+//! | [`signature`] | how a merchant's program proves a request |
 //! | [`money`], [`rate`], [`decimal`], [`id`], [`page`], [`secret`], [`timestamp`], [`open_enum`] | values owned by no API |
 
 pub mod call;
@@ -43,6 +44,7 @@ pub(crate) mod record;
 pub mod request;
 pub mod response;
 pub mod secret;
+pub mod signature;
 pub mod status;
 pub mod timestamp;
 pub mod trace;

@@ -19,27 +19,31 @@ pub(crate) struct Question {
     body: Bytes,
     /// On whose behalf the call is made; `None` is this process itself, and shares with nobody either.
     principal: Option<String>,
+    /// For whom that one acts.
+    on_behalf_of: Option<String>,
 }
 
 impl Question {
     /// What `request` asks, before the stack has added anything of its own.
     pub(crate) fn of(request: &Request) -> Arc<Self> {
         let headers = request.headers().iter().map(|(name, value)| (name.clone(), value.clone()));
+        let context = CallContext::current();
         Arc::new(Self {
             operation: request.operation().name,
             path: request.path().to_owned(),
             query: request.query().to_owned(),
             headers: headers.collect(),
             body: request.body().clone(),
-            principal: CallContext::current().and_then(|context| context.principal.clone()),
+            principal: context.as_ref().and_then(|context| context.principal.clone()),
+            on_behalf_of: context.as_ref().and_then(|context| context.on_behalf_of.clone()),
         })
     }
 
     /// Bytes that it takes up, for bounding what is kept.
     pub(crate) fn size(&self) -> usize {
         let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-        let principal = self.principal.as_ref().map_or(0, String::len);
-        size_of::<Self>() + self.path.len() + self.query.len() + headers + self.body.len() + principal
+        let callers: usize = [&self.principal, &self.on_behalf_of].into_iter().flatten().map(String::len).sum();
+        size_of::<Self>() + self.path.len() + self.query.len() + headers + self.body.len() + callers
     }
 }
 

@@ -25,13 +25,19 @@ impl Default for BodyLimit {
 
 impl BodyLimit {
     /// Refuses a body whose announced length passes the limit.
-    pub(super) fn admit(self, body: &Body) -> Result<()> {
+    ///
+    /// # Errors
+    /// 413.
+    pub fn admit(self, body: &Body) -> Result<()> {
         let announced = body.size_hint().lower();
         if usize::try_from(announced).is_ok_and(|length| length <= self.0) { Ok(()) } else { Err(self.exceeded()) }
     }
 
-    /// Reads the whole body.
-    pub(super) async fn read(self, body: Body) -> Result<Bytes> {
+    /// Reads the whole body; a layer that must see it reads it so, and hands it on.
+    ///
+    /// # Errors
+    /// 413, or 400 when the body ends before it is complete.
+    pub async fn read(self, body: Body) -> Result<Bytes> {
         if body.is_end_stream() {
             return Ok(Bytes::new());
         }

@@ -29,6 +29,10 @@ static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal(pub String);
 
+/// For whom the [`Principal`] acts, where it is not for itself. It comes the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnBehalfOf(pub String);
+
 /// What every request has, refused or not.
 pub(super) struct Arrival {
     pub(super) request_id: HeaderValue,

@@ -31,10 +31,10 @@ use std::sync::Arc;
 use crate::contract::context::CallContext;
 
 pub use body::BodyLimit;
-pub use context::Principal;
+pub use context::{OnBehalfOf, Principal};
 pub use extract::Incoming;
 pub use respond::{Replay, refuse};
-pub use route::Routes;
+pub use route::{Routes, matched_path};
 
 /// The call being served; an empty context outside of one.
 pub fn current() -> Arc<CallContext> {

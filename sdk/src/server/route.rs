@@ -66,7 +66,7 @@ impl<S> Routes<S> {
         });
         let Ok(method) = MethodFilter::try_from(operation.method.clone()) else { return self };
         let routes = MethodRouter::<()>::new().layer(answer_with(no_such_method)).on_service(method, served);
-        Self { router: self.router.route(&by_position(operation), routes), ..self }
+        Self { router: self.router.route(&matched_path(operation), routes), ..self }
     }
 
     /// The router.
@@ -84,8 +84,9 @@ impl<S> fmt::Debug for Routes<S> {
     }
 }
 
-/// The operation's path with its arguments numbered: axum refuses `/a/{x}` beside `/a/{y}`.
-fn by_position(operation: &'static Operation) -> String {
+/// The path under which a router knows an operation, and which axum's `MatchedPath` tells to a layer around it: its
+/// arguments are numbered, because axum refuses `/a/{x}` beside `/a/{y}`.
+pub fn matched_path(operation: &'static Operation) -> String {
     let numbered = |path: String, (number, name)| path.replacen(&format!("{{{name}}}"), &format!("{{{number}}}"), 1);
     path_arguments(operation).enumerate().fold(operation.path.to_owned(), numbered)
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tracing::Instrument;
 
 use super::{
-    BodyLimit, Incoming, Principal,
+    BodyLimit, Incoming, OnBehalfOf, Principal,
     context::{self, Arrival},
     extract, respond,
 };
@@ -56,6 +56,7 @@ async fn admit(operation: &'static Operation, request: Request) -> Result<(CallC
     limit.admit(&body)?;
     let mut context = context::context(operation, &parts.headers, context::now())?;
     context.principal = parts.extensions.remove::<Principal>().map(|principal| principal.0);
+    context.on_behalf_of = parts.extensions.remove::<OnBehalfOf>().map(|other| other.0);
     let body = within(context.deadline, limit.read(body)).await?;
     context::refuse_if_passed(context.deadline, context::now())?;
     // A fingerprint proves that a key was not used for something else; without a key it proves nothing.

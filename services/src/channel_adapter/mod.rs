@@ -5,6 +5,7 @@
 //! between, asking again is asking for the same payment. What stays unknown is never guessed; the worker asks until the
 //! channel has said.
 
+pub mod access;
 pub mod deps;
 pub mod domain;
 mod handler;

@@ -4,6 +4,7 @@
 //!
 //! It owns payments, refunds and webhooks to be sent, and calls nobody but the receiver of its webhooks.
 
+pub mod access;
 pub mod api;
 mod deliver;
 pub mod domain;

@@ -10,7 +10,7 @@ use std::{
 
 use clap::Args;
 use payment_clients::{
-    apis::{ids::MerchantId, payment_gateway::PaymentApi},
+    apis::payment_gateway::PaymentApi,
     contract::error::{Error, Result},
     observe::recorder::{Counters, Recorder},
     platform::PaymentGatewayClient,
@@ -23,10 +23,12 @@ use crate::{
     demo::{
         self, books,
         input::Purchases,
+        merchant,
         report::{Http, Report},
         run::{Driver, Plan},
         tally::Tally,
     },
+    host::Secrets,
     kit::{clock::Clock, store::Stores},
     platform::{Bound, Setup, clients},
     registry::Name,
@@ -36,8 +38,6 @@ use crate::{
 const TOLD: usize = 20;
 /// Longest time without progress before what is open counts as unknown.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The merchant of the demo: the CD shop.
-const MERCHANT: MerchantId = MerchantId::from_u128(0x7c9e_6679_7425_40de_944b_e07f_c1f9_0ae7);
 
 /// Arguments of the demo.
 #[derive(Args)]
@@ -69,11 +69,15 @@ impl Demo {
         }
         let counters = Arc::new(Counters::default());
         let recorder: Arc<dyn Recorder> = counters.clone();
-        let client = clients(&bound.urls()?, Some(&recorder))?.payment_gateway()?;
+        let secrets = Secrets::open(folder.path())?;
+        let signer = merchant::signer(&secrets)?;
+        let signed = |name| (name == Name::PaymentGateway).then(|| Arc::clone(&signer));
+        let client = clients(&bound.urls()?, Some(&recorder), signed)?.payment_gateway()?;
         let setup = Setup {
             dir: folder.path().to_owned(),
             stores: stores.clone(),
             clock: Clock::system(),
+            directory: merchant::directory(&secrets)?,
             manners: Manners::default(),
             bus: self.common.bus.clone(),
             recorder: Some(recorder),
@@ -107,7 +111,7 @@ impl Demo {
         let gateway: Arc<dyn PaymentApi> = Arc::new(client);
         let plan = Plan {
             run_id: run_id.to_owned(),
-            merchant_id: MERCHANT,
+            merchant_id: merchant::MERCHANT,
             concurrency: self.concurrency,
             limit: self.limit,
             patience: PATIENCE,

@@ -3,6 +3,7 @@
 //! | file | part |
 //! |---|---|
 //! | [`input`] | the purchases, from a CSV file |
+//! | [`merchant`] | who pays, and with which key |
 //! | [`run`] | the driver, a merchant with many customers at once |
 //! | [`tally`] | what became of the purchases |
 //! | [`books`] | what each service's own file says, after everything has stopped |
@@ -10,6 +11,7 @@
 
 pub mod books;
 pub mod input;
+pub mod merchant;
 pub mod report;
 pub mod run;
 pub mod tally;

@@ -20,7 +20,9 @@ use payment_clients::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    Gateway, domain, refunds,
+    Gateway,
+    caller::caller,
+    domain, refunds,
     sagas::{cancel, create, refund},
     store,
 };
@@ -35,6 +37,7 @@ use crate::kit::{
 impl PaymentApi for Gateway {
     async fn create_payment(&self, payment: &CreatePayment) -> Result<Payment> {
         domain::validate(payment)?;
+        caller()?.act_for(payment.merchant_id)?;
         let slot = Slot::of(&server::current(), &payment.merchant_id.to_string())?;
         let payment_no = PaymentNo::from(self.ids.next("PY"));
         let id = PaymentId::from(self.ids.uuid());
@@ -52,22 +55,22 @@ impl PaymentApi for Gateway {
 
     async fn list_payments(&self, filter: &PaymentFilter) -> Result<Page<Payment>> {
         let (page, size) = paging::of(filter.page, filter.page_size)?;
-        let filter = filter.clone();
+        let filter = PaymentFilter { merchant_id: caller()?.narrow(filter.merchant_id)?, ..filter.clone() };
         self.store.read(move |view| store::list(view, &filter, page, size)).await
     }
 
     async fn get_payment(&self, payment_no: &PaymentNo) -> Result<Payment> {
-        let payment_no = payment_no.clone();
-        self.store.read(move |view| store::require(view, payment_no.as_str())).await
+        let (caller, payment_no) = (caller()?, payment_no.clone());
+        self.store.read(move |view| caller.payment(view, payment_no.as_str())).await
     }
 
     async fn cancel_payment(&self, payment_no: &PaymentNo, cancellation: &CancelPayment) -> Result<()> {
         domain::validate_reason(&cancellation.reason)?;
-        let call = server::current();
+        let (call, caller) = (server::current(), caller()?);
         let (number, reason) = (payment_no.to_string(), cancellation.reason.clone());
         let (engine, now) = (self.engine.clone(), self.clock.now());
         let begin = move |tx: &mut Tx<'_>| {
-            let payment = store::require(tx, &number)?;
+            let payment = caller.payment(tx, &number)?;
             let slot = Slot::of(&call, &payment.merchant_id.to_string())?;
             slot.open(tx, now)?;
             if payment.status != PaymentStatus::Processing {
@@ -87,12 +90,12 @@ impl PaymentApi for Gateway {
 impl RefundApi for Gateway {
     async fn create_refund(&self, refund: &CreateRefund) -> Result<Refund> {
         domain::validate_refund(refund)?;
-        let call = server::current();
+        let (call, caller) = (server::current(), caller()?);
         let (refund_no, id) = (RefundNo::from(self.ids.next("RF")), self.ids.uuid().to_string());
         let (engine, now) = (self.engine.clone(), self.clock.now());
         let (number, request) = (refund_no.clone(), refund.clone());
         let begin = move |tx: &mut Tx<'_>| {
-            let payment = store::require(tx, request.payment_no.as_str())?;
+            let payment = caller.payment(tx, request.payment_no.as_str())?;
             let slot = Slot::of(&call, &payment.merchant_id.to_string())?;
             slot.open(tx, now)?;
             if let Err(refused) = refunds::insert(tx, &payment, &request, [number.as_str(), &id], now) {
@@ -110,13 +113,13 @@ impl RefundApi for Gateway {
 
     async fn list_refunds(&self, filter: &RefundFilter) -> Result<Page<Refund>> {
         let (page, size) = paging::of(filter.page, filter.page_size)?;
-        let filter = filter.clone();
+        let filter = RefundFilter { merchant_id: caller()?.narrow(filter.merchant_id)?, ..filter.clone() };
         self.store.read(move |view| refunds::list(view, &filter, page, size)).await
     }
 
     async fn get_refund(&self, refund_no: &RefundNo) -> Result<Refund> {
-        let refund_no = refund_no.clone();
-        self.store.read(move |view| refunds::with_payment(view, refund_no.as_str())).await
+        let (caller, refund_no) = (caller()?, refund_no.clone());
+        self.store.read(move |view| caller.refund(view, refund_no.as_str())).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! payment-gateway: owns payments, their attempts and refunds; calls risk, order and the channel adapter, and hears from
 //! the channel adapter how payments ended.
 
+pub mod access;
 pub mod deps;
 pub mod domain;
 pub mod events;
@@ -9,6 +10,7 @@ pub mod sagas;
 pub mod store;
 
 mod callback;
+mod caller;
 mod handler;
 mod watch;
 

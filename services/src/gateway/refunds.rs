@@ -152,8 +152,13 @@ pub fn require(view: &View<'_>, refund_no: &str) -> Result<Refund> {
 /// As [`require`].
 pub fn with_payment(view: &View<'_>, refund_no: &str) -> Result<Refund> {
     let found = view.optional(select_refund!("WHERE refund_no = $1"), args![refund_no], refund)?;
-    let found = found.ok_or_else(|| Error::not_found(format_args!("refund {refund_no}")))?;
+    let found = found.ok_or_else(|| no_refund(refund_no))?;
     embed(view, found)
+}
+
+/// There is none of this number, as far as the caller may know.
+pub fn no_refund(refund_no: &str) -> Error {
+    Error::not_found(format_args!("refund {refund_no}"))
 }
 
 /// One page of the refunds that a filter lets through, newest first, each with its payment.

@@ -20,7 +20,9 @@ use super::{domain, events, refunds};
 use crate::{
     args,
     kit::{
-        idempotency, incident, outbox, saga,
+        idempotency,
+        identity::nonces,
+        incident, outbox, saga,
         store::{Row, ToValue, Tx, View},
     },
 };
@@ -48,6 +50,7 @@ pub const MIGRATIONS: &[&str] = &[
         went_to TEXT NOT NULL, cause TEXT NOT NULL, at {{int}} NOT NULL, PRIMARY KEY(payment_no, version)) {{clustered}}",
     refunds::TABLES,
     outbox::TABLES,
+    nonces::TABLES,
 ];
 
 /// What a payment was created with and nobody searches for; one column, as JSON.
@@ -197,7 +200,12 @@ pub fn get(view: &View<'_>, payment_no: &str) -> Result<Option<Payment>> {
 /// # Errors
 /// `RESOURCE_NOT_FOUND` when it is not.
 pub fn require(view: &View<'_>, payment_no: &str) -> Result<Payment> {
-    get(view, payment_no)?.ok_or_else(|| Error::not_found(format_args!("payment {payment_no}")))
+    get(view, payment_no)?.ok_or_else(|| no_payment(payment_no))
+}
+
+/// There is none of this number, as far as the caller may know.
+pub fn no_payment(payment_no: &str) -> Error {
+    Error::not_found(format_args!("payment {payment_no}"))
 }
 
 /// The payment that a channel knows under this number.

@@ -1,6 +1,6 @@
 //! What every service serves beside its operations: whether it lives, what it can do, and its document.
 
-use std::{future::Future, io};
+use std::{future::Future, io, net::SocketAddr};
 
 use axum::{
     Json, Router,
@@ -88,5 +88,7 @@ pub async fn serve(
             tracing::debug!(%error, "a socket stays without nodelay");
         }
     });
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    // Who fails to prove an identity is counted by address.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
 }

@@ -4,6 +4,7 @@
 //! Steps of a saga (create, cancel, pay, refund) are keyed and take effect in the commit that keeps their answer. The
 //! status of an order changes in one place, [`store::apply`], and never contradicts what was paid.
 
+pub mod access;
 pub mod domain;
 pub mod events;
 pub mod store;

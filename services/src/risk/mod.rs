@@ -5,6 +5,7 @@
 //! A check is named by what it checks: a repeat finds the stored decision and counts nothing twice. Only the blacklist
 //! and rules refuse; a score by itself asks for a person.
 
+pub mod access;
 pub mod domain;
 pub mod store;
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use axum::Extension;
 use bytes::Bytes;
 use payment_clients::{
     apis::{
@@ -17,6 +18,7 @@ use payment_clients::{
     contract::secret::Secret,
     mock,
     prelude::*,
+    server::Principal,
 };
 use payment_services::{
     gateway::{Gateway, deps::Deps},
@@ -162,7 +164,9 @@ pub async fn stage_in(place: Place, (risk, orders, payments, refunds): Mocks) ->
     let builder = PaymentGatewayClient::builder().url("http://gateway");
     // The tests look at single answers, so nothing is repeated behind their back.
     let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
-    let client = PaymentGatewayClient::from_base(builder.build_on(&mock::network(gateway.router())).unwrap());
+    let merchant = Extension(Principal(format!("merchant:{}", MerchantId::from_u128(7))));
+    let network = mock::network(gateway.router().layer(merchant));
+    let client = PaymentGatewayClient::from_base(builder.build_on(&network).unwrap());
     let mut tasks = Tasks::default();
     gateway.spawn(&mut tasks);
     Stage { gateway, client, place, clock, hand, _tasks: tasks }

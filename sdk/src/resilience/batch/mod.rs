@@ -79,6 +79,7 @@ struct Windows(Mutex<HashMap<Group, Arc<Window>>>);
 struct Group {
     operation: &'static str,
     principal: Option<String>,
+    on_behalf_of: Option<String>,
     tier: Tier,
     /// Whether the attempts of the call being served are used up.
     spent: bool,
@@ -128,7 +129,8 @@ impl<C: Call + 'static> Batch<C> {
         let context = CallContext::current();
         let Settled { tier, spent, .. } = *request.state.settled();
         let principal = context.as_ref().and_then(|context| context.principal.clone());
-        let group = Group { operation: request.operation().name, principal, tier, spent };
+        let on_behalf_of = context.as_ref().and_then(|context| context.on_behalf_of.clone());
+        let group = Group { operation: request.operation().name, principal, on_behalf_of, tier, spent };
         let mut windows = self.windows.lock();
         let member = match windows.get(&group) {
             Some(window) => match window.join(member, settings, now) {

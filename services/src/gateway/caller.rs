@@ -1,0 +1,76 @@
+//! Whose payments a caller may see and change: a merchant its own, and what is another's is not there for it.
+
+use payment_clients::{
+    apis::{
+        ids::MerchantId,
+        payment_gateway::{Payment, Refund},
+    },
+    contract::{
+        certainty::Certainty,
+        error::{Error, ErrorKind, Result},
+    },
+    server,
+};
+
+use super::{refunds, store};
+use crate::kit::store::View;
+
+/// Who calls the gateway.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Caller {
+    /// A merchant, for itself.
+    Merchant(MerchantId),
+    /// A service or staff, for any merchant.
+    Platform,
+}
+
+/// The caller of the call being served.
+pub(super) fn caller() -> Result<Caller> {
+    let call = server::current();
+    let caller = match call.principal.as_deref().and_then(|principal| principal.split_once(':')) {
+        Some(("merchant", id)) => id.parse().ok().map(Caller::Merchant),
+        Some(("service" | "admin", _)) => Some(Caller::Platform),
+        _ => None,
+    };
+    caller.ok_or_else(|| {
+        Error::new(ErrorKind::Unauthenticated, Certainty::NotProcessed, "a merchant or a service must call")
+            .with_code("NO_IDENTITY")
+    })
+}
+
+// === impl Caller ===
+
+impl Caller {
+    /// Refuses to act for another merchant.
+    pub(super) fn act_for(self, merchant: MerchantId) -> Result<()> {
+        if self.sees(merchant) { Ok(()) } else { Err(Error::not_found(format_args!("merchant {merchant}"))) }
+    }
+
+    /// The merchant whose rows are listed; `None` for all of them.
+    pub(super) fn narrow(self, asked: Option<MerchantId>) -> Result<Option<MerchantId>> {
+        asked.map_or(Ok(()), |merchant| self.act_for(merchant))?;
+        Ok(match self {
+            Self::Merchant(own) => Some(own),
+            Self::Platform => asked,
+        })
+    }
+
+    /// A payment, if there is one of this number for the caller.
+    pub(super) fn payment(self, view: &View<'_>, payment_no: &str) -> Result<Payment> {
+        let payment = store::require(view, payment_no)?;
+        if self.sees(payment.merchant_id) { Ok(payment) } else { Err(store::no_payment(payment_no)) }
+    }
+
+    /// A refund, if there is one of this number for the caller.
+    pub(super) fn refund(self, view: &View<'_>, refund_no: &str) -> Result<Refund> {
+        let refund = refunds::with_payment(view, refund_no)?;
+        if self.sees(refund.merchant_id) { Ok(refund) } else { Err(refunds::no_refund(refund_no)) }
+    }
+
+    fn sees(self, merchant: MerchantId) -> bool {
+        match self {
+            Self::Merchant(own) => own == merchant,
+            Self::Platform => true,
+        }
+    }
+}

@@ -67,9 +67,11 @@ impl Secrets {
     pub const CHANNEL: &str = "channel";
     /// Signs the adapter's callbacks to the gateway.
     pub const CALLBACKS: &str = "callbacks";
+    /// Encrypts the values that config-service keeps encrypted.
+    pub const CONFIGURATION: &str = "configuration";
 
     /// All of them.
-    const NAMES: &[&str] = &[Self::CHANNEL, Self::CALLBACKS];
+    const NAMES: &[&str] = &[Self::CHANNEL, Self::CALLBACKS, Self::CONFIGURATION];
 
     /// Reads the folder's secrets, and makes those that it lacks.
     ///

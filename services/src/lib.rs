@@ -7,6 +7,7 @@
 pub mod channel_adapter;
 pub mod channel_sim;
 pub mod cli;
+pub mod config_service;
 pub mod demo;
 pub mod documents;
 pub mod gateway;

@@ -20,7 +20,7 @@ use super::{domain, refunds};
 use crate::{
     args,
     kit::{
-        idempotency, incident, saga,
+        configuration, idempotency, incident, saga,
         store::{Row, ToValue, Tx, View},
     },
 };
@@ -47,6 +47,8 @@ pub const MIGRATIONS: &[&str] = &[
         payment_no TEXT NOT NULL REFERENCES payments(payment_no), version {{int}} NOT NULL, came_from TEXT NOT NULL,
         went_to TEXT NOT NULL, cause TEXT NOT NULL, at {{int}} NOT NULL, PRIMARY KEY(payment_no, version)) {{clustered}}",
     refunds::TABLES,
+    configuration::TABLES,
+    "ALTER TABLE payments ADD COLUMN config_version {{int}} NOT NULL DEFAULT 0",
 ];
 
 /// What a payment was created with and nobody searches for; one column, as JSON.
@@ -74,18 +76,25 @@ macro_rules! select_payment {
 
 // === writing ===
 
-/// Stores a new payment; the merchant's order number names it only once.
+/// Stores a new payment, and by which version of the configuration it was let in; the merchant's order number names it
+/// only once.
 ///
 /// # Errors
 /// `DUPLICATE_ORDER` when the merchant has a payment under that number.
-pub fn insert(tx: &mut Tx<'_>, request: &CreatePayment, payment_no: &PaymentNo, id: &str, now: i64) -> Result<()> {
+pub fn insert(
+    tx: &mut Tx<'_>,
+    request: &CreatePayment,
+    (payment_no, id): (&PaymentNo, &str),
+    config_version: i64,
+    now: i64,
+) -> Result<()> {
     let details = Details::of(request)?;
     let merchant = request.merchant_id.to_string();
     let name = request.customer_name.as_deref().unwrap_or_default();
     let stored = tx.execute(
         "INSERT INTO payments(payment_no, id, merchant_id, order_no, channel, amount, currency, status,
-            customer_email, customer_name, details, expired_at, created_at, updated_at)
-         VALUES($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $12)
+            customer_email, customer_name, details, expired_at, config_version, created_at, updated_at)
+         VALUES($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $13, $13)
          ON CONFLICT(merchant_id, order_no) DO NOTHING",
         args![
             payment_no.as_str(),
@@ -99,6 +108,7 @@ pub fn insert(tx: &mut Tx<'_>, request: &CreatePayment, payment_no: &PaymentNo, 
             name,
             details,
             domain::expires_at(request, now),
+            config_version,
             now,
         ],
     )?;

@@ -2,9 +2,11 @@
 
 pub mod app;
 pub mod clock;
+pub mod configuration;
 pub mod idempotency;
 pub mod ids;
 pub mod incident;
+pub mod limits;
 pub mod paging;
 pub mod saga;
 pub mod store;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use payment_clients::{apis::config_service::ServiceConfigApi, contract::error::ErrorKind, prelude::*};
+use payment_clients::{apis::config_service::ServiceConfigApi, contract::error::ErrorKind};
 use payment_services::kit::{
     configuration::{Origin, Values},
     tasks::Tasks,

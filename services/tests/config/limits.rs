@@ -85,7 +85,8 @@ async fn a_merchant_has_a_bucket_for_reading_and_one_for_the_rest() {
 
     let refusal = ask(&routes, "POST", one).await;
     assert_eq!(refusal.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!((&refusal.headers()["retry-after"], &refusal.headers()["x-nack"]), ("1", "retry"));
+    assert_eq!(refusal.headers()["retry-after"], "1");
+    assert_eq!(refusal.headers()["x-nack"], "retry");
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(passed(&routes, "POST", one, 10).await, 2, "what a second brings");
     set(&configuration, 2, &per_second(4, 0)).await;
@@ -93,7 +94,9 @@ async fn a_merchant_has_a_bucket_for_reading_and_one_for_the_rest() {
 }
 
 /// Answers once it is let go, so that whoever comes meanwhile finds no room.
+#[derive(Clone, Default)]
 struct Busy {
+    entered: Arc<Notify>,
     let_go: Arc<Notify>,
 }
 
@@ -106,6 +109,7 @@ impl ServiceConfigApi for Busy {
         _: Option<&str>,
     ) -> Result<Option<ServiceConfig>> {
         if service.as_str() == "slow" {
+            self.entered.notify_one();
             self.let_go.notified().await;
         }
         Ok(None)
@@ -116,10 +120,10 @@ impl ServiceConfigApi for Busy {
 async fn who_finds_no_room_is_told_that_nothing_began_and_comes_again() {
     let stage = Stage::open();
     let configuration = limited(&stage, &json!({"concurrency": 1})).await;
-    let let_go = Arc::new(Notify::new());
-    let routes = service_config_api::router(Busy { let_go: Arc::clone(&let_go) });
+    let busy = Busy::default();
+    let routes = service_config_api::router(busy.clone());
     let shed = Arc::new(AtomicU32::new(0));
-    let (turned_away, letting_go) = (Arc::clone(&shed), Arc::clone(&let_go));
+    let (turned_away, letting_go) = (Arc::clone(&shed), Arc::clone(&busy.let_go));
     // The first that is turned away lets the one inside go, so that the next finds room.
     let watch = move |response: Response| {
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
@@ -136,7 +140,7 @@ async fn who_finds_no_room_is_told_that_nothing_began_and_comes_again() {
     let (slow, quick) = ("slow".into(), "quick".into());
     let known = Some("\"v1\"");
     let (first, second) = tokio::join!(client.get_service_config(&slow, None, known), async {
-        tokio::task::yield_now().await;
+        busy.entered.notified().await;
         client.get_service_config(&quick, None, known).await
     });
     assert_eq!((first.unwrap(), second.unwrap()), (None, None));
@@ -147,11 +151,12 @@ async fn who_finds_no_room_is_told_that_nothing_began_and_comes_again() {
 async fn who_gives_up_after_no_room_may_go_elsewhere() {
     let stage = Stage::open();
     let configuration = limited(&stage, &json!({"concurrency": 1})).await;
-    let routes = service_config_api::router(Busy { let_go: Arc::new(Notify::new()) });
+    let busy = Busy::default();
+    let routes = service_config_api::router(busy.clone());
     let client: ConfigClient = mock::client(limits::around(routes, &configuration)).unwrap();
     let inside = client.clone();
     let inside = tokio::spawn(async move { inside.get_service_config(&"slow".into(), None, None).await });
-    tokio::task::yield_now().await;
+    busy.entered.notified().await;
     let once = client.with(CallOptions::new().fresh().max_attempts(1));
     let error = once.get_service_config(&"quick".into(), None, None).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, Some("OVERLOADED")), "{error}");

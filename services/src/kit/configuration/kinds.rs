@@ -49,7 +49,8 @@ pub fn read<K: Kind>(text: &str) -> Result<K> {
     let mut json = serde_json::Deserializer::from_str(text);
     let value: K = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        refused::<K>(if path == "." { "" } else { &path }, format!("cannot be read: {}", error.inner()))
+        // Where the text itself ends early, the path does in a question mark.
+        refused::<K>(path.trim_end_matches(['?', '.']), format!("cannot be read: {}", error.inner()))
     })?;
     json.end().map_err(|error| refused::<K>("", format!("goes on behind its end: {error}")))?;
     value.check()?;

@@ -89,12 +89,14 @@ impl Secrets {
     pub const ISSUER: &str = "issuer";
     /// The secret of the demo merchant's API key.
     pub const DEMO_MERCHANT: &str = "demo-merchant";
-
+    /// Encrypts the values that config-service keeps encrypted.
+    pub const CONFIGURATION: &str = "configuration";
     /// Seals what stores must not tell: a ring, of which the newest key seals and all open.
     pub const VAULT: &str = "vault";
 
     /// All of them, beside one of each service's own; of a ring, its first.
-    const NAMES: &[&str] = &[Self::CHANNEL, Self::CALLBACKS, Self::ISSUER, Self::DEMO_MERCHANT, "vault-1"];
+    const NAMES: &[&str] =
+        &[Self::CHANNEL, Self::CALLBACKS, Self::ISSUER, Self::DEMO_MERCHANT, Self::CONFIGURATION, "vault-1"];
 
     /// Reads the folder's secrets, and makes those that it lacks.
     ///

@@ -8,6 +8,7 @@ pub mod accounting;
 pub mod channel_adapter;
 pub mod channel_sim;
 pub mod cli;
+pub mod config_service;
 pub mod demo;
 pub mod documents;
 pub mod gateway;

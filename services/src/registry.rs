@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, merchant_auth::merchant_login_api, merchant::merchant_api,
+        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, merchant_auth::merchant_login_api, merchant::merchant_api, config_service::service_config_api,
     },
     contract::{error::Result, operation::Service},
 };
@@ -13,7 +13,7 @@ use payment_clients::{
 use crate::{
     accounting, channel_adapter, channel_sim,
     channel_sim::api::channel_sim_api,
-    gateway,
+    config_service, gateway,
     host::{Host, Started},
         merchant_auth, order, risk, merchant, kit::identity::access::Access,
 };
@@ -62,6 +62,8 @@ macro_rules! services {
 }
 
 services! {
+    /// What services are run with.
+    Config, "config", service_config_api::SERVICE, config_service;
     /// A simulated payment channel.
     ChannelSim, "channel-sim", channel_sim_api::SERVICE, channel_sim;
     /// Whether a payment may be tried.

@@ -34,6 +34,7 @@ use crate::{
     host::{self, Host, Started},
     kit::{
         clock::{Clock, millis},
+        configuration::Configuration,
         idempotency::Slot,
         store::{Store, Stores},
         tasks::Tasks,
@@ -67,6 +68,7 @@ struct Parts {
     clock: Clock,
     secrets: Secrets,
     configs: Vec<ChannelConfig>,
+    configuration: Configuration,
     deliveries: mpsc::Sender<Delivery>,
     /// Held by the worker while it runs.
     queue: Mutex<mpsc::Receiver<Delivery>>,
@@ -80,6 +82,7 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let stripe = vec![host.secrets.get(host::Secrets::CHANNEL)?];
     let secrets = Secrets { stripe, paypal: Vec::new(), callbacks: host.secrets.get(host::Secrets::CALLBACKS)? };
     let adapter = ChannelAdapter::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), secrets).await?;
+    adapter.0.configuration.follow(Arc::new(host.platform.config_service()?), host.tasks).await?;
     adapter.spawn(host.tasks);
     Ok(Started { router: adapter.router(), store: adapter.store().clone() })
 }
@@ -95,7 +98,8 @@ impl ChannelAdapter {
         let configs = store.read(store::configs).await?;
         let (deliveries, queue) = mpsc::channel(QUEUE);
         let queue = Mutex::new(queue);
-        Ok(Self(Arc::new(Parts { store, deps, clock, secrets, configs, deliveries, queue })))
+        let configuration = Configuration::new(channel_payment_api::SERVICE, &store, &clock);
+        Ok(Self(Arc::new(Parts { store, deps, clock, secrets, configs, configuration, deliveries, queue })))
     }
 
     /// Its routes.
@@ -110,6 +114,11 @@ impl ChannelAdapter {
     pub fn spawn(&self, tasks: &mut Tasks) {
         let adapter = self.clone();
         tasks.spawn("channel-adapter worker", |shutdown| worker::work(adapter, shutdown));
+    }
+
+    /// What it is run with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.0.configuration
     }
 
     /// Its store, to be closed in the end.

@@ -16,12 +16,12 @@ use payment_clients::{
 };
 
 use crate::kit::{
-    idempotency, incident,
+    configuration, idempotency, incident,
     store::{Row, Tx, View},
 };
 
 /// The schema, one step after another; steps are only ever added.
-pub const MIGRATIONS: &[&str] = &[idempotency::TABLES, incident::TABLES, TABLES, CONFIGS];
+pub const MIGRATIONS: &[&str] = &[idempotency::TABLES, incident::TABLES, TABLES, CONFIGS, configuration::TABLES];
 
 const TABLES: &str = "
 CREATE TABLE payments(
@@ -53,7 +53,7 @@ CREATE TABLE webhook_inbox(
 ) {{clustered}};
 CREATE INDEX inbox_due ON webhook_inbox(deliver_at) WHERE deliver_at IS NOT NULL;";
 
-/// No route creates a configuration, so the platform's own stands here: Stripe's test mode, 2.9 % and 30.
+/// What a channel is spoken to with. No route creates one, so the platform's own stands here: Stripe's test mode, 2.9 % and 30.
 const CONFIGS: &str = r#"
 CREATE TABLE configs(
   id TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, channel TEXT NOT NULL, is_enabled {{int}} NOT NULL, mode TEXT NOT NULL,

@@ -13,6 +13,7 @@ use payment_clients::{
     },
     contract::{
         error::{Error, Result},
+        money::Money,
         page::Page,
     },
     server,
@@ -43,10 +44,14 @@ impl PaymentApi for Gateway {
         let id = PaymentId::from(self.ids.uuid());
         let input = create::Input { slot, payment_no: payment_no.clone(), id, request: payment.clone() };
         let (engine, now) = (self.engine.clone(), self.clock.now());
+        let configuration = self.configuration.current();
         let begin = move |tx: &mut Tx<'_>| {
             let create::Input { slot, payment_no, id, request } = &input;
             slot.open(tx, now)?;
-            store::insert(tx, request, payment_no, &id.to_string(), now)?;
+            // Behind the slot: a repeat hears its answer, whatever has changed since. A refusal frees the key again.
+            let money = Money::new(request.amount, request.currency);
+            configuration.payment_channels.admit(&domain::route(request), money)?;
+            store::insert(tx, request, (payment_no, &id.to_string()), configuration.version, now)?;
             engine.start(tx, "create", payment_no.as_str(), &input)
         };
         let lease = self.store.write(begin).await?;

@@ -31,7 +31,9 @@ use crate::{
     host::{Host, Secrets, Started},
     kit::{
         clock::Clock,
+        configuration::Configuration,
         ids::Ids,
+        limits,
         saga::{self, Engine, Lease, Saga},
         store::{Store, Stores},
         tasks::{Shutdown, Tasks},
@@ -47,6 +49,7 @@ pub struct Gateway {
     deps: Deps,
     clock: Clock,
     ids: Ids,
+    configuration: Configuration,
     callback_secrets: Arc<[Secret<String>]>,
     followers: mpsc::Sender<Lease>,
     queue: Arc<Mutex<mpsc::Receiver<Lease>>>,
@@ -64,6 +67,7 @@ const AT_ONCE: usize = 64;
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let callbacks = vec![host.secrets.get(Secrets::CALLBACKS)?];
     let gateway = Gateway::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), callbacks).await?;
+    gateway.configuration.follow(Arc::new(host.platform.config_service()?), host.tasks).await?;
     gateway.spawn(host.tasks);
     let feed = host.publish(payment_api::SERVICE.name, &gateway.store)?;
     Ok(Started { router: gateway.router().merge(feed), store: gateway.store })
@@ -93,14 +97,21 @@ impl Gateway {
         engine.recover().await?;
         let (followers, queue) = mpsc::channel(QUEUE);
         let (callback_secrets, queue) = (callback_secrets.into(), Arc::new(Mutex::new(queue)));
-        Ok(Self { store, engine, deps, clock, ids, callback_secrets, followers, queue })
+        let configuration = Configuration::new(payment_api::SERVICE, &store, &clock);
+        Ok(Self { store, engine, deps, clock, ids, configuration, callback_secrets, followers, queue })
     }
 
-    /// Its routes.
+    /// Its routes, within the limits of its configuration.
     pub fn router(&self) -> Router {
-        payment_api::router(self.clone())
+        let routes = payment_api::router(self.clone())
             .merge(refund_api::router(self.clone()))
-            .merge(gateway_webhook_api::router(self.clone()))
+            .merge(gateway_webhook_api::router(self.clone()));
+        limits::around(routes, &self.configuration)
+    }
+
+    /// What it is run with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 
     /// Its background work: sagas that wait or were left behind, payments that hear nothing from their channel.

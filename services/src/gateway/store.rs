@@ -20,7 +20,7 @@ use super::{domain, events, refunds};
 use crate::{
     args,
     kit::{
-        idempotency,
+        configuration, idempotency,
         identity::nonces,
         incident, outbox, saga,
         store::{Row, ToValue, Tx, View},
@@ -51,6 +51,8 @@ pub const MIGRATIONS: &[&str] = &[
     refunds::TABLES,
     outbox::TABLES,
     nonces::TABLES,
+    configuration::TABLES,
+    "ALTER TABLE payments ADD COLUMN config_version {{int}} NOT NULL DEFAULT 0",
 ];
 
 /// What a payment was created with and nobody searches for; one column, as JSON.
@@ -80,19 +82,26 @@ macro_rules! select_payment {
 
 // === writing ===
 
-/// Stores a new payment; the merchant's order number names it only once.
+/// Stores a new payment, and by which version of the configuration it was let in; the merchant's order number names it
+/// only once.
 ///
 /// # Errors
 /// `DUPLICATE_ORDER` when the merchant has a payment under that number.
-pub fn insert(tx: &mut Tx<'_>, request: &CreatePayment, payment_no: &PaymentNo, id: &str, now: i64) -> Result<()> {
+pub fn insert(
+    tx: &mut Tx<'_>,
+    request: &CreatePayment,
+    (payment_no, id): (&PaymentNo, &str),
+    config_version: i64,
+    now: i64,
+) -> Result<()> {
     let details = Details::of(request)?;
     let merchant = request.merchant_id.to_string();
     let name = request.customer_name.as_deref().unwrap_or_default();
     let stored = tx.optional(
         concat!(
             "INSERT INTO payments(payment_no, id, merchant_id, order_no, channel, amount, currency, status, \
-             customer_email, customer_name, details, expired_at, created_at, updated_at) \
-             VALUES($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $12) \
+             customer_email, customer_name, details, expired_at, config_version, created_at, updated_at) \
+             VALUES($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9, $10, $11, $12, $13, $13) \
              ON CONFLICT(merchant_id, order_no) DO NOTHING RETURNING ",
             columns!()
         ),
@@ -108,6 +117,7 @@ pub fn insert(tx: &mut Tx<'_>, request: &CreatePayment, payment_no: &PaymentNo, 
             name,
             details,
             domain::expires_at(request, now),
+            config_version,
             now,
         ],
         payment,

@@ -3,7 +3,7 @@
 //! | step | finds | score |
 //! |---|---|---|
 //! | blacklist | address, e-mail, telephone or device is on it | 100, refuses, ends the check |
-//! | amount | above `LARGE_AMOUNT` | 20 |
+//! | amount | above what the configuration calls large | 20 |
 //! | frequency | more checks of an address, an e-mail or a merchant in one minute than people make | 15 |
 //! | device | as frequency, of one device | 10 |
 //! | geography | nothing: no service tells where an address is | 10 |
@@ -21,16 +21,11 @@ use payment_clients::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-pub use self::rule::{Action, Conditions, Rule};
+pub use self::rule::{decision, policy};
+use crate::kit::configuration::{RiskRules, RuleConditions, RuleDecision};
 
 /// Largest amount of one payment, in minor units: far above any real one, far below what sums could overflow.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
-
-/// An amount above this is unusual.
-const LARGE_AMOUNT: i64 = 1_000_000;
-
-/// From this score on, a person looks first.
-const REVIEWED_FROM: i32 = 51;
 
 /// Most checks of one subject in a minute of the clock that are usual, in the order of [`subjects`]: address, e-mail,
 /// merchant, device. A merchant's is what a busy shop sells; the rest is what one payer can do.
@@ -107,8 +102,8 @@ pub fn validate_value(entity_type: &EntityType, entity_value: &str) -> Result<()
 pub fn validate_rule(rule: &CreateRule) -> Result<()> {
     length("rule_name", &rule.rule_name, 100)?;
     length("rule_type", rule.rule_type.as_str(), 50)?;
-    Conditions::read(&rule.conditions)?;
-    Action::read(&rule.actions).map(drop)
+    RuleConditions::read(&rule.conditions)?;
+    decision(&rule.actions).map(drop)
 }
 
 /// Checks changes of a rule, and leaves out those that mean "as it is": what is empty, and priorities of 0 or below.
@@ -124,8 +119,8 @@ pub fn changes(asked: &UpdateRule) -> Result<UpdateRule> {
         description: asked.description.clone().filter(|text| !text.is_empty()),
     };
     changes.rule_name.as_ref().map_or(Ok(()), |name| length("rule_name", name, 100))?;
-    changes.conditions.as_ref().map(Conditions::read).transpose()?;
-    changes.actions.as_ref().map(Action::read).transpose()?;
+    changes.conditions.as_ref().map(RuleConditions::read).transpose()?;
+    changes.actions.as_ref().map(decision).transpose()?;
     Ok(changes)
 }
 
@@ -185,9 +180,9 @@ pub fn listed(entry: &Blacklist) -> RiskDecision {
     }
 }
 
-/// Scores and decides. `counts` holds the checks of each subject in this minute, this one included; `rules` come in
-/// the order of their priority.
-pub fn judge(check: &PaymentCheck, counts: &[i64; SUBJECTS], rules: &[Rule]) -> RiskDecision {
+/// Scores and decides. `counts` holds the checks of each subject in this minute, this one included; `policy`
+/// has its rules in the order of their priority.
+pub fn judge(check: &PaymentCheck, counts: &[i64; SUBJECTS], policy: &RiskRules) -> RiskDecision {
     let mut extra = CheckResult::new(StepOutcome::Pass);
     let mut reasons: Vec<String> = Vec::new();
     let mut step = |found: bool, score: i32, word: StepOutcome, reason: &str| {
@@ -199,7 +194,7 @@ pub fn judge(check: &PaymentCheck, counts: &[i64; SUBJECTS], rules: &[Rule]) -> 
     };
     let unusual: [bool; SUBJECTS] = std::array::from_fn(|kind| counts[kind] > PER_MINUTE[kind]);
     let [payer @ .., device] = unusual;
-    let large = check.amount > LARGE_AMOUNT;
+    let large = check.amount > policy.large_amount;
     (extra.amount_risk, extra.amount_score) = step(large, 20, StepOutcome::High, "unusually large amount");
     (extra.frequency_risk, extra.frequency_score) =
         step(payer.contains(&true), 15, StepOutcome::High, "unusually many checks");
@@ -208,19 +203,19 @@ pub fn judge(check: &PaymentCheck, counts: &[i64; SUBJECTS], rules: &[Rule]) -> 
             step(device, 10, StepOutcome::Suspicious, "unusually many checks of one device");
     }
     extra.geo_risk = Some(StepOutcome::Normal);
-    let (matched, action) = rule::evaluate(rules, check);
+    let (matched, action) = rule::evaluate(&policy.rules, check);
     if let Some(action) = action {
         let names: Vec<&str> = matched.iter().map(|rule| rule.name.as_str()).collect();
         reasons.push(format!("rule {}", names.join(", ")));
-        extra.rule_score = Some(action.score());
-        extra.rules = json!({ "matched": names, "decision": action.as_str() }).as_object().cloned();
+        extra.rule_score = Some(rule::score(action));
+        extra.rules = json!({ "matched": names, "decision": rule::word(action) }).as_object().cloned();
     }
     let steps = [extra.amount_score, extra.frequency_score, extra.device_score, extra.geo_score, extra.rule_score];
     let score = steps.into_iter().flatten().sum();
     extra.total_score = Some(score);
     let decision = match action {
-        Some(Action::Reject) => Decision::Reject,
-        _ if score >= REVIEWED_FROM => Decision::Review,
+        Some(RuleDecision::Reject) => Decision::Reject,
+        _ if score >= policy.review_from => Decision::Review,
         _ => Decision::Pass,
     };
     let (risk_level, reasons) = (level(score), vec![reasons.join("; ")]);

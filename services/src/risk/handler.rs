@@ -48,15 +48,20 @@ impl RiskCheckApi for Risk {
     async fn check_risk(&self, check: &PaymentCheck) -> Result<RiskDecision> {
         domain::validate(check)?;
         let (id, check, now) = (domain::id(check).to_string(), check.clone(), self.clock.now());
+        let configuration = self.configuration.current();
         let unit = move |tx: &mut Tx<'_>| {
             if let Some(stored) = checks::get(tx, &id)? {
                 return domain::repeated(stored, &check);
             }
             let decision = match blacklist::hit(tx, &check, now)? {
                 Some(entry) => domain::listed(&entry),
-                None => domain::judge(&check, &checks::count(tx, &check, now)?, &rules::active(tx)?),
+                None => {
+                    let policy = domain::policy(&configuration.risk_rules, rules::active(tx)?);
+                    domain::judge(&check, &checks::count(tx, &check, now)?, &policy)
+                }
             };
-            checks::insert(tx, &id, &check, &decision, now)?;
+            let made = checks::Made { at: now, by_version: configuration.version };
+            checks::insert(tx, &id, &check, &decision, made)?;
             Ok(decision)
         };
         self.store.write(unit).await

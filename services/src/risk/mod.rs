@@ -1,15 +1,18 @@
 //! risk-service: whether a payment may be tried at all. It owns the checks with their decisions, the rules and the
-//! blacklist that decide them, how often each payer was checked, and how payments are reported to have ended; it calls
-//! nobody.
+//! blacklist that decide them, how often each payer was checked, and how payments are reported to have ended; it
+//! reads its configuration, and calls nobody else.
 //!
 //! A check is named by what it checks: a repeat finds the stored decision and counts nothing twice. Only the blacklist
-//! and rules refuse; a score by itself asks for a person.
+//! and rules refuse; a score by itself asks for a person. The rules are those that are kept here and those of the
+//! configuration, in one order of priority; neither lifts what the other refuses.
 
 pub mod access;
 pub mod domain;
 pub mod store;
 
 mod handler;
+
+use std::sync::Arc;
 
 use axum::Router;
 use payment_clients::{
@@ -21,6 +24,7 @@ use crate::{
     host::{Host, Started},
     kit::{
         clock::Clock,
+        configuration::Configuration,
         ids::Ids,
         store::{Store, Stores},
     },
@@ -32,6 +36,7 @@ pub struct Risk {
     store: Store,
     clock: Clock,
     ids: Ids,
+    configuration: Configuration,
 }
 
 /// Starts the service.
@@ -40,6 +45,7 @@ pub struct Risk {
 /// When its store cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let risk = Risk::open(host.stores, host.clock.clone())?;
+    risk.configuration.follow(Arc::new(host.platform.config_service()?), host.tasks).await?;
     Ok(Started { router: risk.router(), store: risk.store })
 }
 
@@ -50,7 +56,8 @@ impl Risk {
     /// When the store cannot be opened.
     pub fn open(stores: &Stores, clock: Clock) -> Result<Self> {
         let store = stores.open("risk", store::MIGRATIONS)?;
-        Ok(Self { store, ids: Ids::new(clock.clone())?, clock })
+        let configuration = Configuration::new(risk_check_api::SERVICE, &store, &clock);
+        Ok(Self { store, ids: Ids::new(clock.clone())?, clock, configuration })
     }
 
     /// Its routes.
@@ -58,6 +65,11 @@ impl Risk {
         risk_check_api::router(self.clone())
             .merge(risk_rule_api::router(self.clone()))
             .merge(blacklist_api::router(self.clone()))
+    }
+
+    /// What it is run with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 
     /// Its store, to be closed in the end.

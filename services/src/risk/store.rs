@@ -9,7 +9,7 @@ use payment_clients::{apis::risk::ReportPaymentResult, contract::error::Result};
 use crate::{
     args,
     kit::{
-        idempotency,
+        configuration, idempotency,
         store::{ToValue, Tx, Value},
     },
 };
@@ -44,6 +44,8 @@ pub const MIGRATIONS: &[&str] = &[
     "CREATE TABLE reports(
         payment_no TEXT PRIMARY KEY, success {{int}} NOT NULL, fraudulent {{int}} NOT NULL,
         created_at {{int}} NOT NULL, updated_at {{int}} NOT NULL) {{clustered}}",
+    configuration::TABLES,
+    "ALTER TABLE checks ADD COLUMN config_version {{int}} NOT NULL DEFAULT 0",
 ];
 
 /// Stores how a payment ended. The last word counts: fraud is found out long after a success.

@@ -26,7 +26,7 @@ use crate::{
         store::payments::{self, Learned, Open, Settled, Stored, Verdict},
     },
     channel_sim::api::{ChannelSimApi, IntentId},
-    kit::{incident, store::Tx},
+    kit::{configuration::PaymentChannels, incident, store::Tx},
 };
 
 #[async_trait]
@@ -86,8 +86,9 @@ impl ChannelAdapter {
             slot: slot()?,
             asked: 0,
         });
-        let (now, ask_at, ours) = (self.now(), self.lease(), Arc::clone(&open));
-        let begun = self.0.store.write(move |tx| begin(tx, &ours, merchant_id, &terms, now, ask_at)).await?;
+        let (times, ours, values) = ((self.now(), self.lease()), Arc::clone(&open), self.0.configuration.current());
+        let unit = move |tx: &mut Tx<'_>| begin(tx, &ours, merchant_id, &terms, &values.payment_channels, times);
+        let begun = self.0.store.write(unit).await?;
         if let Some(answer) = begun {
             return answer;
         }
@@ -190,11 +191,13 @@ fn begin(
     open: &Open,
     merchant_id: MerchantId,
     terms: &Terms,
-    now: i64,
-    ask_at: i64,
+    channels: &PaymentChannels,
+    (now, ask_at): (i64, i64),
 ) -> Result<Option<Result<ChannelPayment>>> {
     open.slot.open(tx, now)?;
     if payments::insert(tx, open, (merchant_id, &terms.channel), now, ask_at)? {
+        // New ones only: whatever has changed since, what has begun is asked for to its end.
+        channels.admit(&terms.channel, terms.money)?;
         return Ok(None);
     }
     let known = payments::require(tx, open.payment_no.as_str())?;

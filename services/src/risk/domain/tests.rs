@@ -9,7 +9,8 @@ use payment_clients::{
 };
 use serde_json::json;
 
-use super::{Action, Conditions, LARGE_AMOUNT, PER_MINUTE, Rule, SUBJECTS, judge, validate};
+use super::{PER_MINUTE, SUBJECTS, judge, policy, rule::hold, validate};
+use crate::kit::configuration::{RiskRules, Rule, RuleConditions, RuleDecision};
 
 fn check(amount: i64) -> PaymentCheck {
     let (merchant, related) = (MerchantId::from_u128(1), RelatedId::from_u128(2));
@@ -22,19 +23,27 @@ fn check(amount: i64) -> PaymentCheck {
     }
 }
 
-fn conditions(json: &serde_json::Value) -> payment_clients::contract::error::Result<Conditions> {
-    Conditions::read(json.as_object().unwrap())
+fn conditions(json: &serde_json::Value) -> payment_clients::contract::error::Result<RuleConditions> {
+    RuleConditions::read(json.as_object().unwrap())
 }
 
-fn rule(action: Action) -> Rule {
-    Rule { name: format!("{action:?}"), conditions: Conditions::default(), action }
+fn rule(decision: RuleDecision) -> Rule {
+    Rule { name: format!("{decision:?}"), priority: 0, conditions: RuleConditions::default(), decision }
+}
+
+fn with(rules: &[RuleDecision]) -> RiskRules {
+    policy(&RiskRules::default(), rules.iter().copied().map(rule).collect())
+}
+
+fn large() -> i64 {
+    RiskRules::default().large_amount
 }
 
 const QUIET: [i64; SUBJECTS] = [1; SUBJECTS];
 
 #[test]
 fn an_ordinary_payment_passes_with_nothing_found() {
-    let decision = judge(&check(LARGE_AMOUNT), &QUIET, &[]);
+    let decision = judge(&check(large()), &QUIET, &with(&[]));
     assert_eq!((decision.decision, decision.score, decision.risk_level), (Decision::Pass, 0, RiskLevel::Low));
     assert_eq!(decision.reasons, [""]);
     assert_eq!((decision.extra.amount_risk, decision.extra.rules), (Some(StepOutcome::Normal), None));
@@ -43,26 +52,36 @@ fn an_ordinary_payment_passes_with_nothing_found() {
 #[test]
 fn the_score_alone_asks_for_a_person_and_never_refuses() {
     let worst = PER_MINUTE.map(|usual| usual + 1);
-    let decision = judge(&check(LARGE_AMOUNT + 1), &worst, &[]);
+    let decision = judge(&check(large() + 1), &worst, &with(&[]));
     assert_eq!((decision.decision, decision.score), (Decision::Pass, 45));
-    let decision = judge(&check(LARGE_AMOUNT + 1), &worst, &[rule(Action::Review)]);
+    let decision = judge(&check(large() + 1), &worst, &with(&[RuleDecision::Review]));
     assert_eq!((decision.decision, decision.score, decision.risk_level), (Decision::Review, 70, RiskLevel::High));
 }
 
 #[test]
 fn each_counter_speaks_for_itself() {
     let only = |kind: usize| std::array::from_fn(|other| if other == kind { PER_MINUTE[kind] + 1 } else { 0 });
-    let scores = [0, 1, 2, 3].map(|kind| judge(&check(1), &only(kind), &[]).score);
+    let scores = [0, 1, 2, 3].map(|kind| judge(&check(1), &only(kind), &with(&[])).score);
     assert_eq!(scores, [15, 15, 15, 10]);
-    assert_eq!(judge(&check(1), &PER_MINUTE, &[]).score, 0, "the limit itself is usual");
+    assert_eq!(judge(&check(1), &PER_MINUTE, &with(&[])).score, 0, "the limit itself is usual");
 }
 
 #[test]
 fn a_refusing_rule_ends_the_rules() {
-    let rules = [rule(Action::Review), rule(Action::Reject), rule(Action::Review)];
+    let rules = with(&[RuleDecision::Review, RuleDecision::Reject, RuleDecision::Review]);
     let decision = judge(&check(1), &QUIET, &rules);
     assert_eq!((decision.decision, decision.score), (Decision::Reject, 50));
     assert_eq!(decision.reasons, ["rule Review, Reject"]);
+}
+
+#[test]
+fn rules_of_the_configuration_and_of_people_stand_in_one_order_and_neither_lifts_the_other() {
+    let named = |name: &str, priority, decision| Rule { name: name.into(), priority, ..rule(decision) };
+    let review = named("configured", 5, RuleDecision::Review);
+    let configured = RiskRules { rules: vec![review], ..RiskRules::default() };
+    let stored = vec![named("low", 1, RuleDecision::Reject), named("equal", 5, RuleDecision::Review)];
+    let decision = judge(&check(1), &QUIET, &policy(&configured, stored));
+    assert_eq!((decision.decision, &decision.reasons[0][..]), (Decision::Reject, "rule configured, equal, low"));
 }
 
 #[test]
@@ -79,10 +98,10 @@ fn a_rule_matches_when_every_condition_holds() {
         (false, json!({"email_domain": "ample.com"})),
         (false, json!({"amount_min": 1, "ip_prefix": "10."})),
     ] {
-        assert_eq!(conditions(&json).unwrap().hold(&check(500)), holds, "{json}");
+        assert_eq!(hold(&conditions(&json).unwrap(), &check(500)), holds, "{json}");
     }
     let unknown = PaymentCheck { payer_ip: None, payer_email: Some(String::new()), ..check(500) };
-    assert!(!conditions(&json!({"ip_prefix": "2"})).unwrap().hold(&unknown), "what is not told meets no condition");
+    assert!(!hold(&conditions(&json!({"ip_prefix": "2"})).unwrap(), &unknown), "what is not told meets no condition");
 }
 
 #[test]

@@ -38,6 +38,15 @@ struct CheckData<'a> {
     payment_method: Option<&'a str>,
 }
 
+/// When a decision was made, and by which version of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Made {
+    /// Milliseconds since 1970.
+    pub at: i64,
+    /// The version.
+    pub by_version: i64,
+}
+
 macro_rules! select_check {
     ($($rest:expr),*) => {
         concat!(
@@ -74,7 +83,7 @@ pub fn count(tx: &mut Tx<'_>, check: &PaymentCheck, now: i64) -> Result<[i64; SU
 ///
 /// # Errors
 /// When the statement fails.
-pub fn insert(tx: &mut Tx<'_>, id: &str, check: &PaymentCheck, decision: &RiskDecision, now: i64) -> Result<()> {
+pub fn insert(tx: &mut Tx<'_>, id: &str, check: &PaymentCheck, decision: &RiskDecision, made: Made) -> Result<()> {
     let data = CheckData {
         amount: check.amount,
         currency: check.currency.as_str(),
@@ -86,8 +95,8 @@ pub fn insert(tx: &mut Tx<'_>, id: &str, check: &PaymentCheck, decision: &RiskDe
     };
     tx.execute(
         "INSERT INTO checks(id, merchant_id, related_id, related_type, check_data, risk_score, risk_level,
-            check_result, decision, reason, created_at)
-         VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            check_result, decision, reason, created_at, config_version)
+         VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         args![
             id,
             check.merchant_id.to_string(),
@@ -99,7 +108,8 @@ pub fn insert(tx: &mut Tx<'_>, id: &str, check: &PaymentCheck, decision: &RiskDe
             serde_json::to_string(&decision.extra).map_err(Error::internal)?,
             decision.decision.as_str(),
             decision.reasons.join("; "),
-            now,
+            made.at,
+            made.by_version,
         ],
     )
     .map(drop)

@@ -14,8 +14,11 @@ use payment_clients::{
 use super::paged;
 use crate::{
     args,
-    kit::store::{Row, Tx, View},
-    risk::domain::{Action, Conditions, Rule},
+    kit::{
+        configuration::{Rule, RuleConditions},
+        store::{Row, Tx, View},
+    },
+    risk::domain,
 };
 
 macro_rules! columns {
@@ -95,13 +98,13 @@ pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<()> {
 /// When the statement fails, or a stored rule cannot be read.
 pub fn active(view: &View<'_>) -> Result<Vec<Rule>> {
     view.all(
-        "SELECT rule_name, conditions, actions FROM rules WHERE status = 'active' ORDER BY priority DESC, created_at, id",
+        "SELECT rule_name, conditions, actions, priority FROM rules WHERE status = 'active' ORDER BY priority DESC, created_at, id",
         &[],
         |row| {
             let broken = |error: Error| Error::internal(format!("a stored rule cannot be read: {error}"));
-            let conditions = Conditions::read(&object(row, 1)?).map_err(broken)?;
-            let action = Action::read(&object(row, 2)?).map_err(broken)?;
-            Ok(Rule { name: row.get(0)?, conditions, action })
+            let conditions = RuleConditions::read(&object(row, 1)?).map_err(broken)?;
+            let decision = domain::decision(&object(row, 2)?).map_err(broken)?;
+            Ok(Rule { name: row.get(0)?, priority: row.get(3)?, conditions, decision })
         },
     )
 }

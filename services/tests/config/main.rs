@@ -1,0 +1,10 @@
+//! config-service, what services make of their configuration, and the limits before their routes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod effects;
+mod entries;
+mod flags;
+mod following;
+mod limits;
+mod registry;
+mod stage;

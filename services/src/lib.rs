@@ -4,6 +4,7 @@
 //! [`kit`] is what they share, [`registry`] names them, [`platform`] runs them, each with its [`host`], [`demo`] pays through them.
 //! [`new_api`] writes declarations of further APIs.
 
+pub mod bank_sim;
 pub mod channel_adapter;
 pub mod channel_sim;
 pub mod cli;
@@ -15,5 +16,8 @@ pub mod kit;
 pub mod new_api;
 pub mod order;
 pub mod platform;
+pub mod rate_sim;
 pub mod registry;
 pub mod risk;
+pub mod settlement;
+pub mod withdrawal;

@@ -5,17 +5,19 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api,
+        bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api, exchange_rate::exchange_rate_api,
+        order::order_api, payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api,
+        withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-    channel_adapter, channel_sim,
+    bank_sim, channel_adapter, channel_sim,
     channel_sim::api::channel_sim_api,
     gateway,
     host::{Host, Started},
-    order, risk,
+    order, rate_sim, risk, settlement, withdrawal,
 };
 
 macro_rules! services {
@@ -57,12 +59,20 @@ macro_rules! services {
 services! {
     /// A simulated payment channel.
     ChannelSim, "channel-sim", channel_sim_api::SERVICE, channel_sim;
+    /// A simulated bank.
+    BankSim, "bank-sim", bank_transfer_api::SERVICE, bank_sim;
+    /// A simulated provider of exchange rates.
+    RateSim, "rate-sim", exchange_rate_api::SERVICE, rate_sim;
     /// Whether a payment may be tried.
     Risk, "risk", risk_check_api::SERVICE, risk;
     /// What is bought.
     Order, "order", order_api::SERVICE, order;
     /// The way to the channels.
     ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
+    /// Pays the merchants' money out.
+    Withdrawal, "withdrawal", withdrawal_api::SERVICE, withdrawal;
+    /// Settles what was paid to the merchants.
+    Settlement, "settlement", settlement_api::SERVICE, settlement;
     /// What merchants call.
     PaymentGateway, "payment-gateway", payment_api::SERVICE, gateway;
 }

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod clock;
+pub mod days;
 pub mod idempotency;
 pub mod ids;
 pub mod incident;

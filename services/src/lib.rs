@@ -4,6 +4,7 @@
 //! [`kit`] is what they share, [`registry`] names them, [`platform`] runs them, each with its [`host`], [`demo`] pays through them.
 //! [`new_api`] writes declarations of further APIs.
 
+pub mod accounting;
 pub mod bank_sim;
 pub mod channel_adapter;
 pub mod channel_sim;

@@ -5,15 +5,15 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api, exchange_rate::exchange_rate_api,
-        order::order_api, payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api,
-        withdrawal::withdrawal_api,
+        accounting::account_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api,
+        exchange_rate::exchange_rate_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api,
+        settlement::settlement_api, withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-    bank_sim, channel_adapter, channel_sim,
+    accounting, bank_sim, channel_adapter, channel_sim,
     channel_sim::api::channel_sim_api,
     gateway,
     host::{Host, Started},
@@ -67,6 +67,8 @@ services! {
     Risk, "risk", risk_check_api::SERVICE, risk;
     /// What is bought.
     Order, "order", order_api::SERVICE, order;
+    /// Whose the money is.
+    Accounting, "accounting", account_api::SERVICE, accounting;
     /// The way to the channels.
     ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
     /// Pays the merchants' money out.

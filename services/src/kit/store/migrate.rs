@@ -1,7 +1,8 @@
 //! Brings a file's schema up to date. A migration is a numbered text that never changes once it has run anywhere.
 //!
 //! `{{int}}` stands for a 64-bit integer column, `{{strict}}` ends a table, `{{clustered}}` ends one that is stored in
-//! the order of its primary key: what SQLite and PostgreSQL call differently.
+//! the order of its primary key, `{{immutable:table}}` refuses every change of the table's rows: what SQLite and
+//! PostgreSQL call differently.
 
 use payment_clients::contract::error::Error;
 use rusqlite::Connection;
@@ -42,7 +43,7 @@ fn read(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 }
 
 fn run(connection: &mut Connection, number: usize, migration: &str, digest: &str) -> rusqlite::Result<()> {
-    let sql = migration
+    let sql = immutable(migration)
         .replace("{{int}}", "INTEGER")
         .replace("{{strict}}", "STRICT")
         .replace("{{clustered}}", "STRICT, WITHOUT ROWID");
@@ -51,4 +52,21 @@ fn run(connection: &mut Connection, number: usize, migration: &str, digest: &str
     let number = i64::try_from(number).unwrap_or(i64::MAX);
     transaction.execute("INSERT INTO migrations(number, digest) VALUES (?1, ?2)", (number, digest))?;
     transaction.commit()
+}
+
+/// Writes the triggers of tables whose rows never change.
+fn immutable(migration: &str) -> String {
+    let mut parts = migration.split("{{immutable:");
+    let mut sql = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (table, rest) = part.split_once("}}").unwrap_or((part, ""));
+        for change in ["UPDATE", "DELETE"] {
+            sql.push_str(&format!(
+                "CREATE TRIGGER {table}_no_{change} BEFORE {change} ON {table} \
+                 BEGIN SELECT RAISE(ABORT, '{table} never change'); END;\n"
+            ));
+        }
+        sql.push_str(rest);
+    }
+    sql
 }

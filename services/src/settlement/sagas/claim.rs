@@ -155,7 +155,7 @@ impl Claim {
             Err(error) => return Outcome::Unknown(error),
         };
         let start = if new.created_by == domain::SCHEDULE { 0 } else { new.start_at };
-        let [start, end] = [start, new.end_at - 1].map(Timestamp::from_unix_ms);
+        let [start, end] = [start, new.end_at].map(Timestamp::from_unix_ms);
         let claim = CreateAccountSettlement::new(new.merchant_id, account, new.currency, start, end);
         self.deps.claims.with(keyed(call)).create_settlement(&claim).await.into()
     }

@@ -3,7 +3,7 @@
 //! | saga | steps | declined | unknown |
 //! |---|---|---|---|
 //! | `claim` | account → claimed → checked | the claim is given up, the settlement forgotten | repeated under the same key |
-//! | `pay` | bank account → booked → withdrawal → approved → executed | approved again; failed once it is booked | repeated |
+//! | `pay` | bank account → claim looked at → booked → withdrawal → approved → executed | approved again, or the claim given up and failed | repeated |
 //! | `free` | claim given up | a person looks | repeated |
 
 pub mod claim;

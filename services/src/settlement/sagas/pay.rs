@@ -20,7 +20,7 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{ended_as, keyed, refusal, settled};
+use super::{cancel, ended_as, keyed, refusal, settled};
 use crate::{
     kit::{
         clock::Clock,
@@ -66,6 +66,7 @@ impl Saga for Pay {
         const {
             &[
                 Step::ask("bank_account"),
+                Step::undoable("claim"),
                 Step::pivot("book"),
                 Step::ask("withdraw"),
                 Step::ask("approve"),
@@ -78,8 +79,12 @@ impl Saga for Pay {
         self.step(run, call).await.unwrap_or_else(Outcome::Unknown)
     }
 
-    async fn compensate(&self, _: &Run, _: &Call) -> Outcome {
-        Outcome::done(&())
+    /// Asked for when accounting refuses to book: what was claimed can be settled by another.
+    async fn compensate(&self, run: &Run, call: &Call) -> Outcome {
+        match run.input::<Input>() {
+            Ok(input) => cancel(&self.deps, &input.claim, call).await,
+            Err(error) => Outcome::Unknown(error),
+        }
     }
 
     fn recorded(&self, tx: &mut Tx<'_>, run: &Run, call: &Call) -> Result<()> {
@@ -98,8 +103,14 @@ impl Saga for Pay {
         let answer = match end {
             End::Succeeded => ended(tx, id, run.answer("withdraw")?, now)?,
             End::Compensated(reason) => {
-                let edge = [&SettlementStatus::Processing, &SettlementStatus::Approved];
-                store::transition(tx, id, edge, &reason.code, now)?;
+                // Before its claim was touched the settlement can be tried again; a claim given up is gone.
+                let early = reason.step == "bank_account";
+                let (to, cause) = if early {
+                    (SettlementStatus::Approved, &reason.code)
+                } else {
+                    (SettlementStatus::Failed, &reason.message)
+                };
+                store::transition(tx, id, [&SettlementStatus::Processing, &to], cause, now)?;
                 Err(refusal(reason))
             }
             End::Attention(_) => return Ok(None),
@@ -123,6 +134,7 @@ impl Pay {
         let Input { settlement, claim, .. } = run.input()?;
         Ok(match call.step {
             "bank_account" => self.bank_account(&settlement).await,
+            "claim" => self.claim(&claim).await,
             "book" => self.book(&claim, call).await,
             "withdraw" => self.withdraw(&settlement, run.answer("bank_account")?).await,
             "approve" => self.approve(&settlement, &run.answer("withdraw")?, call).await,
@@ -143,6 +155,14 @@ impl Pay {
                 let text = format!("merchant {} has no verified bank account to be paid to", settlement.merchant_id);
                 Outcome::Declined(Error::declined("NO_BANK_ACCOUNT", text))
             }
+        }
+    }
+
+    /// Looks whether the claim is there before anything is booked.
+    async fn claim(&self, claim: &AccountSettlementNo) -> Outcome {
+        match self.deps.claims.get_settlement(claim).await {
+            Ok(_) => Outcome::done(&()),
+            Err(error) => settled(error),
         }
     }
 

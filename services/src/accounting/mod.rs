@@ -1,0 +1,69 @@
+//! accounting-service: the merchants' money. It owns the [`ledger`] and what is booked on it: postings by hand, holds,
+//! captures and refunds of payments, settlements; it calls nobody.
+//!
+//! Whatever moves money is a journal of the ledger, booked in the unit that writes the row which asked for it, so the two
+//! cannot disagree. Whoever reads a balance to rely on it places a hold instead.
+
+pub mod domain;
+pub mod ledger;
+pub mod payments;
+pub mod store;
+
+mod handler;
+
+use axum::Router;
+use payment_clients::{
+    apis::accounting::{account_api, account_settlement_api, balance_api, hold_api, transaction_api},
+    contract::error::Result,
+};
+
+use crate::{
+    host::{Host, Started},
+    kit::{
+        clock::Clock,
+        ids::Ids,
+        store::{Store, Stores},
+    },
+};
+
+/// The accounting service. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Accounting {
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+}
+
+/// Starts the service.
+///
+/// # Errors
+/// When its store cannot be opened.
+pub async fn start(host: &mut Host<'_>) -> Result<Started> {
+    let accounting = Accounting::open(host.stores, host.clock.clone())?;
+    Ok(Started { router: accounting.router(), store: accounting.store })
+}
+
+impl Accounting {
+    /// Opens the service's store.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub fn open(stores: &Stores, clock: Clock) -> Result<Self> {
+        let store = stores.open("accounting", store::MIGRATIONS)?;
+        Ok(Self { store, ids: Ids::new(clock.clone())?, clock })
+    }
+
+    /// Its routes.
+    pub fn router(&self) -> Router {
+        account_api::router(self.clone())
+            .merge(transaction_api::router(self.clone()))
+            .merge(balance_api::router(self.clone()))
+            .merge(hold_api::router(self.clone()))
+            .merge(account_settlement_api::router(self.clone()))
+    }
+
+    /// Its store, to be closed in the end.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}

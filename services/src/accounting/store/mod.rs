@@ -1,0 +1,22 @@
+//! The service's rows and statements; the ledger has its own.
+
+pub mod accounts;
+pub mod fee_plans;
+pub mod holds;
+pub mod postings;
+pub mod settlements;
+pub mod transactions;
+
+use super::ledger::schema;
+use crate::kit::{idempotency, incident};
+
+/// The schema, one step after another; steps are only ever added.
+pub const MIGRATIONS: &[&str] = &[
+    idempotency::TABLES,
+    incident::TABLES,
+    schema::TABLES,
+    fee_plans::TABLES,
+    transactions::TABLES,
+    holds::TABLES,
+    settlements::TABLES,
+];

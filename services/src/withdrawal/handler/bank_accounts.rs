@@ -14,7 +14,7 @@ use payment_clients::{
 };
 
 use crate::{
-    kit::idempotency,
+    kit::{idempotency, store::Tx},
     withdrawal::{
         Withdrawals, accounts,
         caller::{Caller, caller},
@@ -35,7 +35,7 @@ impl BankAccountApi for Withdrawals {
         let (id, now) = (BankAccountId::from(self.ids.uuid()), self.clock.now());
         let account = bank_account.clone();
         let call = server::current();
-        let work = move |tx: &mut _| accounts::insert(tx, id, &account, now);
+        let work = move |tx: &mut Tx<'_>| accounts::insert(tx, id, &account, now);
         idempotency::local(&self.store, &self.clock, &call, &caller.principal(), work).await
     }
 
@@ -53,7 +53,7 @@ impl BankAccountApi for Withdrawals {
     async fn update_bank_account(&self, id: &BankAccountId, changes: &UpdateBankAccount) -> Result<Receipt> {
         let (caller, id, changes, now) = (caller()?, *id, changes.clone(), self.clock.now());
         validate(&caller, &changes)?;
-        let change = move |tx: &mut crate::kit::store::Tx<'_>| {
+        let change = move |tx: &mut Tx<'_>| {
             let account = accounts::require(tx, id)?.shown;
             if !caller.sees(account.merchant_id) {
                 return Err(accounts::missing(id));
@@ -76,7 +76,7 @@ impl BankAccountApi for Withdrawals {
 
     async fn set_default_bank_account(&self, id: &BankAccountId, merchant_id: MerchantId) -> Result<Receipt> {
         let (caller, id, now) = (caller()?, *id, self.clock.now());
-        let change = move |tx: &mut crate::kit::store::Tx<'_>| {
+        let change = move |tx: &mut Tx<'_>| {
             let account = accounts::require(tx, id)?.shown;
             if account.merchant_id != merchant_id || !caller.sees(merchant_id) {
                 return Err(accounts::missing(id));

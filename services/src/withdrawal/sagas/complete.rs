@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use payment_clients::{
     apis::{accounting::Hold, withdrawal::Withdrawal},
-    contract::error::{Error, Result},
+    contract::error::Result,
 };
 use serde::{Deserialize, Serialize};
 

@@ -6,10 +6,7 @@ use payment_clients::{
         accounting::{ReverseTransaction, TransactionApi, TransactionNo},
         withdrawal::{WithdrawalId, WithdrawalStatus},
     },
-    contract::{
-        error::{Error, Result},
-        options::WithOptions,
-    },
+    contract::{error::Result, options::WithOptions},
 };
 use serde::{Deserialize, Serialize};
 

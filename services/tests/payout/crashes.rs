@@ -11,7 +11,6 @@ use payment_clients::{
     },
     contract::operation::Operation,
     mock::Fault,
-    prelude::*,
 };
 
 use crate::stage::{STAFF, Stage, by, shop, withdrawal};

@@ -78,9 +78,9 @@ async fn what_came_in_is_settled_once_and_paid_out_whole() {
     assert_eq!((settlement.total_amount, settlement.fee_amount, settlement.settlement_amount), (15_000, 450, 14_550));
     assert_eq!(settlement.status, SettlementStatus::Completed, "{settlement:?}");
     let number = Some(settlement.withdrawal_no.clone());
-    let payouts =
-        stage.staff().list_withdrawals(&WithdrawalFilter { withdrawal_no: number, ..WithdrawalFilter::default() });
-    assert_eq!(payouts.await.unwrap().withdrawals[0].amount, 14_550);
+    let filter = WithdrawalFilter { withdrawal_no: number, ..WithdrawalFilter::default() };
+    let payouts = stage.staff().list_withdrawals(&filter).await.unwrap();
+    assert_eq!(payouts.withdrawals[0].amount, 14_550);
     stage.rest().await;
     assert_eq!((stage.funds(shop()).await, stage.transfers()), ((0, 0), 1));
     assert_eq!(stage.violations(), Vec::<String>::new());

@@ -183,7 +183,7 @@ impl Stage {
 
     /// Lets time pass until everything has come to rest.
     pub async fn rest(&self) {
-        for _ in 0..60 {
+        for _ in 0..70 {
             self.hand.advance(Duration::from_secs(61));
             self.withdrawals.engine().pass().await.unwrap();
             self.settlements.engine().pass().await.unwrap();

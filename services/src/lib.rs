@@ -5,6 +5,7 @@
 //! [`new_api`] writes declarations of further APIs.
 
 pub mod accounting;
+pub mod bank_sim;
 pub mod channel_adapter;
 pub mod channel_sim;
 pub mod cli;
@@ -19,5 +20,8 @@ pub mod merchant;
 pub mod new_api;
 pub mod order;
 pub mod platform;
+pub mod rate_sim;
 pub mod registry;
 pub mod risk;
+pub mod settlement;
+pub mod withdrawal;

@@ -176,7 +176,8 @@ pub fn clients(
     const LEAST: u64 = 128;
     let wide =
         |client: ClientBuilder| client.configure(|config| (config.limit.start, config.limit.min) = (LEAST, LEAST));
-    let mut platform = Platform::builder().defaults(wide);
+    // A neighbour that no line of the registry names yet is looked for at its declared port.
+    let mut platform = Platform::builder().local().defaults(wide);
     if let Some(recorder) = recorder.cloned() {
         platform = platform.defaults(move |client| client.recorder(Arc::clone(&recorder)));
     }

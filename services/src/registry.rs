@@ -5,17 +5,17 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, merchant_auth::merchant_login_api, merchant::merchant_api, config_service::service_config_api,
+        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, merchant_auth::merchant_login_api, merchant::merchant_api, config_service::service_config_api, bank_transfer::bank_transfer_api, exchange_rate::exchange_rate_api, settlement::settlement_api, withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-    accounting, channel_adapter, channel_sim,
+    accounting, bank_sim, channel_adapter, channel_sim,
     channel_sim::api::channel_sim_api,
     config_service, gateway,
     host::{Host, Started},
-        merchant_auth, order, risk, merchant, kit::identity::access::Access,
+        merchant_auth, order, risk, merchant, kit::identity::access::Access, rate_sim, settlement, withdrawal,
 };
 
 macro_rules! services {
@@ -66,6 +66,10 @@ services! {
     Config, "config", service_config_api::SERVICE, config_service;
     /// A simulated payment channel.
     ChannelSim, "channel-sim", channel_sim_api::SERVICE, channel_sim;
+    /// A simulated bank.
+    BankSim, "bank-sim", bank_transfer_api::SERVICE, bank_sim;
+    /// A simulated provider of exchange rates.
+    RateSim, "rate-sim", exchange_rate_api::SERVICE, rate_sim;
     /// Whether a payment may be tried.
     Risk, "risk", risk_check_api::SERVICE, risk;
     /// What is bought.
@@ -78,6 +82,10 @@ services! {
     Merchant, "merchant", merchant_api::SERVICE, merchant;
     /// The way to the channels.
     ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
+    /// Pays the merchants' money out.
+    Withdrawal, "withdrawal", withdrawal_api::SERVICE, withdrawal;
+    /// Settles what was paid to the merchants.
+    Settlement, "settlement", settlement_api::SERVICE, settlement;
     /// What merchants call.
     PaymentGateway, "payment-gateway", payment_api::SERVICE, gateway;
 }

@@ -9,7 +9,7 @@ pub mod api;
 mod deliver;
 pub mod domain;
 mod handler;
-mod lost;
+pub mod lost;
 pub mod store;
 
 use std::sync::Arc;

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod consumer;
 pub mod events;
 pub mod configuration;
+pub mod days;
 pub mod idempotency;
 pub mod identity;
 pub mod ids;

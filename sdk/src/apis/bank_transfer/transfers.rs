@@ -38,6 +38,8 @@ open_enum! {
         Success = "success",
         /// Not paid out, and it will not be.
         Failed = "failed",
+        /// Paid out, and days later sent back by the receiver's bank.
+        Returned = "returned",
     }
 }
 

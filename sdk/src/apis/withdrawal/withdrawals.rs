@@ -286,6 +286,8 @@ open_enum! {
         Failed = "failed",
         /// Given up; its amount is free again.
         Cancelled = "cancelled",
+        /// Paid out and booked, and later sent back by the bank; its amount is free again.
+        Returned = "returned",
     }
 }
 

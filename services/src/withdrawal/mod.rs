@@ -1,0 +1,111 @@
+//! withdrawal-service: pays the merchants' money out. It owns the bank accounts that money goes to, and withdrawals with
+//! their approvals; it calls merchant-service (who may be paid), accounting-service (holds and bookings) and the bank.
+//!
+//! The order is the safety: first the amount is held, then the bank is asked, and only the bank's own word ends the
+//! hold. Yes captures it, no releases it, and silence leaves it in place.
+//!
+//! | file | does |
+//! |---|---|
+//! | `domain` | fees, levels, states, and what may be paid out; pure |
+//! | `store` | withdrawals, and the one way in which a status changes |
+//! | `accounts` | bank accounts: rows and statements |
+//! | `sagas` | what needs accounting or the bank, durably |
+//! | `watch` | asks the bank about transfers that are open, or may come back |
+//! | `invariants` | what always holds in the store |
+
+pub mod accounts;
+pub mod deps;
+pub mod domain;
+pub mod invariants;
+pub mod reports;
+pub mod sagas;
+pub mod store;
+
+mod caller;
+mod handler;
+mod watch;
+
+use std::sync::Arc;
+
+use axum::Router;
+use payment_clients::{
+    apis::withdrawal::{bank_account_api, withdrawal_api},
+    contract::error::Result,
+};
+
+use crate::{
+    host::{Host, Started},
+    kit::{
+        clock::Clock,
+        ids::Ids,
+        saga::{self, Engine, Saga},
+        store::{Store, Stores},
+        tasks::Tasks,
+    },
+};
+use deps::Deps;
+
+/// The withdrawal service. Cheap to clone.
+#[derive(Clone)]
+pub struct Withdrawals {
+    store: Store,
+    engine: Engine,
+    deps: Deps,
+    clock: Clock,
+    ids: Ids,
+}
+
+/// Starts the service.
+///
+/// # Errors
+/// When its store cannot be opened.
+pub async fn start(host: &mut Host<'_>) -> Result<Started> {
+    let withdrawals = Withdrawals::open(host.stores, Deps::connect(host.platform)?, host.clock.clone()).await?;
+    withdrawals.spawn(host.tasks);
+    Ok(Started { router: withdrawals.router(), store: withdrawals.store })
+}
+
+impl Withdrawals {
+    /// Opens the service's store and takes up what an earlier run left undone.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub async fn open(stores: &Stores, deps: Deps, clock: Clock) -> Result<Self> {
+        let store = stores.open("withdrawal", store::MIGRATIONS)?;
+        let ids = Ids::new(clock.clone())?;
+        let of = || (deps.clone(), clock.clone());
+        let kinds: [Arc<dyn Saga>; 5] = [
+            Arc::new(sagas::create::Create::new(of())),
+            Arc::new(sagas::pay::Pay::new(of(), store.clone())),
+            Arc::new(sagas::complete::Complete::new(of())),
+            Arc::new(sagas::free::Free::new(of())),
+            Arc::new(sagas::take_back::TakeBack::new(of())),
+        ];
+        let engine = Engine::new(store.clone(), clock.clone(), ids.clone(), "withdrawal", kinds);
+        engine.recover().await?;
+        Ok(Self { store, engine, deps, clock, ids })
+    }
+
+    /// Its routes.
+    pub fn router(&self) -> Router {
+        withdrawal_api::router(self.clone()).merge(bank_account_api::router(self.clone()))
+    }
+
+    /// Its background work: sagas that wait or were left behind, transfers that the bank is to be asked about.
+    pub fn spawn(&self, tasks: &mut Tasks) {
+        let engine = self.engine.clone();
+        tasks.spawn("withdrawal sagas", |shutdown| saga::work(engine, shutdown));
+        let withdrawals = self.clone();
+        tasks.spawn("withdrawal watch", |shutdown| watch::work(withdrawals, shutdown));
+    }
+
+    /// Its sagas, to be driven by hand in tests.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Its store, to be closed in the end.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}

@@ -1,0 +1,8 @@
+//! The way of money out of the platform: settlements, withdrawals and the bank, with the real books behind them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod bank;
+mod crashes;
+mod settlements;
+mod stage;
+mod withdrawals;

@@ -1,0 +1,305 @@
+//! Withdrawals and settlements with real neighbours, the bank and accounting among them, each behind its own router and
+//! all on clocks and stores of the test.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Extension, Router};
+use payment_clients::{
+    apis::{
+        accounting::{AccountApi, AccountType, CreateAccount},
+        ids::{MerchantId, OperatorId},
+        merchant::{BusinessType, Merchant, MerchantKycStatus, MerchantStatus, MockMerchantApi},
+        withdrawal::{
+            ApproveWithdrawal, BankAccountApi, BankAccountId, BankAccountType, CreateBankAccount, CreateWithdrawal,
+            UpdateBankAccount, Withdrawal, WithdrawalApi, WithdrawalId, WithdrawalStatus, WithdrawalType,
+        },
+    },
+    contract::timestamp::Timestamp,
+    mock::{self, Faults},
+    prelude::*,
+    server::Principal,
+};
+use payment_services::{
+    accounting::{
+        Accounting,
+        ledger::{fees::FeePlan, invariants},
+        payments::{self, Captured},
+    },
+    bank_sim::{self, BankSim},
+    channel_sim::Manners,
+    kit::{
+        clock::{Clock, Hand},
+        ids::Ids,
+        store::{Stores, Tx},
+        tasks::Tasks,
+    },
+    settlement::{self, Settlements, Terms},
+    withdrawal::{self, Withdrawals},
+};
+use tempfile::TempDir;
+
+/// 2025-10-24T12:00:00Z, in milliseconds.
+pub const NOON: i64 = 1_761_307_200_000;
+pub const STAFF: &str = "00000000-0000-0000-0000-00000000000a";
+pub const OTHER: &str = "00000000-0000-0000-0000-00000000000b";
+
+/// How long the bank keeps an answer back, and a decision.
+pub const MANNERS: Manners = Manners { hang: Duration::from_secs(3600), late: Duration::from_secs(60) };
+
+/// The services, and what they keep.
+pub struct Stage {
+    pub accounting: Accounting,
+    pub withdrawals: Withdrawals,
+    pub settlements: Settlements,
+    pub accounts: AccountingClient,
+    pub clock: Clock,
+    pub hand: Hand,
+    /// What goes wrong on the way to the bank, to accounting, and to withdrawal-service.
+    pub bank_faults: Faults,
+    pub account_faults: Faults,
+    pub payout_faults: Faults,
+    stores: Stores,
+    _bank_tasks: Tasks,
+    pub dir: TempDir,
+}
+
+impl Stage {
+    pub async fn open() -> Self {
+        let (clock, hand) = Clock::manual(NOON);
+        Self::open_in(tempfile::tempdir().unwrap(), clock, hand, Terms::default()).await
+    }
+
+    pub async fn open_in(dir: TempDir, clock: Clock, hand: Hand, terms: Terms) -> Self {
+        let stores = Stores::folder(dir.path());
+        let accounting = Accounting::open(&stores, clock.clone()).unwrap();
+        let bank = BankSim::open(&stores, clock.clone(), MANNERS).unwrap();
+        let [bank_faults, account_faults, payout_faults] = std::array::from_fn(|_| Faults::new());
+        let accounts: AccountingClient =
+            client(mock::network(said_by("service:payout", accounting.router())).faults(&account_faults));
+        let to_bank: BankTransferClient = bank_client(mock::network(bank.router()).faults(&bank_faults));
+        let deps = withdrawal::deps::Deps {
+            merchants: Arc::new(MockMerchantApi::new().on_get_merchant(|id| Ok(merchant(*id)))),
+            holds: Arc::new(accounts.clone()),
+            transactions: Arc::new(accounts.clone()),
+            balances: Arc::new(accounts.clone()),
+            bank: Arc::new(to_bank),
+        };
+        let withdrawals = Withdrawals::open(&stores, deps, clock.clone()).await.unwrap();
+        let router = said_by("service:settlement-service", withdrawals.router());
+        let payouts: WithdrawalClient = client(mock::network(router).faults(&payout_faults));
+        let deps = settlement::deps::Deps {
+            accounts: Arc::new(accounts.clone()),
+            claims: Arc::new(accounts.clone()),
+            transactions: Arc::new(accounts.clone()),
+            withdrawals: Arc::new(payouts.clone()),
+            bank_accounts: Arc::new(payouts),
+        };
+        let settlements = Settlements::open(&stores, deps, clock.clone(), terms).await.unwrap();
+        let mut bank_tasks = Tasks::default();
+        bank.spawn(&mut bank_tasks);
+        Self {
+            accounting,
+            withdrawals,
+            settlements,
+            accounts,
+            clock,
+            hand,
+            bank_faults,
+            account_faults,
+            payout_faults,
+            stores,
+            _bank_tasks: bank_tasks,
+            dir,
+        }
+    }
+
+    /// The same stores with new services, as after a crash: what was in memory is gone.
+    pub async fn restart(self) -> Self {
+        let Self { accounting, withdrawals, settlements, clock, hand, dir, .. } = self;
+        for store in [accounting.store(), withdrawals.store(), settlements.store()] {
+            store.close().await.unwrap();
+        }
+        Self::open_in(dir, clock, hand, Terms::default()).await
+    }
+
+    /// A client of withdrawal-service that speaks in this one's name.
+    pub fn payouts_as(&self, principal: &str) -> WithdrawalClient {
+        client(mock::network(said_by(principal, self.withdrawals.router())))
+    }
+
+    /// A client of settlement-service that speaks in this one's name.
+    pub fn settling_as(&self, principal: &str) -> SettlementClient {
+        client(mock::network(said_by(principal, self.settlements.router())))
+    }
+
+    pub fn staff(&self) -> WithdrawalClient {
+        self.payouts_as(&format!("admin:{STAFF}"))
+    }
+
+    /// A merchant with so much that is paid and not settled.
+    pub async fn takes(&self, merchant: MerchantId, number: &str, amount: i64) {
+        let (ids, now) = (Ids::new(self.clock.clone()).unwrap(), self.clock.now());
+        let money = Money::new(amount, Currency::USD);
+        let paid = Captured { payment_no: number.into(), merchant_id: merchant, channel: "stripe".into(), money };
+        let plan = FeePlan::share("standard", 1, 30_000);
+        let book = move |tx: &mut Tx<'_>| payments::book_capture(tx, &ids, &paid, &plan, now);
+        self.accounting.store().write(book).await.unwrap();
+    }
+
+    /// A merchant with an operating account, and so much on it.
+    pub async fn funded(&self, merchant: MerchantId, amount: i64) {
+        use payment_clients::apis::accounting::{CreateTransaction, TransactionApi, TransactionType};
+
+        let account_type = AccountType::Operating;
+        let account = CreateAccount { merchant_id: merchant, account_type, currency: Currency::USD };
+        let account = self.accounts.create_account(&account).await.unwrap();
+        if amount > 0 {
+            let posted = CreateTransaction::new(account.id, TransactionType::Adjustment, amount);
+            self.accounts.create_transaction(&posted).await.unwrap();
+        }
+    }
+
+    /// A verified bank account, whose holder says how the bank behaves.
+    pub async fn bank_account(&self, merchant: MerchantId, holder: &str) -> BankAccountId {
+        let staff = self.staff();
+        let account = staff.create_bank_account(&bank_account(merchant, holder)).await.unwrap();
+        let verified = UpdateBankAccount { is_verified: Some(true), ..UpdateBankAccount::default() };
+        staff.update_bank_account(&account.id, &verified).await.unwrap();
+        account.id
+    }
+
+    /// An approved withdrawal of 50.00.
+    pub async fn approved(&self, merchant: MerchantId, holder: &str) -> Withdrawal {
+        let account = self.bank_account(merchant, holder).await;
+        let staff = self.staff();
+        let made = staff.create_withdrawal(&withdrawal(merchant, 5_000, account)).await.unwrap();
+        staff.approve_withdrawal(&made.id, &by(STAFF)).await.unwrap();
+        made
+    }
+
+    pub async fn status(&self, id: WithdrawalId) -> WithdrawalStatus {
+        self.staff().get_withdrawal(&id).await.unwrap().withdrawal.status
+    }
+
+    /// Lets time pass until everything has come to rest.
+    pub async fn rest(&self) {
+        for _ in 0..70 {
+            self.hand.advance(Duration::from_secs(61));
+            self.withdrawals.engine().pass().await.unwrap();
+            self.settlements.engine().pass().await.unwrap();
+            self.withdrawals.ask_the_bank().await.unwrap();
+        }
+    }
+
+    /// Free and held funds of a merchant.
+    pub async fn funds(&self, merchant: MerchantId) -> (i64, i64) {
+        use payment_clients::apis::accounting::BalanceApi;
+
+        let balance = self.accounts.get_balance_by_currency(&merchant, Currency::USD).await.unwrap();
+        let operating = balance.accounts.iter().find(|account| account.account_type == AccountType::Operating);
+        operating.map_or((0, 0), |account| (account.balance, account.frozen_balance))
+    }
+
+    /// Everything that is wrong in the books, each by itself and compared with each other.
+    pub fn violations(&self) -> Vec<String> {
+        let book = |name: &str| self.stores.book(name).unwrap();
+        let [ours, theirs, claims, accounts] = ["withdrawal", "bank-sim", "settlement", "accounting"].map(book);
+        ours.read(|ours| {
+            let mut found = withdrawal::invariants::always(ours)?;
+            found.extend(withdrawal::invariants::at_rest(ours)?);
+            found.extend(theirs.read(|bank| {
+                let mut found = bank_sim::invariants::violations(bank)?;
+                found.extend(withdrawal::invariants::with_bank(ours, bank)?);
+                Ok(found)
+            })?);
+            found.extend(claims.read(|claims| {
+                let mut found = settlement::invariants::always(claims)?;
+                found.extend(settlement::invariants::at_rest(claims)?);
+                found.extend(settlement::invariants::with_withdrawals(claims, ours)?);
+                Ok(found)
+            })?);
+            let ledger = accounts.read(invariants::check)?;
+            found.extend(ledger.into_iter().map(|wrong| format!("{}: {}", wrong.invariant, wrong.row)));
+            Ok(found)
+        })
+        .unwrap()
+    }
+
+    /// How many transfers the bank has, in any state.
+    pub fn transfers(&self) -> i64 {
+        let book = self.stores.book("bank-sim").unwrap();
+        book.read(|view| view.one("SELECT COUNT(*) FROM transfers", &[], |row| row.get(0))).unwrap()
+    }
+}
+
+/// A router whose calls all come from this one.
+pub fn said_by(principal: &str, router: Router) -> Router {
+    router.layer(Extension(Principal(principal.to_owned())))
+}
+
+/// A client whose calls are made once: the tests look at single answers.
+fn client<C: ServiceClient>(network: mock::Network) -> C {
+    let url = format!("http://{}", C::SERVICE.name);
+    let builder = BaseClient::builder(C::SERVICE).partner(C::profile()).url(&url);
+    let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
+    C::from(builder.build_on(&network).unwrap())
+}
+
+/// A client that waits for the bank a moment only, and asks once.
+fn bank_client(network: mock::Network) -> BankTransferClient {
+    let builder = BaseClient::builder(BankTransferClient::SERVICE).partner(BankTransferClient::profile());
+    let builder = builder.url("http://bank").configure(|config| {
+        config.all_tiers(|tier| {
+            tier.max_attempts = 1;
+            tier.attempt_timeout = Duration::from_secs(1);
+        });
+    });
+    BankTransferClient::from(builder.build_on(&network).unwrap())
+}
+
+// === what is asked for ===
+
+pub fn shop() -> MerchantId {
+    MerchantId::from_u128(7)
+}
+
+pub fn merchant(id: MerchantId) -> Merchant {
+    let at = Timestamp::from_unix_ms(NOON);
+    Merchant {
+        id,
+        name: "Shop".into(),
+        email: "shop@example.com".into(),
+        phone: String::new(),
+        company_name: "Shop Ltd".into(),
+        business_type: BusinessType::Individual,
+        country: "DE".into(),
+        website: String::new(),
+        status: if id == MerchantId::from_u128(66) { MerchantStatus::Suspended } else { MerchantStatus::Active },
+        kyc_status: MerchantKycStatus::Verified,
+        is_test_mode: false,
+        metadata: "{}".into(),
+        created_at: at,
+        updated_at: at,
+        api_keys: Vec::new(),
+        channel_configs: Vec::new(),
+    }
+}
+
+pub fn bank_account(merchant: MerchantId, holder: &str) -> CreateBankAccount {
+    let (bank, code) = ("Bank".to_owned(), "COBADEFF".to_owned());
+    let number = "DE89370400440532013000".into();
+    CreateBankAccount::new(merchant, BankAccountType::Corporate, bank, code, holder.to_owned(), number)
+}
+
+pub fn withdrawal(merchant: MerchantId, amount: i64, account: BankAccountId) -> CreateWithdrawal {
+    let money = Money::new(amount, Currency::USD);
+    CreateWithdrawal::new(merchant, money, WithdrawalType::Normal, account, OperatorId::from_u128(1))
+}
+
+pub fn by(approver: &str) -> ApproveWithdrawal {
+    ApproveWithdrawal { approver_id: approver.parse().unwrap(), approver_name: "A. Pprover".into(), comments: None }
+}
+
+pub fn key(text: &str) -> CallOptions {
+    CallOptions::new().key(text.parse().unwrap())
+}

@@ -8,7 +8,6 @@ use payment_clients::{
     },
     contract::operation::{Class, Service},
     platform::REGISTRY,
-    prelude::*,
 };
 use serde::Serialize;
 

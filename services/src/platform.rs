@@ -124,7 +124,7 @@ impl Bound {
     /// # Errors
     /// When a store cannot be opened, or a table of access is wrong.
     pub async fn start(mut self, setup: &Setup) -> Result<Running> {
-        let Setup { stores, clock, manners, directory, recorder, .. } = setup;
+        let Setup { stores, clock, manners, directory, recorder, bus, .. } = setup;
         let secrets = Secrets::open(&setup.dir)?;
         let issuer = Arc::new(Issuer::open(&secrets, clock.clone())?);
         let urls = self.urls()?;

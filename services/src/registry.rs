@@ -5,7 +5,10 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, channel_adapter::channel_payment_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, merchant_auth::merchant_login_api, merchant::merchant_api, config_service::service_config_api, bank_transfer::bank_transfer_api, exchange_rate::exchange_rate_api, settlement::settlement_api, withdrawal::withdrawal_api,
+        accounting::account_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api,
+        config_service::service_config_api, exchange_rate::exchange_rate_api, merchant::merchant_api,
+        merchant_auth::merchant_login_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api,
+        settlement::settlement_api, withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
 };
@@ -15,7 +18,8 @@ use crate::{
     channel_sim::api::channel_sim_api,
     config_service, gateway,
     host::{Host, Started},
-        merchant_auth, order, risk, merchant, kit::identity::access::Access, rate_sim, settlement, withdrawal,
+    kit::identity::access::Access,
+    merchant, merchant_auth, order, rate_sim, risk, settlement, withdrawal,
 };
 
 macro_rules! services {
@@ -76,10 +80,10 @@ services! {
     Order, "order", order_api::SERVICE, order;
     /// Whose the money is.
     Accounting, "accounting", account_api::SERVICE, accounting;
-    /// Whether somebody is the merchant that they say.
-    MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;
     /// Who the merchants are, and on what terms.
     Merchant, "merchant", merchant_api::SERVICE, merchant;
+    /// Whether somebody is the merchant that they say.
+    MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;
     /// The way to the channels.
     ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
     /// Pays the merchants' money out.

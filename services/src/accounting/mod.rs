@@ -4,6 +4,7 @@
 //! Whatever moves money is a journal of the ledger, booked in the unit that writes the row which asked for it, so the two
 //! cannot disagree. Whoever reads a balance to rely on it places a hold instead.
 
+pub mod access;
 pub mod domain;
 pub mod ledger;
 pub mod payments;

@@ -5,6 +5,7 @@
 //! It owns transfers, the balances that they draw on and the statement, and calls nobody. The platform's accounts begin
 //! at nothing and may be overdrawn: what the channels pay in is not its business.
 
+pub mod access;
 pub mod api;
 pub mod domain;
 mod handler;

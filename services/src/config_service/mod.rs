@@ -7,6 +7,7 @@
 //!
 //! A value of a [kind](crate::kit::configuration::Kind) is checked when it is written: a bad one never leaves here.
 
+pub mod access;
 pub mod cipher;
 pub mod domain;
 pub mod store;

@@ -6,6 +6,8 @@ use crate::kit::identity::access::{
 };
 
 const CHECKOUT: &str = "cashier-service";
+/// Services that hear of payments.
+const LISTENS: &[&str] = &["accounting-service"];
 const CALLBACK: &str = "the channel adapter signs the body with a secret of both, which the handler checks";
 
 /// The table.
@@ -19,4 +21,5 @@ pub const ACCESS: Access = Access::Lines(&[
     ("get_refund", &[Merchant, Session, Staff]),
     ("handle_stripe_webhook", &[Public(CALLBACK)]),
     ("handle_paypal_webhook", &[Public(CALLBACK)]),
+    ("read_events", &[Service(LISTENS)]),
 ]);

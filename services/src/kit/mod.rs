@@ -1,20 +1,20 @@
 //! What every service stands on; a service is what is left.
 
 pub mod app;
-pub mod bus;
 pub mod audit;
+pub mod bus;
 pub mod clock;
-pub mod consumer;
-pub mod events;
 pub mod configuration;
+pub mod consumer;
 pub mod days;
+pub mod events;
 pub mod idempotency;
 pub mod identity;
 pub mod ids;
 pub mod inbox;
 pub mod incident;
-pub mod outbox;
 pub mod limits;
+pub mod outbox;
 pub mod paging;
 pub mod password;
 pub mod saga;

@@ -6,6 +6,7 @@
 //! business, whether its papers are in order, which account may be paid to. Secrets of keys, credentials of channels and
 //! numbers of accounts lie sealed in the store, passwords hashed, and an answer shows a secret once, when it is made.
 
+pub mod access;
 pub mod domain;
 pub mod store;
 

@@ -6,6 +6,7 @@
 //! once are no more than ten. What must be used once is taken by one statement that hits one row. No table holds what
 //! opens anything: tokens and recovery codes are there as digests, seeds are sealed.
 
+pub mod access;
 pub mod deps;
 pub mod domain;
 pub mod invariants;

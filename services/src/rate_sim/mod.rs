@@ -4,6 +4,7 @@
 //!
 //! It owns how often it was asked, which a real provider would charge for, and calls nobody.
 
+pub mod access;
 pub mod domain;
 mod handler;
 pub mod store;

@@ -12,6 +12,7 @@
 //! | `schedule` | settles everybody once a day |
 //! | `invariants` | what always holds in the store |
 
+pub mod access;
 pub mod deps;
 pub mod domain;
 pub mod invariants;

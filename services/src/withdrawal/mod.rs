@@ -13,6 +13,7 @@
 //! | `watch` | asks the bank about transfers that are open, or may come back |
 //! | `invariants` | what always holds in the store |
 
+pub mod access;
 pub mod accounts;
 pub mod deps;
 pub mod domain;

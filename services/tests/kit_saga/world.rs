@@ -1,6 +1,7 @@
 //! A saga of five steps, another side that honours keys and can fail in every way, and a process that can be killed.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet, VecDeque},
     future::pending,
     sync::{Arc, Mutex, MutexGuard},
@@ -20,7 +21,7 @@ use payment_services::{
         ids::Ids,
         incident,
         saga::{self, Call, Direction, End, Engine, Json, Lease, Outcome, Run, Saga, Step},
-        store::{Store, Tx},
+        store::{Store, Stores, Tx},
     },
 };
 
@@ -29,6 +30,11 @@ use tokio::sync::Notify;
 
 const BOOKS: &str =
     "CREATE TABLE book(payment TEXT NOT NULL, what TEXT NOT NULL, PRIMARY KEY(payment, what)) {{strict}};";
+
+thread_local! {
+    /// One place for all worlds of a test, which are hundreds, each with a store of its own in it. Gone with its thread.
+    static PLACE: (Place, Cell<u32>) = (Place::new(), Cell::new(0));
+}
 
 /// How the other side answers a call.
 #[derive(Clone, Copy, Debug)]
@@ -254,7 +260,7 @@ impl Buy {
 // === the process ===
 
 pub struct World {
-    place: Place,
+    home: (Stores, String),
     store: Store,
     clock: Clock,
     pub hand: Hand,
@@ -266,14 +272,18 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         let (clock, hand) = Clock::manual(1_000_000);
-        Self::on(Place::new(), clock, hand, Side::default(), 0)
+        let home = PLACE.with(|(place, worlds)| {
+            worlds.set(worlds.get() + 1);
+            (place.stores().clone(), format!("test-{}", worlds.get()))
+        });
+        Self::on(home, clock, hand, Side::default(), 0)
     }
 
-    fn on(place: Place, clock: Clock, hand: Hand, side: Side, generation: u64) -> Self {
+    fn on(home: (Stores, String), clock: Clock, hand: Hand, side: Side, generation: u64) -> Self {
         let tables = &[incident::TABLES, saga::TABLES, BOOKS];
-        let store = place.stores().open("test", tables).unwrap();
+        let store = home.0.open(&home.1, tables).unwrap();
         let engine = engine(&store, &clock, &side, "test", generation);
-        Self { place, store, clock, hand, side, engine, generation }
+        Self { home, store, clock, hand, side, engine, generation }
     }
 
     /// Another engine on the same store.
@@ -283,10 +293,10 @@ impl World {
 
     /// A fresh process on what the killed one had committed.
     pub async fn restart(self) -> Self {
-        let Self { place, store, clock, hand, side, engine, generation } = self;
+        let Self { home, store, clock, hand, side, engine, generation } = self;
         drop(engine);
         store.close().await.unwrap();
-        let world = Self::on(place, clock, hand, side, generation + 1);
+        let world = Self::on(home, clock, hand, side, generation + 1);
         world.engine.recover().await.unwrap();
         world
     }

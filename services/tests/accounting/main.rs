@@ -7,9 +7,13 @@ mod settlements;
 mod stage;
 
 use payment_clients::{
-    apis::accounting::{
-        AccountFilter, AccountId, AccountStatus, AccountType, CaptureHold, CreateAccount, CreateTransaction,
-        HoldPurpose, HoldStatus, PlaceHold, ReverseTransaction, TransactionFilter, TransactionStatus, TransactionType,
+    apis::{
+        accounting::{
+            AccountFilter, AccountId, AccountStatus, AccountType, CaptureHold, CreateAccount, CreateTransaction,
+            HoldPurpose, HoldStatus, PlaceHold, ReverseTransaction, TransactionFilter, TransactionStatus,
+            TransactionType,
+        },
+        ids::MerchantId,
     },
     contract::error::ErrorKind,
     prelude::*,

@@ -4,6 +4,7 @@ use axum::Extension;
 use payment_clients::{
     apis::{
         accounting::{AccountId, AccountType, CreateAccount, CreateTransaction, TransactionType},
+        ids::MerchantId,
         words::Channel,
     },
     contract::error::ErrorKind,
@@ -20,7 +21,7 @@ use payment_services::{
     kit::{
         clock::{Clock, Hand},
         ids::Ids,
-        store::Stores,
+        store::{Stores, Tx},
     },
 };
 
@@ -90,7 +91,7 @@ impl Stage {
         let (ids, now) = (self.ids.clone(), self.clock.now());
         let (payment_no, merchant_id, money) = (payment_no.into(), merchant(), usd(amount));
         let paid = Captured { payment_no, merchant_id, channel: Channel::Stripe, money };
-        let work = move |tx: &mut _| payments::book_capture(tx, &ids, &paid, &domain::standard_plan(), now);
+        let work = move |tx: &mut Tx<'_>| payments::book_capture(tx, &ids, &paid, &domain::standard_plan(), now);
         self.accounting.store().write(work).await.unwrap();
     }
 

@@ -149,10 +149,7 @@ impl Common {
             let remedy = "continue that run with its --dir, or name an empty database or folder";
             return Err(Error::configuration(format!("{stores} holds the stores of another run; {remedy}")));
         }
-        if let Stores::Folder(dir) = &stores {
-            let failed = |cause| Error::configuration(format!("{}: {cause}", dir.display()));
-            std::fs::create_dir_all(dir).map_err(failed)?;
-        }
+        stores.create()?;
         Ok(stores)
     }
 }

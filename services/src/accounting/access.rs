@@ -1,9 +1,12 @@
 //! Who may call accounting-service: the services that move money, merchant-service to show it, and staff. No merchant moves
 //! money by itself.
 
-use crate::kit::identity::access::{
-    Access,
-    Who::{Service, Staff},
+use crate::kit::{
+    identity::access::{
+        Access,
+        Who::{Service, Staff},
+    },
+    outbox::LISTENERS,
 };
 
 const SETTLES: &str = "settlement-service";
@@ -61,5 +64,5 @@ pub const ACCESS: Access = Access::Lines(&[
     ("complete_withdrawal", &[Staff]),
     ("fail_withdrawal", &[Staff]),
     ("cancel_withdrawal", &[Staff]),
-    ("read_events", &[Service(&[SETTLES])]),
+    ("read_events", &[Service(LISTENERS)]),
 ]);

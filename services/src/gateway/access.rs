@@ -1,13 +1,14 @@
 //! Who may call the gateway: merchants, each for itself; the checkout for them; staff to look.
 
-use crate::kit::identity::access::{
-    Access,
-    Who::{Merchant, Public, Service, Session, Staff},
+use crate::kit::{
+    identity::access::{
+        Access,
+        Who::{Merchant, Public, Service, Session, Staff},
+    },
+    outbox::LISTENERS,
 };
 
 const CHECKOUT: &str = "cashier-service";
-/// Services that hear of payments.
-const LISTENS: &[&str] = &["accounting-service"];
 const CALLBACK: &str = "the channel adapter signs the body with a secret of both, which the handler checks";
 
 /// The table.
@@ -21,5 +22,5 @@ pub const ACCESS: Access = Access::Lines(&[
     ("get_refund", &[Merchant, Session, Staff]),
     ("handle_stripe_webhook", &[Public(CALLBACK)]),
     ("handle_paypal_webhook", &[Public(CALLBACK)]),
-    ("read_events", &[Service(LISTENS)]),
+    ("read_events", &[Service(LISTENERS)]),
 ]);

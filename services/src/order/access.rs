@@ -1,8 +1,11 @@
 //! Who may call order-service: the services that sell and pay, and staff. Merchants see their orders through those.
 
-use crate::kit::identity::access::{
-    Access,
-    Who::{Service, Staff},
+use crate::kit::{
+    identity::access::{
+        Access,
+        Who::{Service, Staff},
+    },
+    outbox::LISTENERS,
 };
 
 const PAYS: &str = "payment-gateway";
@@ -22,4 +25,5 @@ pub const ACCESS: Access = Access::Lines(&[
     ("update_order_status", &[Service(&[PAYS])]),
     ("get_order_statistics", &[Service(&[SHOWS]), Staff]),
     ("get_daily_summary", &[Service(&[SHOWS]), Staff]),
+    ("read_events", &[Service(LISTENERS)]),
 ]);

@@ -6,3 +6,5 @@ mod consumer;
 mod outbox;
 mod platform;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;

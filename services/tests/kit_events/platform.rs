@@ -29,7 +29,10 @@ use payment_services::{
     registry::Name,
 };
 
-use super::stage::{one, store, until};
+use super::{
+    stage::{one, store, until},
+    support,
+};
 
 const HEARD: &[&str] = &[
     inbox::TABLES,
@@ -46,11 +49,13 @@ struct Platform {
 async fn platform(dir: &Path) -> Platform {
     let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
     let urls = bound.urls().unwrap();
-    let gateway = PaymentGatewayClient::connect(&urls[&Name::PaymentGateway]).unwrap();
+    let gateway = PaymentGatewayClient::builder().url(&urls[&Name::PaymentGateway]).signer(support::merchant(7));
+    let gateway = gateway.build().unwrap().into();
     let setup = Setup {
         dir: dir.to_owned(),
         stores: Stores::folder(dir),
         clock: Clock::system(),
+        directory: support::directory(),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
         bus: Bus::default(),
         recorder: None,
@@ -81,7 +86,9 @@ fn hear(tx: &mut Tx<'_>, about: &str, amount: i64) -> Result<()> {
 }
 
 /// Listens to everything that this test is about, as a service would.
-fn listen(store: &Store, urls: &Urls, tasks: &mut Tasks) {
+fn listen(store: &Store, dir: &Path, urls: &Urls, tasks: &mut Tasks) {
+    let issuer = support::issuer(dir, &Clock::system());
+    let clients = clients(urls, None, |name| Some(support::service(&issuer, "accounting-service", name))).unwrap();
     let consumer = Consumer::builder("bookkeeper", store.clone(), Clock::system());
     consumer
         .on(payment::CREATED, |tx, event| hear(tx, &event.kind, event.payload.amount))
@@ -90,7 +97,7 @@ fn listen(store: &Store, urls: &Urls, tasks: &mut Tasks) {
         .on(refund::COMPLETED, |tx, event| hear(tx, &event.kind, event.payload.amount))
         .on(order::PAID, |tx, event| hear(tx, &event.kind, event.payload.total_amount))
         .on(order::REFUNDED, |tx, event| hear(tx, &event.kind, event.payload.extra.refunded_amount))
-        .spawn(&Bus::Embedded, &clients(urls, None).unwrap(), tasks)
+        .spawn(&Bus::Embedded, &clients, tasks)
         .unwrap();
 }
 
@@ -105,7 +112,7 @@ async fn a_listener_that_was_away_hears_of_everything_that_happened_meanwhile() 
     let platform = platform(dir.path()).await;
     let store = store(dir.path(), "bookkeeper", HEARD);
     let mut tasks = Tasks::default();
-    listen(&store, &platform.urls, &mut tasks);
+    listen(&store, dir.path(), &platform.urls, &mut tasks);
     let first = platform.pay("M-0", "payer").await.unwrap();
     platform.is(&first, PaymentStatus::Success).await;
     until(async || heard(&store, "payment.completed").await.len() == 1).await;
@@ -125,7 +132,7 @@ async fn a_listener_that_was_away_hears_of_everything_that_happened_meanwhile() 
     platform.gateway.create_refund(&refund).await.unwrap();
 
     let mut tasks = Tasks::default();
-    listen(&store, &platform.urls, &mut tasks);
+    listen(&store, dir.path(), &platform.urls, &mut tasks);
     until(async || {
         heard(&store, "order.refunded").await.len() == 1 && heard(&store, "refund.completed").await.len() == 1
     })

@@ -28,6 +28,19 @@ impl Stores {
         Self::Folder(dir.into())
     }
 
+    /// Makes the folder, if it is one; a database is there already.
+    ///
+    /// # Errors
+    /// When the folder cannot be made; the text names it.
+    pub fn create(&self) -> Result<(), Error> {
+        match self {
+            Self::Folder(dir) => std::fs::create_dir_all(dir)
+                .map_err(|cause| Error::configuration(format!("{}: {cause}", dir.display())).with_source(cause)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Opens or creates the store of a service, and brings its schema up to date.
     ///
     /// # Errors

@@ -141,7 +141,9 @@ async fn the_channel_adapter_takes_no_new_payment_for_a_channel_that_is_off() {
     let stage = Stage::open();
     let served = stage.serve("channel-adapter").await;
     let bound = Bound::bind(&[Name::ChannelSim, Name::PaymentGateway], Ports::Auto).await.unwrap();
-    let deps = channel_adapter::deps::Deps::connect(&platform::clients(&bound.urls().unwrap(), None).unwrap()).unwrap();
+    let deps =
+        channel_adapter::deps::Deps::connect(&platform::clients(&bound.urls().unwrap(), None, |_| None).unwrap())
+            .unwrap();
     let callbacks = Secret::new("s".to_owned());
     let secrets = channel_adapter::Secrets { stripe: Vec::new(), paypal: Vec::new(), callbacks };
     let stores = Stores::folder(stage.dir.path());

@@ -40,7 +40,8 @@ pub(super) fn listen(service: &Accounting, host: &mut Host<'_>) -> Result<()> {
         .map(drop)
 }
 
-/// Books a payment that was taken, at the rates of now. One that had been given up before is nobody's: its order may be gone.
+/// Books a payment that was taken, at the rates of now. One that had been given up before is nobody's: its order may be
+/// gone.
 fn completed(tx: &mut Tx<'_>, ids: &Ids, payment: &PaymentPayload, values: &Values, now: i64) -> Result<()> {
     let paid = Captured {
         payment_no: payment.payment_no.clone(),

@@ -7,6 +7,7 @@
 //! | file | does |
 //! |---|---|
 //! | `domain` | states, input, and who may agree; pure |
+//! | `events` | what the others are told |
 //! | `store` | settlements, and the one way in which a status changes |
 //! | `sagas` | claiming, paying out and giving up, durably |
 //! | `schedule` | settles everybody once a day |
@@ -15,6 +16,7 @@
 pub mod access;
 pub mod deps;
 pub mod domain;
+pub mod events;
 pub mod invariants;
 pub mod reports;
 pub mod sagas;

@@ -17,16 +17,13 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::domain;
+use super::{domain, events};
 use crate::{
     args,
     kit::{
         configuration,
         days::DAY,
-        events::{
-            Kind,
-            settlement::{self, SettlementPayload},
-        },
+        events::settlement,
         idempotency, incident, outbox, saga,
         store::{Row, ToValue, Tx, View},
     },
@@ -230,7 +227,7 @@ pub fn decide(
     let comments = decision.comments.as_deref().unwrap_or_default();
     tx.execute(NOTE, args![of, now, approver])?;
     tx.execute(INSERT, args![id, of, approver, decision.approver_name, action.as_str(), comments, now])?;
-    announce(tx, event, subject, now)?;
+    events::announce(tx, event, subject, now)?;
     Ok(true)
 }
 
@@ -241,15 +238,6 @@ pub fn decide(
 pub fn set_withdrawal(tx: &mut Tx<'_>, id: SettlementId, number: &WithdrawalNo) -> Result<()> {
     const UPDATE: &str = "UPDATE settlements SET withdrawal_no = $2 WHERE id = $1";
     tx.execute(UPDATE, args![id.to_string(), number.as_str()]).map(drop)
-}
-
-/// Tells the rest of the platform where a settlement stands, in the unit that makes it true.
-///
-/// # Errors
-/// When the store fails.
-pub fn announce(tx: &mut Tx<'_>, event: Kind<SettlementPayload>, id: SettlementId, now: i64) -> Result<()> {
-    let payload = SettlementPayload::of(&require(tx, id)?.shown)?;
-    outbox::append(tx, event, &payload, now).map(drop)
 }
 
 /// Everybody has been settled up to a cut-off.

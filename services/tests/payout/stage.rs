@@ -30,7 +30,7 @@ use payment_services::{
     kit::{
         clock::{Clock, Hand},
         ids::Ids,
-        store::{Stores, Tx},
+        store::{Store, Stores, Tx},
         tasks::Tasks,
     },
     settlement::{self, Settlements, Terms},
@@ -302,4 +302,10 @@ pub fn by(approver: &str) -> ApproveWithdrawal {
 
 pub fn key(text: &str) -> CallOptions {
     CallOptions::new().key(text.parse().unwrap())
+}
+
+/// What a service has told the platform, in order.
+pub async fn told(store: &Store) -> Vec<String> {
+    let kinds = "SELECT kind FROM outbox ORDER BY id";
+    store.read(move |view| view.all(kinds, &[], |row| row.get(0))).await.unwrap()
 }

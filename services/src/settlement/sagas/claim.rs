@@ -31,7 +31,7 @@ use crate::{
     settlement::{
         Terms,
         deps::Deps,
-        domain,
+        domain, events,
         store::{self, New},
     },
 };
@@ -104,7 +104,7 @@ impl Saga for Claim {
         match end {
             End::Succeeded => {
                 store::set_claim(tx, new.id, &run.answer("claim")?)?;
-                store::announce(tx, settlement::CREATED, new.id, now)?;
+                events::announce(tx, settlement::CREATED, new.id, now)?;
                 let items = asked.iter().flat_map(|asked| &asked.transactions);
                 for (item, id) in items.zip(ids.iter().skip(1)) {
                     store::insert_item(tx, new.id, id, item, now)?;

@@ -29,7 +29,7 @@ use crate::{
         saga::{Call, Direction, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
     },
-    settlement::{deps::Deps, domain, store},
+    settlement::{deps::Deps, domain, events, store},
 };
 
 /// What the saga is started with.
@@ -245,7 +245,7 @@ fn ended(tx: &mut Tx<'_>, id: SettlementId, payout: Payout, now: i64) -> Result<
         Payout::Refused { why } => (SettlementStatus::Failed, why.as_str(), settlement::FAILED),
     };
     if store::transition(tx, id, [&SettlementStatus::Processing, &to], cause, now)? {
-        store::announce(tx, event, id, now)?;
+        events::announce(tx, event, id, now)?;
     }
     Ok(match payout {
         Payout::Accepted { number, .. } => Ok(Receipt { message: format!("paid out by withdrawal {number}") }),

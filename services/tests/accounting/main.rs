@@ -2,6 +2,7 @@
 //! answered adds up.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod events;
 mod keys;
 mod settlements;
 mod stage;

@@ -14,15 +14,20 @@ use payment_services::{
     registry::Name,
 };
 
-use crate::stage::{merchant, usd};
+use crate::{
+    stage::{merchant, usd},
+    support,
+};
 
 async fn platform(dir: &Path) -> (PaymentGatewayClient, Running) {
     let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
-    let gateway = PaymentGatewayClient::connect(&bound.url(Name::PaymentGateway).unwrap()).unwrap();
+    let gateway = PaymentGatewayClient::builder().url(&bound.url(Name::PaymentGateway).unwrap());
+    let gateway = gateway.signer(support::merchant(7)).build().unwrap().into();
     let setup = Setup {
         dir: dir.to_owned(),
         stores: Stores::folder(dir),
         clock: Clock::system(),
+        directory: support::directory(),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
         bus: Bus::default(),
         recorder: None,

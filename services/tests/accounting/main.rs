@@ -6,6 +6,8 @@ mod events;
 mod keys;
 mod settlements;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 
 use payment_clients::{
     apis::{

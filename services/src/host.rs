@@ -5,12 +5,15 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
 use axum::Router;
 use payment_clients::{
     contract::{
         error::{Error, Result},
+        operation::Service,
         secret::Secret,
     },
     platform::Platform,
@@ -22,6 +25,8 @@ use crate::{
     kit::{
         bus::Bus,
         clock::Clock,
+        configuration::Configuration,
+        health::{Checks, LivenessClient},
         store::{Store, Stores},
         tasks::{Shutdown, Tasks},
     },
@@ -45,6 +50,10 @@ pub struct Host<'a> {
     pub bus: &'a Bus,
     /// Begins when the service takes no more calls.
     pub draining: Shutdown,
+    /// How often it reads its configuration.
+    pub refresh: Duration,
+    /// What its health is made of, beside its store and its bus.
+    pub checks: &'a mut Checks,
     /// Where its background work goes.
     pub tasks: &'a mut Tasks,
 }
@@ -75,6 +84,40 @@ impl Host<'_> {
     /// When the bus cannot be set up.
     pub fn publish(&mut self, service: &'static str, store: &Store) -> Result<Router> {
         self.bus.publish(service, store, self.clock, self.tasks, self.draining.clone())
+    }
+
+    /// Keeps the configuration of a service current from now on, and shows in its health how current it is.
+    ///
+    /// # Errors
+    /// When config-service has no address, or the service's own store fails.
+    pub async fn follow(&mut self, configuration: &Configuration) -> Result<()> {
+        self.checks.configuration(configuration);
+        let source = Arc::new(self.platform.config_service()?);
+        configuration.follow_every(self.refresh, source, self.tasks).await
+    }
+
+    /// The service is not ready without these neighbours.
+    ///
+    /// # Errors
+    /// When one of them has no address.
+    pub fn needs(&mut self, neighbours: &[Service]) -> Result<()> {
+        self.neighbours(neighbours, true)
+    }
+
+    /// The service is degraded without these neighbours: what it does with them waits.
+    ///
+    /// # Errors
+    /// When one of them has no address.
+    pub fn uses(&mut self, neighbours: &[Service]) -> Result<()> {
+        self.neighbours(neighbours, false)
+    }
+
+    fn neighbours(&mut self, neighbours: &[Service], required: bool) -> Result<()> {
+        for neighbour in neighbours {
+            let client = LivenessClient::from(self.platform.base(*neighbour)?);
+            self.checks.neighbour(neighbour.name, required, Arc::new(client));
+        }
+        Ok(())
     }
 }
 

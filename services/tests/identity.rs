@@ -36,7 +36,7 @@ use payment_services::{
         },
         store::Stores,
     },
-    platform::{Bound, Ports, Running, Setup, Urls},
+    platform::{Bound, Ports, Running, Setup, Timing, Urls},
     registry::{self, Name},
 };
 use tempfile::TempDir;
@@ -75,6 +75,7 @@ impl Platform {
             directory: support::directory(),
             manners: Manners::default(),
             recorder: None,
+            timing: Timing::default(),
         };
         let running = bound.start(&setup).await.unwrap();
         let issuer = support::issuer(dir.path(), &clock);

@@ -19,7 +19,7 @@ use payment_services::{
     channel_sim::Manners,
     demo::books,
     kit::{bus::Bus, clock::Clock},
-    platform::{Bound, Ports, Running, Setup},
+    platform::{Bound, Ports, Running, Setup, Timing},
     registry::Name,
 };
 use support::Place;
@@ -52,6 +52,7 @@ fn setup(place: &Place, manners: Manners) -> Setup {
         manners,
         bus: Bus::default(),
         recorder: None,
+        timing: Timing::default(),
     }
 }
 

@@ -17,9 +17,12 @@ mod upkeep;
 
 use axum::Router;
 use payment_clients::{
-    apis::merchant_auth::{
-        merchant_login_activity_api, merchant_login_api, merchant_password_api, merchant_security_settings_api,
-        merchant_session_api, merchant_two_factor_api, service_token_api, session_internal_api,
+    apis::{
+        merchant::merchant_api,
+        merchant_auth::{
+            merchant_login_activity_api, merchant_login_api, merchant_password_api, merchant_security_settings_api,
+            merchant_session_api, merchant_two_factor_api, service_token_api, session_internal_api,
+        },
     },
     contract::error::Result,
 };
@@ -55,6 +58,7 @@ pub struct MerchantAuth {
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let (deps, vault) = (Deps::connect(host.platform)?, Vault::of(host.secrets)?);
     let auth = MerchantAuth::open(host.stores, deps, vault, host.clock.clone())?;
+    host.needs(&[merchant_api::SERVICE])?;
     auth.spawn(host.tasks);
     Ok(Started { router: auth.router(), store: auth.store })
 }

@@ -27,7 +27,10 @@ mod schedule;
 use std::sync::Arc;
 
 use axum::Router;
-use payment_clients::{apis::settlement::settlement_api, contract::error::Result};
+use payment_clients::{
+    apis::{accounting::account_api, settlement::settlement_api, withdrawal::withdrawal_api},
+    contract::error::Result,
+};
 
 use crate::{
     host::{Host, Started},
@@ -71,6 +74,8 @@ pub struct Settlements {
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let deps = Deps::connect(host.platform)?;
     let settlements = Settlements::open(host.stores, deps, host.clock.clone(), Terms::default()).await?;
+    host.needs(&[account_api::SERVICE])?;
+    host.uses(&[withdrawal_api::SERVICE])?;
     settlements.spawn(host.tasks);
     Ok(Started { router: settlements.router(), store: settlements.store })
 }

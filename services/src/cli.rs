@@ -1,6 +1,7 @@
 //! The command line: what to run, where its stores are, on which ports.
 
 mod folder;
+mod look;
 mod pay;
 
 use std::{
@@ -9,19 +10,25 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use payment_clients::contract::{
     error::{Error, Result},
     secret::Secret,
 };
+#[cfg(unix)]
+use tokio::signal::unix;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     channel_sim::Manners,
     documents,
-    kit::{bus::Bus, clock::Clock, store::Stores},
+    kit::{
+        clock::Clock,
+        settings::{Settings, Sources},
+        store::Stores,
+    },
     new_api,
-    platform::{Bound, Ports, Setup},
+    platform::{Bound, Ports, Running, Setup, Timing},
     registry::Name,
 };
 use folder::Folder;
@@ -38,6 +45,10 @@ struct Cli {
 enum Command {
     /// Runs all services in this process until Ctrl-C.
     Up(Common),
+    /// Prints what the flags, the environment and the file of settings make together, and who said what.
+    Settings(Common),
+    /// Lists what waits for a person, of all stores; exit code 2 when anything does.
+    Incidents(look::Incidents),
     /// Pays real purchases through the platform, then compares four books.
     Demo(pay::Demo),
     /// Writes our OpenAPI documents, one JSON file per service.
@@ -66,34 +77,36 @@ enum Command {
 /// What every command that runs services understands.
 #[derive(Args, Clone, Debug, Default)]
 struct Common {
+    /// TOML file of settings. What the environment says is heard before it (PAYMENTS_BUS), and what flags say before both.
+    #[arg(long, env = "PAYMENTS_SETTINGS", value_name = "FILE")]
+    settings: Option<PathBuf>,
     /// Folder of the stores; a new one under .payments/ when absent. An unfinished run in it is continued.
     #[arg(long)]
-    dir: Option<PathBuf>,
+    dir: Option<String>,
     /// Stores elsewhere: a folder, or postgres://user:password@host:port/database. What else is kept stays in --dir.
-    #[arg(long, env = "PAYMENTS_STORE", hide_env_values = true)]
+    #[arg(long)]
     store: Option<Secret<String>>,
     /// Empty the folder first.
     #[arg(long)]
     fresh: bool,
-    /// The registered ports, or any that are free.
-    #[arg(long, value_enum, default_value_t)]
-    ports: PortChoice,
+    /// The registered ports (fixed), or any that are free (auto).
+    #[arg(long, value_name = "fixed|auto")]
+    ports: Option<String>,
     /// What carries events between services: embedded, or kafka://host:port.
-    #[arg(long, default_value_t, value_name = "BUS")]
-    bus: Bus,
+    #[arg(long)]
+    bus: Option<String>,
+    /// How long a service may take to finish what is in flight.
+    #[arg(long, value_name = "SECONDS")]
+    drain_seconds: Option<String>,
+    /// How often a service reads its configuration.
+    #[arg(long, value_name = "SECONDS")]
+    configuration_refresh_seconds: Option<String>,
     /// Print one JSON object on stdout and nothing else.
     #[arg(long)]
     json: bool,
     /// Keep the services running until Ctrl-C once everything is done.
     #[arg(long)]
     stay: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum PortChoice {
-    #[default]
-    Fixed,
-    Auto,
 }
 
 /// One service alone, for [`Command::Service`].
@@ -109,10 +122,13 @@ struct Single {
 /// books do not agree, or the arguments make no sense.
 pub async fn run() -> ExitCode {
     let Cli { command } = Cli::parse();
-    let quiet = matches!(command, Command::Demo(_) | Command::Openapi { .. } | Command::NewApi { .. });
+    let quiet =
+        matches!(command, Command::Demo(_) | Command::Incidents(_) | Command::Openapi { .. } | Command::NewApi { .. });
     log_to_stderr(if quiet { "error" } else { "info" });
     let done = match command {
         Command::Up(common) => serve(Name::ALL, common).await,
+        Command::Settings(common) => look::settings(&common),
+        Command::Incidents(incidents) => incidents.run(),
         Command::Demo(demo) => demo.run().await,
         Command::Openapi { out } => openapi(&out),
         Command::NewApi { from, out, api } => new_api(&from, &out, &api),
@@ -135,6 +151,25 @@ fn log_to_stderr(level: &str) {
 }
 
 impl Common {
+    /// What this process is run with.
+    ///
+    /// # Errors
+    /// When anything that was said is wrong; the text tells all of it.
+    fn settings(&self) -> Result<Settings> {
+        let mut sources = Sources::default();
+        if let Some(file) = &self.settings {
+            sources = sources.file(file)?;
+        }
+        let store = self.store.as_ref().map(|store| store.expose().as_str());
+        let sources = sources.variables(std::env::vars_os()).flag("dir", self.dir.as_deref()).flag("store", store);
+        let sources = sources.flag("ports", self.ports.as_deref()).flag("bus", self.bus.as_deref());
+        let refresh = self.configuration_refresh_seconds.as_deref();
+        let sources = sources.flag("drain_seconds", self.drain_seconds.as_deref());
+        sources.flag("configuration_refresh_seconds", refresh).settings()
+    }
+}
+
+impl Settings {
     /// Where the stores are. A new run does not begin on what another has left: its secrets are of another folder.
     ///
     /// # Errors
@@ -150,25 +185,35 @@ impl Common {
         stores.create()?;
         Ok(stores)
     }
+
+    const fn ports(&self) -> Ports {
+        if self.auto_ports { Ports::Auto } else { Ports::Fixed }
+    }
+
+    const fn timing(&self) -> Timing {
+        Timing { drain: self.drain, refresh: self.refresh }
+    }
 }
 
 async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
-    let folder = Folder::open(&common)?;
-    let stores = common.stores(&folder)?;
-    let bound = Bound::bind(names, common.ports.into()).await?;
+    let settings = common.settings()?;
+    let folder = Folder::open(settings.dir.as_deref(), common.fresh)?;
+    let stores = settings.stores(&folder)?;
+    let bound = Bound::bind(names, settings.ports()).await?;
     let setup = Setup {
         dir: folder.path().to_owned(),
         stores: stores.clone(),
         clock: Clock::system(),
         directory: None,
         manners: Manners::default(),
-        bus: common.bus,
+        timing: settings.timing(),
+        bus: settings.bus,
         recorder: None,
     };
     let running = bound.start(&setup).await?;
     say(&mut io::stderr(), format_args!("stores in {stores}; Ctrl-C stops"));
     interrupted().await?;
-    running.stop().await?;
+    stop(running).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -193,21 +238,32 @@ fn openapi(out: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for Ctrl-C.
+/// Stops what runs, or ends at once when it is asked again: the next start takes up what was in flight.
+async fn stop(running: Running) -> Result<()> {
+    tokio::select! {
+        stopped = running.stop() => stopped,
+        again = interrupted() => again.and_then(|()| {
+            let text = "asked twice to stop, and ended at once; the next start takes up what was in flight";
+            Err(Error::internal(text))
+        }),
+    }
+}
+
+/// Waits for Ctrl-C, or for what a supervisor sends to have a process end.
 async fn interrupted() -> Result<()> {
+    #[cfg(unix)]
+    {
+        let mut asked = unix::signal(unix::SignalKind::terminate()).map_err(Error::internal)?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => pressed.map_err(Error::internal),
+            _ = asked.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
     tokio::signal::ctrl_c().await.map_err(Error::internal)
 }
 
 /// Writes a line. A reader that went away is no reason to fail.
 fn say(to: &mut impl Write, line: std::fmt::Arguments<'_>) {
     let _ = writeln!(to, "{line}");
-}
-
-impl From<PortChoice> for Ports {
-    fn from(choice: PortChoice) -> Self {
-        match choice {
-            PortChoice::Fixed => Self::Fixed,
-            PortChoice::Auto => Self::Auto,
-        }
-    }
 }

@@ -6,12 +6,14 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use axum::Router;
 use payment_clients::{
     contract::{
         error::{Error, Result},
+        operation::Service,
         secret::Secret,
     },
     platform::Platform,
@@ -24,6 +26,7 @@ use crate::{
         bus::Bus,
         clock::Clock,
         configuration::Configuration,
+        health::{Checks, LivenessClient},
         store::{Store, Stores},
         tasks::{Shutdown, Tasks},
     },
@@ -47,6 +50,10 @@ pub struct Host<'a> {
     pub bus: &'a Bus,
     /// Begins when the service takes no more calls.
     pub draining: Shutdown,
+    /// How often it reads its configuration.
+    pub refresh: Duration,
+    /// What its health is made of, beside its store and its bus.
+    pub checks: &'a mut Checks,
     /// Where its background work goes.
     pub tasks: &'a mut Tasks,
 }
@@ -79,15 +86,40 @@ impl Host<'_> {
         self.bus.publish(service, store, self.clock, self.tasks, self.draining.clone())
     }
 
-    /// Keeps a service's configuration current from now on: it is read, and read again when config-service tells of a
-    /// change.
+    /// Keeps a service's configuration current from now on: it is read, and read again from time to time and when
+    /// config-service tells of a change. The service's health shows how current it is.
     ///
     /// # Errors
     /// When config-service has no address, the bus cannot be set up, or the service's own store fails.
     pub async fn follow(&mut self, configuration: &Configuration) -> Result<()> {
+        self.checks.configuration(configuration);
         let source = Arc::new(self.platform.config_service()?);
-        configuration.follow(source, self.tasks).await?;
+        configuration.follow_every(self.refresh, source, self.tasks).await?;
         configuration.listen(self.bus, self.platform, self.tasks)
+    }
+
+    /// The service is not ready without these neighbours.
+    ///
+    /// # Errors
+    /// When one of them has no address.
+    pub fn needs(&mut self, neighbours: &[Service]) -> Result<()> {
+        self.neighbours(neighbours, true)
+    }
+
+    /// The service is degraded without these neighbours: what it does with them waits.
+    ///
+    /// # Errors
+    /// When one of them has no address.
+    pub fn uses(&mut self, neighbours: &[Service]) -> Result<()> {
+        self.neighbours(neighbours, false)
+    }
+
+    fn neighbours(&mut self, neighbours: &[Service], required: bool) -> Result<()> {
+        for neighbour in neighbours {
+            let client = LivenessClient::from(self.platform.base(*neighbour)?);
+            self.checks.neighbour(neighbour.name, required, Arc::new(client));
+        }
+        Ok(())
     }
 }
 

@@ -20,15 +20,15 @@ use crate::{
         app,
         bus::Bus,
         clock::Clock,
+        configuration,
+        health::{Checks, Health},
         identity::{access::Access, bearer::Bearer, directory::Directory, guard::Guard, token::Issuer},
         store::{Store, Stores},
         tasks::{Stop, Tasks, shutdown},
+        upkeep::Upkeep,
     },
     registry::{self, Name},
 };
-
-/// How long a service may take to finish what is in flight.
-const DRAIN: Duration = Duration::from_secs(10);
 
 /// Which ports to listen on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,12 +64,26 @@ pub struct Setup {
     pub bus: Bus,
     /// Who is told of every call between services.
     pub recorder: Option<Arc<dyn Recorder>>,
+    /// How long things may take.
+    pub timing: Timing,
+}
+
+/// How long things may take, or wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// How long a service may take to finish what is in flight, and then its background work.
+    pub drain: Duration,
+    /// How often a service reads its configuration.
+    pub refresh: Duration,
 }
 
 /// Services that run.
 #[derive(Debug)]
 pub struct Running {
     services: Vec<Service>,
+    /// Tells all of them at once that they take no more calls soon.
+    drain: Stop,
+    limit: Duration,
 }
 
 #[derive(Debug)]
@@ -126,15 +140,16 @@ impl Bound {
     /// # Errors
     /// When a store cannot be opened, or a table of access is wrong.
     pub async fn start(mut self, setup: &Setup) -> Result<Running> {
-        let Setup { stores, clock, manners, directory, recorder, bus, .. } = setup;
+        let Setup { stores, clock, manners, directory, recorder, bus, timing, .. } = setup;
         let secrets = Secrets::open(&setup.dir)?;
         let issuer = Arc::new(Issuer::open(&secrets, clock.clone())?);
         let fingerprints = FingerprintKey(secrets.get(Secrets::FINGERPRINTS)?);
         let urls = self.urls()?;
-        let mut running = Running { services: Vec::new() };
+        let (drain, draining) = shutdown();
+        let mut running = Running { services: Vec::new(), drain, limit: timing.drain };
         for &name in Name::ALL {
             if let Some(listener) = self.0.remove(&name) {
-                let mut tasks = Tasks::default();
+                let (mut tasks, mut checks) = (Tasks::default(), Checks::default());
                 let platform = clients(&urls, recorder.as_ref(), |audience| token(&issuer, name, audience))?;
                 let (stop, mut stopped) = shutdown();
                 let mut host = Host {
@@ -145,6 +160,8 @@ impl Bound {
                     manners: *manners,
                     bus,
                     draining: stopped.clone(),
+                    refresh: timing.refresh,
+                    checks: &mut checks,
                     tasks: &mut tasks,
                 };
                 let Started { router, store } = name.start(&mut host).await?;
@@ -160,10 +177,13 @@ impl Bound {
                         guard.around(router.layer(Extension(fingerprints.clone())))
                     }
                 };
-                let router = app::with_system_routes(name.service().name, router, &store, clock);
+                Upkeep::new(&store, clock).spawn(&mut tasks);
+                let service = name.service().name;
+                let health = Health::new(service, checks, &store, bus, clock, draining.clone());
+                let router = app::with_system_routes(service, router, &health);
                 let served = app::serve(listener, router, async move { stopped.begun().await });
                 running.services.push(Service { name, stop, served: tokio::spawn(served), tasks, store });
-                tracing::info!(service = name.service().name, url = urls[&name], "listening");
+                tracing::info!(service, url = urls[&name], "listening");
             }
         }
         Ok(running)
@@ -212,23 +232,38 @@ fn token(issuer: &Arc<Issuer>, caller: Name, audience: Name) -> Option<Arc<dyn S
     Some(Arc::new(Bearer::new(Arc::clone(issuer), caller, audience, scopes)))
 }
 
+// === impl Timing ===
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self { drain: Duration::from_secs(10), refresh: configuration::EVERY }
+    }
+}
+
 // === impl Running ===
 
 impl Running {
-    /// Stops everything: no new calls, what is in flight is finished, stores are closed. Callers stop before those whom
-    /// they call.
+    /// Says that no calls should be sent here any more: no service is ready from now on, and each still answers.
+    pub fn drain(&self) {
+        self.drain.begin();
+    }
+
+    /// Stops everything: nobody is ready, then service by service no new calls, what is in flight is finished, background
+    /// work ends, and the store is closed. Callers stop before those whom they call.
     ///
     /// # Errors
     /// When a service did not stop in time, or its store did not close cleanly; the others are stopped all the same.
     pub async fn stop(mut self) -> Result<()> {
+        self.drain();
+        let limit = self.limit;
         let mut failures = Vec::new();
         while let Some(Service { name, stop, mut served, tasks, store }) = self.services.pop() {
             stop.begin();
-            if tokio::time::timeout(DRAIN, &mut served).await.is_err() {
+            if tokio::time::timeout(limit, &mut served).await.is_err() {
                 // A client keeps its idle connections open; nothing is in flight on them.
                 served.abort();
             }
-            for task in tasks.stop(DRAIN).await {
+            for task in tasks.stop(limit).await {
                 failures.push(format!("{name}: {task} did not stop in time"));
             }
             if let Err(error) = store.close().await {

@@ -37,7 +37,7 @@ use payment_services::{
         },
         store::Stores,
     },
-    platform::{Bound, Ports, Running, Setup, Urls},
+    platform::{Bound, Ports, Running, Setup, Timing, Urls},
     registry::{self, Name},
 };
 use tempfile::TempDir;
@@ -77,6 +77,7 @@ impl Platform {
             manners: Manners::default(),
             bus: Bus::default(),
             recorder: None,
+            timing: Timing::default(),
         };
         let running = bound.start(&setup).await.unwrap();
         let issuer = support::issuer(dir.path(), &clock);

@@ -27,7 +27,7 @@ use payment_services::{
     channel_sim::Manners,
     demo::books,
     kit::{bus::Bus, clock::Clock, identity::token::Issuer},
-    platform::{Bound, Ports, Running, Setup, Urls},
+    platform::{Bound, Ports, Running, Setup, Timing, Urls},
     registry::Name,
 };
 use support::Place;
@@ -60,6 +60,7 @@ fn setup(place: &Place, manners: Manners) -> Setup {
         manners,
         bus: Bus::default(),
         recorder: None,
+        timing: Timing::default(),
     }
 }
 

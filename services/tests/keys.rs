@@ -25,7 +25,7 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     kit::{bus::Bus, clock::Clock},
-    platform::{Bound, Ports, Running, Setup},
+    platform::{Bound, Ports, Running, Setup, Timing},
     registry::Name,
 };
 use serde::Serialize;
@@ -66,6 +66,7 @@ impl Platform {
             manners,
             bus: Bus::default(),
             recorder: None,
+            timing: Timing::default(),
         };
         let running = bound.start(&setup).await.unwrap();
         Self {

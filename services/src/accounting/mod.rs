@@ -15,7 +15,10 @@ mod handler;
 
 use axum::Router;
 use payment_clients::{
-    apis::accounting::{account_api, account_settlement_api, balance_api, hold_api, transaction_api},
+    apis::{
+        accounting::{account_api, account_settlement_api, balance_api, hold_api, transaction_api},
+        payment_gateway::payment_api,
+    },
     contract::error::Result,
 };
 
@@ -45,6 +48,7 @@ pub struct Accounting {
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let accounting = Accounting::open(host.stores, host.clock.clone())?;
     host.follow(&accounting.configuration).await?;
+    host.uses(&[payment_api::SERVICE])?;
     events::listen(&accounting, host)?;
     let feed = host.publish(account_api::SERVICE.name, &accounting.store)?;
     Ok(Started { router: accounting.router().merge(feed), store: accounting.store })

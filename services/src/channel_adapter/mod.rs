@@ -16,8 +16,11 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use axum::Router;
 use payment_clients::{
-    apis::channel_adapter::{
-        ChannelConfig, channel_config_api, channel_payment_api, channel_refund_api, channel_webhook_api,
+    apis::{
+        channel_adapter::{
+            ChannelConfig, channel_config_api, channel_payment_api, channel_refund_api, channel_webhook_api,
+        },
+        payment_gateway::payment_api,
     },
     contract::{
         error::{Error, Result},
@@ -31,6 +34,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use self::{deps::Deps, worker::Delivery};
 use crate::{
+    channel_sim::api::channel_sim_api,
     host::{self, Host, Started},
     kit::{
         clock::{Clock, millis},
@@ -83,6 +87,7 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let secrets = Secrets { stripe, paypal: Vec::new(), callbacks: host.secrets.get(host::Secrets::CALLBACKS)? };
     let adapter = ChannelAdapter::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), secrets).await?;
     host.follow(&adapter.0.configuration).await?;
+    host.uses(&[channel_sim_api::SERVICE, payment_api::SERVICE])?;
     adapter.spawn(host.tasks);
     Ok(Started { router: adapter.router(), store: adapter.store().clone() })
 }

@@ -11,7 +11,6 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Common;
 use crate::kit::clock::Clock;
 
 /// The file that says what the folder is of.
@@ -35,15 +34,15 @@ struct Run {
 }
 
 impl Folder {
-    /// The folder that the flags ask for.
+    /// This folder, or a new one; emptied first when it is to be fresh.
     ///
     /// # Errors
     /// When it cannot be made, or holds a finished run and `--fresh` is not given.
-    pub(super) fn open(common: &Common) -> Result<Self> {
+    pub(super) fn open(dir: Option<&Path>, fresh: bool) -> Result<Self> {
         let id = new_id()?;
-        let path = common.dir.clone().unwrap_or_else(|| Path::new(".payments").join(&id));
+        let path = dir.map_or_else(|| Path::new(".payments").join(&id), Path::to_owned);
         let failed = |cause: io::Error| Error::configuration(format!("{}: {cause}", path.display())).with_source(cause);
-        if common.fresh && path.join(MARK).exists() {
+        if fresh && path.join(MARK).exists() {
             fs::remove_dir_all(&path).map_err(failed)?;
         }
         fs::create_dir_all(&path).map_err(failed)?;

@@ -59,10 +59,11 @@ impl Demo {
     /// Runs the demo; 2 when the books do not agree.
     pub(super) async fn run(self) -> Result<ExitCode> {
         let rows = Purchases::open(&self.input).map_err(|cause| Error::configuration(cause.to_string()))?;
-        let bound = Bound::bind(Name::ALL, self.common.ports.into()).await?;
-        let mut folder = Folder::open(&self.common)?;
+        let settings = self.common.settings()?;
+        let bound = Bound::bind(Name::ALL, settings.ports()).await?;
+        let mut folder = Folder::open(settings.dir.as_deref(), self.common.fresh)?;
         folder.refuse_finished()?;
-        let stores = self.common.stores(&folder)?;
+        let stores = settings.stores(&folder)?;
         if !self.common.json {
             let verb = if folder.is_resumed() { "continuing the run in" } else { "stores in" };
             say(&mut io::stderr(), format_args!("{verb} {stores}"));
@@ -79,8 +80,9 @@ impl Demo {
             clock: Clock::system(),
             directory: Some(merchant::directory(&secrets)?),
             manners: Manners::default(),
-            bus: self.common.bus.clone(),
+            bus: settings.bus.clone(),
             recorder: Some(recorder),
+            timing: settings.timing(),
         };
         let running = bound.start(&setup).await?;
         let (tally, elapsed) = self.pay(rows, folder.run_id(), client).await?;

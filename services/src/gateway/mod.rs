@@ -18,7 +18,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use payment_clients::{
-    apis::payment_gateway::{gateway_webhook_api, payment_api, refund_api},
+    apis::{
+        channel_adapter::channel_payment_api,
+        order::order_api,
+        payment_gateway::{gateway_webhook_api, payment_api, refund_api},
+        risk::risk_check_api,
+    },
     contract::{error::Result, secret::Secret},
 };
 
@@ -68,6 +73,7 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let callbacks = vec![host.secrets.get(Secrets::CALLBACKS)?];
     let gateway = Gateway::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), callbacks).await?;
     host.follow(&gateway.configuration).await?;
+    host.needs(&[order_api::SERVICE, channel_payment_api::SERVICE, risk_check_api::SERVICE])?;
     gateway.spawn(host.tasks);
     let feed = host.publish(payment_api::SERVICE.name, &gateway.store)?;
     Ok(Started { router: gateway.router().merge(feed), store: gateway.store })

@@ -13,55 +13,38 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{clock::Clock, store::Store};
+use super::health::{Health, Status};
 use crate::documents;
 
 /// A service's own routes with the system routes around them.
-pub fn with_system_routes(service: &'static str, routes: Router, store: &Store, clock: &Clock) -> Router {
-    let health = {
-        let (store, clock) = (store.clone(), clock.clone());
-        move || health(service, store.clone(), clock.clone())
-    };
-    let live = {
-        let clock = clock.clone();
-        async move || Json(json!({ "status": "alive", "timestamp": clock.timestamp() }))
-    };
-    let metrics = {
-        let store = store.clone();
-        async move || metrics(service, &store)
-    };
+pub fn with_system_routes(service: &'static str, routes: Router, health: &Health) -> Router {
+    let [live, ready, report, metrics] = [(); 4].map(|()| health.clone());
     let swagger = async move |Path(file): Path<String>| document(service, &file);
     routes
-        .route("/health", get(health.clone()))
-        .route("/health/live", get(live))
-        .route("/health/ready", get(health))
-        .route("/metrics", get(metrics))
+        .route("/health", get(async move || self::report(&report).await))
+        .route("/health/live", get(async move || Json(live.live())))
+        .route("/health/ready", get(async move || self::ready(&ready).await))
+        .route("/metrics", get(async move || metrics.metrics().await))
         .route("/swagger/{*file}", get(swagger))
 }
 
-/// Healthy when the store answers; anything else would send traffic to a service that can only refuse it.
-async fn health(service: &'static str, store: Store, clock: Clock) -> Response {
-    let answered = store.read(|view| view.one("SELECT 1", &[], |row| row.get::<i64>(0))).await;
-    let (status, word) = match answered {
-        Ok(_) => (StatusCode::OK, "ok"),
-        Err(error) => {
-            tracing::warn!(service, %error, "the store does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "unhealthy")
-        }
-    };
-    let body = json!({ "status": word, "service": service, "time": clock.now().div_euclid(1000) });
-    (status, Json(body)).into_response()
+/// Everything that the checks found. Degraded is no failure: the service works.
+async fn report(health: &Health) -> Response {
+    let report = health.report().await;
+    let works = report.status != Status::Unhealthy;
+    (if works { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(report)).into_response()
 }
 
-/// What the store has done, in Prometheus' text format.
-fn metrics(service: &str, store: &Store) -> String {
-    let stats = store.stats();
-    let counter = |name: &str, help: &str, value: u64| {
-        format!("# HELP {name} {help}\n# TYPE {name} counter\n{name}{{service=\"{service}\"}} {value}\n")
-    };
-    counter("store_units_total", "Units of work that were run.", stats.units)
-        + &counter("store_units_failed_total", "Units of work that were undone.", stats.failed)
-        + &counter("store_commits_total", "Commits that carried them.", stats.commits)
+/// Whether to send calls here; anything but 200 sends them elsewhere.
+async fn ready(health: &Health) -> Response {
+    let timestamp = health.timestamp();
+    match health.refusal().await {
+        None => Json(json!({ "status": "ready", "timestamp": timestamp })).into_response(),
+        Some(reason) => {
+            let body = json!({ "status": "not_ready", "reason": reason, "timestamp": timestamp });
+            (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
+        }
+    }
 }
 
 /// The service's OpenAPI document.

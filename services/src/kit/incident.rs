@@ -2,7 +2,7 @@
 
 use payment_clients::contract::error::Error;
 
-use super::store::Tx;
+use super::store::{Tx, View, holds};
 use crate::args;
 
 /// The table; a service lists it among its migrations.
@@ -32,4 +32,51 @@ pub fn open(tx: &mut Tx<'_>, subject: &str, reason: &str, detail: &str, now: i64
 pub fn close(tx: &mut Tx<'_>, subject: &str, reason: &str, now: i64) -> Result<(), Error> {
     let sql = "UPDATE incident SET closed_at = $3 WHERE subject = $1 AND reason = $2 AND closed_at IS NULL";
     tx.execute(sql, args![subject, reason, now]).map(drop)
+}
+
+// === what is open ===
+
+/// An incident that nobody has closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// What it is about.
+    pub subject: String,
+    /// Its kind.
+    pub reason: String,
+    /// What was found.
+    pub detail: String,
+    /// Since when.
+    pub opened_at: i64,
+}
+
+/// The open incidents of a store, oldest first; none of a store that keeps no incidents.
+///
+/// # Errors
+/// When the store fails.
+pub fn listed(view: &View<'_>) -> Result<Vec<Incident>, Error> {
+    const OPEN: &str = "SELECT subject, reason, detail, opened_at FROM incident WHERE closed_at IS NULL
+        ORDER BY opened_at, subject, reason";
+    if !holds(view, TABLES)? {
+        return Ok(Vec::new());
+    }
+    view.all(OPEN, &[], |row| {
+        Ok(Incident { subject: row.get(0)?, reason: row.get(1)?, detail: row.get(2)?, opened_at: row.get(3)? })
+    })
+}
+
+/// What to do about an incident of this kind.
+pub fn remedy(reason: &str) -> &'static str {
+    match reason {
+        "SAGA_ATTENTION" => "read the saga's steps, settle by hand what they left undone, then close it",
+        "DEAD_LETTER" => "mend what the letter's error names; the events behind it wait until it is taken",
+        "EVENT_GAP" => "find why the earlier event was not published; those that came after it wait",
+        "LATE_SUCCESS" => "the money came after the payment had ended: refund it, or ship what was bought",
+        "CHANNEL_UNRESOLVED" => "ask the channel's support how the payment ended, and note it",
+        "CHANNEL_DIFFERS" | "CALLBACK_DIFFERS" => "compare the amounts with the channel's own statement",
+        "EVENT_ALTERED" => "the channel sent one event with two contents: compare both with its statement",
+        "order_out_of_step" => "the order and its payment disagree: bring the order in line with the payment",
+        "stray_payment" => "find whose the payment is, and move it out of suspense",
+        "refund_from_suspense" => "the refund was paid for a payment that is still in suspense: settle both",
+        _ => "read its detail, and settle what it names by hand",
+    }
 }

@@ -15,10 +15,13 @@ mod handler;
 
 use axum::Router;
 use payment_clients::{
-    apis::merchant::{
-        api_key_api, api_key_internal_api, merchant_api, merchant_dashboard_api, merchant_internal_api,
-        merchant_user_api, own_channel_api, own_document_api, own_fee_api, own_limit_api, own_qualification_api,
-        settlement_account_api,
+    apis::{
+        merchant::{
+            api_key_api, api_key_internal_api, merchant_api, merchant_dashboard_api, merchant_internal_api,
+            merchant_user_api, own_channel_api, own_document_api, own_fee_api, own_limit_api, own_qualification_api,
+            settlement_account_api,
+        },
+        merchant_auth::merchant_login_api,
     },
     contract::error::Result,
     seams::Rng,
@@ -59,6 +62,7 @@ pub struct Merchants {
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let (vault, deps) = (Vault::of(host.secrets)?, Deps::connect(host.platform));
     let merchants = Merchants::open(host.stores, host.clock.clone(), vault, deps)?;
+    host.uses(&[merchant_login_api::SERVICE])?;
     merchants.reseal().await?;
     host.follow(&merchants.configuration).await?;
     let feed = host.publish(merchant_api::SERVICE.name, &merchants.store)?;

@@ -21,9 +21,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use payment_clients::{
-    apis::merchant_auth::{
-        merchant_login_activity_api, merchant_login_api, merchant_password_api, merchant_security_settings_api,
-        merchant_session_api, merchant_two_factor_api, service_token_api, session_internal_api,
+    apis::{
+        merchant::merchant_api,
+        merchant_auth::{
+            merchant_login_activity_api, merchant_login_api, merchant_password_api, merchant_security_settings_api,
+            merchant_session_api, merchant_two_factor_api, service_token_api, session_internal_api,
+        },
     },
     contract::error::Result,
 };
@@ -66,6 +69,7 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let desk = Desk::open(host.secrets, host.clock.clone())?;
     let auth = MerchantAuth::open(host.stores, deps, vault, desk, host.clock.clone())?;
     host.follow(&auth.configuration).await?;
+    host.needs(&[merchant_api::SERVICE])?;
     auth.spawn(host.tasks);
     auth.listener().spawn(host.bus, host.platform, host.tasks)?;
     Ok(Started { router: auth.router(), store: auth.store })

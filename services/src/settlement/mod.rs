@@ -29,7 +29,10 @@ mod schedule;
 use std::sync::Arc;
 
 use axum::Router;
-use payment_clients::{apis::settlement::settlement_api, contract::error::Result};
+use payment_clients::{
+    apis::{accounting::account_api, settlement::settlement_api, withdrawal::withdrawal_api},
+    contract::error::Result,
+};
 
 use crate::{
     host::{Host, Started},
@@ -77,6 +80,8 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let deps = Deps::connect(host.platform)?;
     let settlements = Settlements::open(host.stores, deps, host.clock.clone(), Terms::default()).await?;
     host.follow(&settlements.configuration).await?;
+    host.needs(&[account_api::SERVICE])?;
+    host.uses(&[withdrawal_api::SERVICE])?;
     settlements.spawn(host.tasks);
     let feed = host.publish(settlement_api::SERVICE.name, &settlements.store)?;
     Ok(Started { router: settlements.router().merge(feed), store: settlements.store })

@@ -30,7 +30,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use payment_clients::{
-    apis::withdrawal::{bank_account_api, withdrawal_api},
+    apis::{
+        accounting::account_api,
+        bank_transfer::bank_transfer_api,
+        merchant::merchant_api,
+        withdrawal::{bank_account_api, withdrawal_api},
+    },
     contract::error::Result,
 };
 
@@ -66,6 +71,8 @@ pub struct Withdrawals {
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let withdrawals = Withdrawals::open(host.stores, Deps::connect(host.platform)?, host.clock.clone()).await?;
     host.follow(&withdrawals.configuration).await?;
+    host.needs(&[account_api::SERVICE, merchant_api::SERVICE])?;
+    host.uses(&[bank_transfer_api::SERVICE])?;
     withdrawals.spawn(host.tasks);
     let feed = host.publish(withdrawal_api::SERVICE.name, &withdrawals.store)?;
     Ok(Started { router: withdrawals.router().merge(feed), store: withdrawals.store })

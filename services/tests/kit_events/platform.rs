@@ -25,7 +25,7 @@ use payment_services::{
         store::{Store, Stores, Tx},
         tasks::Tasks,
     },
-    platform::{Bound, Ports, Running, Setup, Urls, clients},
+    platform::{Bound, Ports, Running, Setup, Timing, Urls, clients},
     registry::Name,
 };
 
@@ -59,6 +59,7 @@ async fn platform(dir: &Path) -> Platform {
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
         bus: Bus::default(),
         recorder: None,
+        timing: Timing::default(),
     };
     Platform { gateway, running: bound.start(&setup).await.unwrap(), urls }
 }

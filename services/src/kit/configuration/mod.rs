@@ -54,8 +54,8 @@ use super::{
 
 /// The environment whose configuration is read.
 const ENVIRONMENT: &str = "production";
-/// How often it is read, unless it is told to have changed.
-const EVERY: Duration = Duration::from_secs(5 * 60);
+/// How often it is read unless somebody says otherwise, or it is told to have changed.
+pub const EVERY: Duration = Duration::from_secs(5 * 60);
 /// At most so often, whatever is told.
 const LEAST: Duration = Duration::from_secs(1);
 /// Longest time that a read may take: a service does not wait for its configuration.
@@ -137,11 +137,24 @@ impl Configuration {
     /// # Errors
     /// When the service's own store fails.
     pub async fn follow(&self, source: Arc<dyn ServiceConfigApi>, tasks: &mut Tasks) -> Result<()> {
+        self.follow_every(EVERY, source, tasks).await
+    }
+
+    /// The same, reading it as often as this.
+    ///
+    /// # Errors
+    /// When the service's own store fails.
+    pub async fn follow_every(
+        &self,
+        every: Duration,
+        source: Arc<dyn ServiceConfigApi>,
+        tasks: &mut Tasks,
+    ) -> Result<()> {
         self.restore().await?;
         // Logged where it failed, and tried again soon.
         let _ = self.refresh(&source).await;
         let configuration = self.clone();
-        tasks.spawn("configuration", |shutdown| configuration.stay_current(source, shutdown));
+        tasks.spawn("configuration", |shutdown| configuration.stay_current(every, source, shutdown));
         Ok(())
     }
 
@@ -212,13 +225,13 @@ impl Configuration {
     }
 
     /// Reads again and again until the shutdown.
-    async fn stay_current(self, source: Arc<dyn ServiceConfigApi>, mut shutdown: Shutdown) {
+    async fn stay_current(self, every: Duration, source: Arc<dyn ServiceConfigApi>, mut shutdown: Shutdown) {
         loop {
             tokio::select! {
                 biased;
                 () = shutdown.begun() => return,
                 () = self.0.told.notified() => {}
-                () = tokio::time::sleep(self.pause()) => {}
+                () = tokio::time::sleep(self.pause(every)) => {}
             }
             // Logged where it failed, and tried again soon.
             let _ = self.refresh(&source).await;
@@ -232,10 +245,10 @@ impl Configuration {
     }
 
     /// The ordinary pause; after failures a shorter one, doubled with each.
-    fn pause(&self) -> Duration {
+    fn pause(&self, every: Duration) -> Duration {
         match self.0.progress().failures {
-            0 => EVERY,
-            failures => EVERY.min(Duration::from_secs(1 << failures.min(9))),
+            0 => every,
+            failures => every.min(Duration::from_secs(1 << failures.min(9))),
         }
     }
 

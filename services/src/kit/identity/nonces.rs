@@ -20,7 +20,7 @@ CREATE TABLE signature_nonces(
 CREATE INDEX signature_nonces_expiry ON signature_nonces(expires_at);";
 
 /// Expired ones that a new one clears away: more than one, so that they never pile up.
-const CLEARED: i64 = 4;
+const CLEARED: u32 = 4;
 
 /// Takes a nonce; false when it was taken before.
 ///
@@ -33,16 +33,20 @@ pub async fn take(store: &Store, key_id: &str, nonce: &str, now: i64) -> Result<
     // A signature may be as far in the future as in the past; one second more, since both bounds count.
     let expires_at = now.saturating_add(2 * millis(TOLERANCE) + 1000);
     let unit = move |tx: &mut Tx<'_>| {
-        clear(tx, now)?;
+        purge(tx, now, CLEARED)?;
         Ok(tx.execute(TAKE, args![key_id, nonce, expires_at])? == 1)
     };
     store.write(unit).await
 }
 
-fn clear(tx: &mut Tx<'_>, now: i64) -> Result<()> {
-    const CLEAR: &str = "DELETE FROM signature_nonces WHERE (key_id, nonce) IN (SELECT key_id, nonce
+/// Forgets nonces that have expired, `most` of them. Returns how many.
+///
+/// # Errors
+/// When the store fails.
+pub fn purge(tx: &mut Tx<'_>, now: i64, most: u32) -> Result<u64> {
+    const PURGE: &str = "DELETE FROM signature_nonces WHERE (key_id, nonce) IN (SELECT key_id, nonce
         FROM signature_nonces WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
-    tx.execute(CLEAR, args![now, CLEARED]).map(drop)
+    tx.execute(PURGE, args![now, most])
 }
 
 /// Asks whether the table is there.

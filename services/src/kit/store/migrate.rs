@@ -7,7 +7,10 @@
 use payment_clients::contract::error::Error;
 use sha2::{Digest, Sha256};
 
-use super::{engine::Connection, sql::Tx};
+use super::{
+    engine::Connection,
+    sql::{Tx, View},
+};
 use crate::args;
 
 const NUMBERS: &str =
@@ -29,6 +32,19 @@ pub(super) fn apply(connection: &dyn Connection, store: &str, migrations: &[&str
     done
 }
 
+/// True when a store has these tables: the text is among the migrations that it has run.
+///
+/// # Errors
+/// When the store fails.
+pub fn holds(view: &View<'_>, tables: &str) -> Result<bool, Error> {
+    const RUN: &str = "SELECT COUNT(*) FROM migrations WHERE digest = $1";
+    view.one(RUN, args![digest(tables)], |row| row.get::<i64>(0)).map(|found| found > 0)
+}
+
+fn digest(migration: &str) -> String {
+    Sha256::digest(migration).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn migrate(
     connection: &dyn Connection,
     store: &str,
@@ -47,7 +63,7 @@ fn migrate(
         return Err(Error::configuration(text));
     }
     for (place, (number, migration)) in (1_i64..).zip(migrations).enumerate() {
-        let digest = Sha256::digest(migration).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let digest = digest(migration);
         match known.get(place) {
             Some((found, _)) if *found != number => {
                 let text = format!("{store}: migration {number} is missing and {found} is there; restore a backup");

@@ -48,6 +48,7 @@ use self::{
     writer::{Counters, Message, Work, Writer},
 };
 pub use self::{
+    migrate::holds,
     place::Stores,
     sql::{Column, Row, Tx, View, violated},
     value::{FromValue, Kind, ToValue, Value},

@@ -57,6 +57,26 @@ impl Stores {
         Book::of(&*self.database(service), service)
     }
 
+    /// The stores that are there, by name.
+    ///
+    /// # Errors
+    /// When they cannot be looked for.
+    pub fn names(&self) -> Result<Vec<String>, Error> {
+        match self {
+            Self::Folder(dir) => {
+                let failed = |cause| Error::configuration(format!("{}: {cause}", dir.display()));
+                let files = dir.read_dir().map_err(failed)?.flatten().map(|file| file.path());
+                let stores = files.filter(|file| file.extension().is_some_and(|extension| extension == "db"));
+                let names = stores.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()));
+                let mut names: Vec<_> = names.collect();
+                names.sort_unstable();
+                Ok(names)
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(server) => server.names(),
+        }
+    }
+
     /// True when services have kept something there already.
     ///
     /// # Errors

@@ -65,6 +65,17 @@ impl Server {
         })?
     }
 
+    /// The schemas in it that are stores.
+    pub(super) fn names(&self) -> Result<Vec<String>, Error> {
+        const FIND: &str = "SELECT schemaname FROM pg_tables WHERE tablename = 'migrations' ORDER BY schemaname";
+        super::aside(|| {
+            let found = self.connect()?.query(FIND, &[]);
+            found.map(|rows| rows.iter().map(|row| row.get(0)).collect()).map_err(|cause| {
+                Error::configuration(format!("{} cannot be looked at: {}", self.place(), words(&cause)))
+            })
+        })?
+    }
+
     /// Where it is, without the password: `postgres://user@host:port/database`.
     pub(super) fn place(&self) -> String {
         let mut place = format!("postgres://{}@", self.0.get_user().unwrap_or_default());

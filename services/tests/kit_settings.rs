@@ -1,0 +1,96 @@
+//! What a process is run with, from four sources of the same names.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::{ffi::OsString, fs, path::PathBuf, time::Duration};
+
+use payment_services::kit::settings::{Settings, Sources};
+
+struct File {
+    _dir: tempfile::TempDir,
+    path: PathBuf,
+}
+
+fn file(text: &str) -> File {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("settings.toml");
+    fs::write(&path, text).unwrap();
+    File { _dir: dir, path }
+}
+
+fn variables(said: &[(&str, &str)]) -> impl Iterator<Item = (OsString, OsString)> {
+    let said: Vec<_> = said.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
+    said.into_iter()
+}
+
+fn origin(settings: &Settings, name: &str) -> String {
+    settings.lines().iter().find(|line| line.name == name).unwrap().origin.clone()
+}
+
+#[test]
+fn flags_come_before_the_environment_and_that_before_the_file_and_that_before_the_defaults() {
+    let file = file("drain_seconds = 20\nconfiguration_refresh_seconds = 60\nports = \"auto\"");
+    let sources = Sources::default().file(&file.path).unwrap();
+    let sources = sources.variables(variables(&[("PAYMENTS_DRAIN_SECONDS", "30"), ("PAYMENTS_PORTS", "fixed")]));
+    let settings = sources.flag("drain_seconds", Some("40")).flag("bus", None).settings().unwrap();
+    assert_eq!(settings.drain, Duration::from_secs(40));
+    assert_eq!(settings.refresh, Duration::from_secs(60));
+    assert!(!settings.auto_ports);
+    assert_eq!(origin(&settings, "drain_seconds"), "--drain-seconds");
+    assert_eq!(origin(&settings, "ports"), "PAYMENTS_PORTS");
+    assert!(origin(&settings, "configuration_refresh_seconds").ends_with("settings.toml"));
+    assert_eq!(origin(&settings, "bus"), "default");
+}
+
+#[test]
+fn the_defaults_are_those_of_the_platform() {
+    let settings = Sources::default().settings().unwrap();
+    let timing = payment_services::platform::Timing::default();
+    assert_eq!((settings.drain, settings.refresh), (timing.drain, timing.refresh));
+    assert_eq!((settings.dir, settings.auto_ports, settings.bus.to_string()), (None, false, "embedded".into()));
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_their_places_and_the_way_out() {
+    let file = file("drian_seconds = 5\nports = true\nbus = \"rabbit\"");
+    let sources = Sources::default().file(&file.path).unwrap();
+    let sources = sources.variables(variables(&[("PAYMENTS_DRAIN_SECONDS", "0"), ("PAYMENTS_STOER", "x")]));
+    let error = sources.flag("configuration_refresh_seconds", Some("soon")).settings().unwrap_err().to_string();
+    for told in [
+        "`drian_seconds` in",
+        "did you mean `drain_seconds`?",
+        "`ports` in",
+        "must be a text or a whole number",
+        "`rabbit`",
+        "PAYMENTS_DRAIN_SECONDS: `0`: must be a whole number from 1 to 600",
+        "PAYMENTS_STOER is no setting; did you mean `store`?",
+        "--configuration-refresh-seconds: `soon`: must be a whole number from 1 to 86400",
+    ] {
+        assert!(error.contains(told), "{told} is not in {error}");
+    }
+}
+
+#[test]
+fn a_secret_is_shown_nowhere_not_even_when_it_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("hunter2");
+    let settings = Sources::default().flag("store", place.to_str()).settings().unwrap();
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    assert_eq!(settings.store.unwrap().expose(), place.to_str().unwrap());
+
+    let wrong = Sources::default().flag("store", Some("mysql://me:hunter2@host/db")).settings().unwrap_err();
+    assert!(!wrong.to_string().contains("hunter2"), "{wrong}");
+}
+
+#[test]
+fn variables_of_others_and_those_of_the_tests_are_no_settings() {
+    let said = [("PATH", "/bin"), ("PAYMENTS_TEST_STORE", "postgres://x"), ("PAYMENTS_SETTINGS", "f.toml")];
+    assert!(Sources::default().variables(variables(&said)).settings().is_ok());
+}
+
+#[test]
+fn a_file_that_is_not_there_or_no_toml_is_named() {
+    for path in [PathBuf::from("/nowhere/settings.toml"), file("drain_seconds = ").path] {
+        let error = Sources::default().file(&path).unwrap_err().to_string();
+        assert!(error.contains("settings.toml"), "{error}");
+    }
+}

@@ -72,7 +72,7 @@ async fn platform(dir: &std::path::Path) -> (Running, Vec<String>) {
         dir: dir.to_owned(),
         stores: Stores::folder(dir),
         clock: Clock::system(),
-        directory: Directory::fixed([]),
+        directory: Some(Directory::fixed([])),
         manners: Manners::default(),
         bus: Bus::default(),
         recorder: None,

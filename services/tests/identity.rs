@@ -44,6 +44,8 @@ use tempfile::TempDir;
 
 /// 2025-10-24T12:00:00Z, in milliseconds.
 const NOON: i64 = 1_761_307_200_000;
+/// Open to services, each for what is its own: the handler sees whose it is.
+const FOR_ITSELF: &[&str] = &["get_service_config", "heartbeat_service", "deregister_service"];
 
 /// All services, and no client: requests are written by hand.
 struct Platform {
@@ -230,7 +232,8 @@ async fn every_route_lets_in_whom_its_table_names() {
             };
             for headers in identities {
                 let status = platform.send(route, headers).await;
-                if [401, 403].contains(&status.as_u16()) || status.is_server_error() {
+                let kept_out = status == 401 || (status == 403 && !FOR_ITSELF.contains(&operation));
+                if kept_out || status.is_server_error() {
                     failures.push(format!("{} for {who}: {status}", route.operation));
                 }
             }
@@ -343,7 +346,9 @@ async fn what_is_another_merchants_is_not_there() {
         "get_refund",
     ];
     let for_merchants = |who: &Who| matches!(who, Who::Merchant | Who::Session);
-    for route in Platform::routes().into_iter().filter(|route| route.who().iter().any(for_merchants)) {
+    // The tests of the other services try theirs.
+    let of_gateway = Platform::routes().into_iter().filter(|route| route.name == Name::PaymentGateway);
+    for route in of_gateway.filter(|route| route.who().iter().any(for_merchants)) {
         assert!(tried.contains(&route.operation.name), "{}: try it as another merchant, too", route.operation);
     }
     assert_eq!(other.list_payments(&Default::default()).await.unwrap().total, 0);

@@ -32,7 +32,7 @@ pub const ACCESS: Access = Access::Lines(&[
     ("deregister_service", &[Service(SERVICES)]),
     ("list_services", &[Service(SERVICES), Staff]),
     ("get_service", &[Service(SERVICES), Staff]),
-    ("get_feature_flag", &[Service(SERVICES), Staff]),
+    ("get_feature_flag", &[Staff]),
     ("is_feature_enabled", &[Service(SERVICES), Staff]),
     ("list_feature_flags", &[Staff]),
     ("create_feature_flag", &[Staff]),

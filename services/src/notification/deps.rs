@@ -14,7 +14,10 @@ use super::{
     domain::target::Rules,
     store::notifications::{self, Due},
 };
-use crate::kit::{clock::Clock, store::Store};
+use crate::kit::{
+    clock::Clock,
+    store::{Store, Tx},
+};
 
 /// Most bytes of an endpoint's answer.
 const MOST: usize = 64 * 1024;
@@ -103,7 +106,7 @@ impl Carrier for Sink {
 
     async fn carry(&self, message: &Due) -> Result<String> {
         let (message, now) = (message.clone(), self.clock.now());
-        let unit = move |tx: &mut crate::kit::store::Tx<'_>| {
+        let unit = move |tx: &mut Tx<'_>| {
             notifications::sink(tx, &message, now)?;
             Ok(message.id)
         };

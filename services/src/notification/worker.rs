@@ -3,16 +3,19 @@
 //! At least once, in no promised order, the same bytes at every attempt and a fresh signature over them. What is under way
 //! when the process ends is sent again: receivers know a repeat by its id.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
 use http::{HeaderName, HeaderValue, Request, Response, header};
 use payment_clients::{
     apis::notification::WebhookEndpoint,
     contract::error::{Error, Result},
 };
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use super::{
     Notifications,
@@ -22,7 +25,11 @@ use super::{
         endpoints, notifications,
     },
 };
-use crate::kit::{store::Tx, tasks::Shutdown, vault::About};
+use crate::kit::{
+    store::{Tx, View},
+    tasks::Shutdown,
+    vault::About,
+};
 
 /// Deliveries and messages that are sent at the same time.
 const AT_ONCE: usize = 32;
@@ -66,16 +73,31 @@ impl Notifications {
     /// When the store cannot be read.
     pub async fn send_due(&self) -> Result<Option<i64>> {
         let now = self.clock.now();
-        let due = move |view: &crate::kit::store::View<'_>| {
-            Ok((deliveries::due(view, now, ROUND)?, notifications::due(view, now, ROUND)?))
-        };
+        let due =
+            move |view: &View<'_>| Ok((deliveries::due(view, now, ROUND)?, notifications::due(view, now, ROUND)?));
         let (webhooks, messages) = self.store.read(due).await?;
-        let webhooks = stream::iter(webhooks).for_each_concurrent(AT_ONCE, |due| self.send_webhook_now(due));
-        let messages = stream::iter(messages).for_each_concurrent(AT_ONCE, |due| self.send_message_now(due));
-        futures_util::join!(webhooks, messages);
-        let next = |view: &crate::kit::store::View<'_>| {
-            Ok(deliveries::next_due(view)?.into_iter().chain(notifications::next_due(view)?).min())
-        };
+        let (mut sending, gate) = (JoinSet::new(), Arc::new(Semaphore::new(AT_ONCE)));
+        for due in webhooks {
+            let (service, gate) = (self.clone(), Arc::clone(&gate));
+            sending.spawn(async move {
+                let _one_of_few = gate.acquire().await;
+                service.send_webhook_now(due).await;
+            });
+        }
+        for due in messages {
+            let (service, gate) = (self.clone(), Arc::clone(&gate));
+            sending.spawn(async move {
+                let _one_of_few = gate.acquire().await;
+                service.send_message_now(due).await;
+            });
+        }
+        while let Some(ended) = sending.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "an attempt panicked; it is made again");
+            }
+        }
+        let next =
+            |view: &View<'_>| Ok(deliveries::next_due(view)?.into_iter().chain(notifications::next_due(view)?).min());
         self.store.read(next).await
     }
 

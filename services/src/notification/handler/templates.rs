@@ -19,7 +19,10 @@ use uuid::Builder;
 
 use super::done;
 use crate::{
-    kit::{configuration::NotificationTemplates, configuration::Template, store::View},
+    kit::{
+        configuration::{NotificationTemplates, Template},
+        store::{Tx, View},
+    },
     notification::{
         Notifications,
         caller::{Caller, caller},
@@ -71,7 +74,7 @@ impl NotificationTemplateApi for Notifications {
     ) -> Result<NotificationTemplate> {
         let (scope, id, now) = (caller()?.scope(), *id, self.clock.timestamp());
         let template = draft(template, id, MerchantId::default(), now)?;
-        let unit = move |tx: &mut crate::kit::store::Tx<'_>| {
+        let unit = move |tx: &mut Tx<'_>| {
             let before = store::templates::require(tx, &id.to_string(), &scope)?;
             // Whose it is stays as it was.
             let NotificationTemplate { merchant_id, is_system, created_at, .. } = before;

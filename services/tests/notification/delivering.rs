@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use payment_clients::{
-    apis::notification::{DeliveryStatus, NewWebhookEndpoint, SendWebhook},
+    apis::notification::{DeliveryStatus, EventType, NewWebhookEndpoint, SendWebhook},
     prelude::*,
 };
 use payment_services::notification::domain::{schedule::WAITS, signing};
@@ -15,8 +15,6 @@ fn event(id: &str) -> SendWebhook {
     let data = json!({ "payment_no": "PY1", "amount": 1999 }).as_object().cloned();
     SendWebhook { event_id: Some(id.into()), data, ..SendWebhook::new(EventType::PaymentSuccess) }
 }
-
-use payment_clients::apis::notification::EventType;
 
 #[tokio::test]
 async fn a_delivery_is_signed_by_standard_webhooks_and_says_what_happened_when() {

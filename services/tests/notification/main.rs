@@ -6,5 +6,6 @@ mod events;
 mod input;
 mod kept;
 mod keys;
+mod network;
 mod saying;
 mod stage;

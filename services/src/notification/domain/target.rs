@@ -43,7 +43,8 @@ impl Rules {
         let uri: Uri =
             url.parse().map_err(|_| refused("must be an absolute URL such as https://shop.example/hooks"))?;
         let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
-        if !is_secure && !(self.plain && uri.scheme() == Some(&Scheme::HTTP)) {
+        let may_be_plain = self.plain && uri.scheme() == Some(&Scheme::HTTP);
+        if !is_secure && !may_be_plain {
             return Err(refused("must begin with https://"));
         }
         let authority = uri.authority().ok_or_else(|| refused("must name a host"))?;

@@ -18,9 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     channel_sim::Manners,
-    demo::merchant,
     documents,
-    host::Secrets,
     kit::{bus::Bus, clock::Clock, store::Stores},
     new_api,
     platform::{Bound, Ports, Setup},
@@ -162,7 +160,7 @@ async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
         dir: folder.path().to_owned(),
         stores: stores.clone(),
         clock: Clock::system(),
-        directory: merchant::directory(&Secrets::open(folder.path())?)?,
+        directory: None,
         manners: Manners::default(),
         bus: common.bus,
         recorder: None,

@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use axum::Router;
@@ -22,6 +23,7 @@ use crate::{
     kit::{
         bus::Bus,
         clock::Clock,
+        configuration::Configuration,
         store::{Store, Stores},
         tasks::{Shutdown, Tasks},
     },
@@ -76,6 +78,17 @@ impl Host<'_> {
     pub fn publish(&mut self, service: &'static str, store: &Store) -> Result<Router> {
         self.bus.publish(service, store, self.clock, self.tasks, self.draining.clone())
     }
+
+    /// Keeps a service's configuration current from now on: it is read, and read again when config-service tells of a
+    /// change.
+    ///
+    /// # Errors
+    /// When config-service has no address, the bus cannot be set up, or the service's own store fails.
+    pub async fn follow(&mut self, configuration: &Configuration) -> Result<()> {
+        let source = Arc::new(self.platform.config_service()?);
+        configuration.follow(source, self.tasks).await?;
+        configuration.listen(self.bus, self.platform, self.tasks)
+    }
 }
 
 // === impl Secrets ===
@@ -89,14 +102,14 @@ impl Secrets {
     pub const ISSUER: &str = "issuer";
     /// The secret of the demo merchant's API key.
     pub const DEMO_MERCHANT: &str = "demo-merchant";
-    /// Encrypts the values that config-service keeps encrypted.
-    pub const CONFIGURATION: &str = "configuration";
+    /// Keys the fingerprints by which repeats are recognised: without it nobody finds out what was asked.
+    pub const FINGERPRINTS: &str = "fingerprints";
     /// Seals what stores must not tell: a ring, of which the newest key seals and all open.
     pub const VAULT: &str = "vault";
 
     /// All of them, beside one of each service's own; of a ring, its first.
     const NAMES: &[&str] =
-        &[Self::CHANNEL, Self::CALLBACKS, Self::ISSUER, Self::DEMO_MERCHANT, Self::CONFIGURATION, "vault-1"];
+        &[Self::CHANNEL, Self::CALLBACKS, Self::ISSUER, Self::DEMO_MERCHANT, Self::FINGERPRINTS, "vault-1"];
 
     /// Reads the folder's secrets, and makes those that it lacks.
     ///

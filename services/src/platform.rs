@@ -3,11 +3,13 @@
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
+use axum::Extension;
 use payment_clients::{
     client::{ClientBuilder, wire::Signer},
     contract::error::{Error, Result},
     observe::recorder::Recorder,
     platform::Platform,
+    server::FingerprintKey,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -54,8 +56,8 @@ pub struct Setup {
     pub stores: Stores,
     /// The time.
     pub clock: Clock,
-    /// Who answers whose an API key or a session is.
-    pub directory: Directory,
+    /// Who answers whose an API key or a session is, in place of merchant-service and merchant-auth-service.
+    pub directory: Option<Directory>,
     /// How the simulated channel behaves.
     pub manners: Manners,
     /// What carries events between services.
@@ -127,6 +129,7 @@ impl Bound {
         let Setup { stores, clock, manners, directory, recorder, bus, .. } = setup;
         let secrets = Secrets::open(&setup.dir)?;
         let issuer = Arc::new(Issuer::open(&secrets, clock.clone())?);
+        let fingerprints = FingerprintKey(secrets.get(Secrets::FINGERPRINTS)?);
         let urls = self.urls()?;
         let mut running = Running { services: Vec::new() };
         for &name in Name::ALL {
@@ -148,8 +151,13 @@ impl Bound {
                 let router = match name.access() {
                     Access::Outside => router,
                     access @ Access::Lines(_) => {
+                        let directory = match directory {
+                            Some(directory) => directory.clone(),
+                            None => Directory::connect(&platform)?,
+                        };
                         let verifier = issuer.verifier();
-                        Guard::open(name.service(), access, verifier, directory, &store, clock).await?.around(router)
+                        let guard = Guard::open(name.service(), access, verifier, &directory, &store, clock).await?;
+                        guard.around(router.layer(Extension(fingerprints.clone())))
                     }
                 };
                 let router = app::with_system_routes(name.service().name, router, &store, clock);

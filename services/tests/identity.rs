@@ -73,7 +73,7 @@ impl Platform {
             dir: dir.path().to_owned(),
             stores: Stores::folder(dir.path()),
             clock: clock.clone(),
-            directory: support::directory(),
+            directory: Some(support::directory()),
             manners: Manners::default(),
             bus: Bus::default(),
             recorder: None,

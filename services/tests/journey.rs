@@ -4,22 +4,30 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use payment_clients::{
     apis::{
+        config_service::CreateConfig,
         ids::MerchantId,
+        merchant::{
+            ApiKey, BusinessType, CreateApiKey, Environment, MerchantKycStatus, MerchantStatus, RegisterMerchant,
+            UpdateMerchantKycStatus, UpdateMerchantStatus,
+        },
+        merchant_auth::{LoginOutcome, MerchantLogin},
         payment_gateway::{CreatePayment, CreateRefund, Payment, PaymentStatus, RefundStatus},
     },
-    contract::error::ErrorKind,
+    client::{BaseClient, ClientBuilder, signer::MerchantSigner, wire::Signer},
+    contract::{error::ErrorKind, secret::SecretText},
+    platform::ConfigClient,
     prelude::*,
 };
 use payment_services::{
     channel_sim::Manners,
     demo::books,
-    kit::{bus::Bus, clock::Clock},
-    platform::{Bound, Ports, Running, Setup},
+    kit::{bus::Bus, clock::Clock, identity::token::Issuer},
+    platform::{Bound, Ports, Running, Setup, Urls},
     registry::Name,
 };
 use support::Place;
@@ -48,7 +56,7 @@ fn setup(place: &Place, manners: Manners) -> Setup {
         dir: place.path().to_owned(),
         stores: place.stores().clone(),
         clock: Clock::system(),
-        directory: support::directory(),
+        directory: Some(support::directory()),
         manners,
         bus: Bus::default(),
         recorder: None,
@@ -170,6 +178,142 @@ async fn a_service_that_is_down_refuses_payments_and_takes_none_of_the_money() {
     let failed = client.list_payments(&Default::default()).await.unwrap();
     assert_eq!(failed.list[0].status, PaymentStatus::Failed);
     running.stop().await.unwrap();
+}
+
+/// Clients of a platform that asks its own services who somebody is.
+struct People {
+    urls: Urls,
+    issuer: Arc<Issuer>,
+}
+
+impl People {
+    fn builder(&self, builder: ClientBuilder, name: Name, signer: Option<Arc<dyn Signer>>) -> BaseClient {
+        let builder = builder.url(&self.urls[&name]);
+        let builder = match signer {
+            Some(signer) => builder.signer(signer),
+            None => builder,
+        };
+        builder.build().unwrap()
+    }
+
+    fn merchants(&self, signer: Option<Arc<dyn Signer>>) -> MerchantClient {
+        self.builder(MerchantClient::builder(), Name::Merchant, signer).into()
+    }
+
+    fn logins(&self, signer: Option<Arc<dyn Signer>>) -> MerchantAuthClient {
+        self.builder(MerchantAuthClient::builder(), Name::MerchantAuth, signer).into()
+    }
+
+    fn staff(&self, name: Name) -> Option<Arc<dyn Signer>> {
+        Some(support::staff(&self.issuer, name))
+    }
+
+    fn gateway(&self, key: &ApiKey) -> PaymentGatewayClient {
+        let signer = MerchantSigner::v2(&key.api_key, key.api_secret.clone()).unwrap();
+        self.builder(PaymentGatewayClient::builder(), Name::PaymentGateway, Some(Arc::new(signer))).into()
+    }
+}
+
+/// Asks again until an answer is a refusal, which must come soon.
+async fn refused<T>(mut ask: impl AsyncFnMut() -> Result<T>) -> Error {
+    let wait = async {
+        loop {
+            match ask().await {
+                Ok(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                Err(error) => return error,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it is refused")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merchant_registers_and_pays_until_its_key_is_revoked_and_is_out_when_it_is_deleted() {
+    let place = Place::new();
+    let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
+    let people = People { urls: bound.urls().unwrap(), issuer: support::issuer(place.path(), &Clock::system()) };
+    let setup = Setup { directory: None, ..setup(&place, Manners::default()) };
+    let running = bound.start(&setup).await.unwrap();
+
+    let password = || SecretText::from("correct horse battery");
+    let registration = RegisterMerchant {
+        name: "Shop".into(),
+        email: "shop@example.com".into(),
+        password: password(),
+        company_name: "Shop Ltd".into(),
+        business_type: BusinessType::Company,
+        country: "DE".into(),
+        website: None,
+    };
+    let id = people.merchants(None).register_merchant(&registration).await.unwrap().data.id;
+    let staff = people.merchants(people.staff(Name::Merchant));
+    let verified = UpdateMerchantKycStatus { kyc_status: MerchantKycStatus::Verified };
+    staff.update_merchant_kyc_status(&id, &verified).await.unwrap();
+    let active = UpdateMerchantStatus { status: MerchantStatus::Active };
+    staff.update_merchant_status(&id, &active).await.unwrap();
+
+    let login = MerchantLogin { merchant_id: id, password: password() };
+    let LoginOutcome::Complete(session) = people.logins(None).login(&login).await.unwrap() else {
+        panic!("nobody has set up a second factor")
+    };
+    let session = support::session(&session.access_token);
+    let own = people.merchants(Some(Arc::clone(&session)));
+    let asked = CreateApiKey { name: "Shop".into(), environment: Environment::Production, expires_at: None };
+    let key = own.create_api_key(&asked).await.unwrap().data;
+
+    let gateway = people.gateway(&key);
+    let payment = CreatePayment { merchant_id: id, ..request("M-1", "payer", 1000) };
+    let paid = gateway.create_payment(&payment).await.unwrap();
+    let found = || gateway.get_payment(&paid.payment_no);
+    assert_eq!(found().await.unwrap().merchant_id, id);
+    let other = CreatePayment { merchant_id: MerchantId::from_u128(8), ..request("M-2", "payer", 1000) };
+    assert_eq!(gateway.create_payment(&other).await.unwrap_err().kind(), ErrorKind::NotFound);
+
+    own.revoke_api_key(&key.id).await.unwrap();
+    let revoked = refused(async || found().await).await;
+    assert_eq!((revoked.kind(), revoked.code()), (ErrorKind::Unauthenticated, Some("API_KEY_REVOKED")));
+
+    let logins = people.logins(Some(session));
+    logins.list_sessions().await.unwrap();
+    staff.delete_merchant(&id).await.unwrap();
+    let out = refused(async || logins.list_sessions().await).await;
+    assert_eq!((out.kind(), out.code()), (ErrorKind::Unauthenticated, Some("INVALID_TOKEN")));
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_costs_what_was_set_just_now_and_its_fee_names_the_version() {
+    let place = Place::new();
+    let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
+    let (client, urls) = (client(&bound), bound.urls().unwrap());
+    let running = bound.start(&setup(&place, Manners::default())).await.unwrap();
+    let platform = Platform { running, client };
+    let staff = support::staff(&support::issuer(place.path(), &Clock::system()), Name::Config);
+    let config: ConfigClient = ConfigClient::builder().url(&urls[&Name::Config]).signer(staff).build().unwrap().into();
+    let rates = CreateConfig {
+        service_name: "platform".into(),
+        config_key: "fee_rates".into(),
+        config_value: r#"{"default": {"rate_ppm": 50000, "fixed": {"USD": 7}}}"#.into(),
+        ..CreateConfig::default()
+    };
+    config.create_config(&rates).await.unwrap();
+    let book = place.stores().book("accounting").unwrap();
+    let charged = || {
+        let last = "SELECT fee, plan, plan_version FROM captures WHERE plan_version = 1";
+        book.read(|view| view.optional(last, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))).unwrap()
+    };
+    let paying = async {
+        for number in 1.. {
+            platform.pay(&format!("M-{number}"), "payer", 1000).await.unwrap();
+            if charged().is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), paying).await.expect("the rates take effect");
+    assert_eq!(charged(), Some((57_i64, "stripe:USD".to_owned(), 1_i64)));
+    platform.running.stop().await.unwrap();
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ impl Platform {
             dir: place.path().to_owned(),
             stores: place.stores().clone(),
             clock,
-            directory: support::directory(),
+            directory: Some(support::directory()),
             manners,
             bus: Bus::default(),
             recorder: None,

@@ -5,7 +5,10 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+
+use super::secret::Secret;
 
 /// Names one intended effect; 1 to 255 visible ASCII characters. Clones share the text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,7 +80,8 @@ pub struct InvalidKey {
     length: usize,
 }
 
-/// SHA-256 over method, path and body: two requests with one key are repeats only if this is equal.
+/// SHA-256 over method, path and body, or HMAC-SHA256 with a secret of the server: two requests with one key are repeats
+/// only if this is equal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
@@ -91,6 +95,16 @@ impl Fingerprint {
         hash.update(b"\n");
         hash.update(body);
         Self(hash.finalize().into())
+    }
+
+    /// The same fingerprint, of which nobody without the secret learns what was asked: not even by trying out what it may
+    /// have been, such as a short password.
+    #[must_use]
+    pub fn keyed(self, secret: &Secret<String>) -> Self {
+        // HMAC takes keys of any length; an empty one cannot be refused.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else { return self };
+        mac.update(&self.0);
+        Self(mac.finalize().into_bytes().into())
     }
 }
 

@@ -17,6 +17,7 @@ use crate::contract::{
     headers,
     idempotency::IdempotencyKey,
     operation::{Class, Operation, Tier},
+    secret::Secret,
     trace::TraceContext,
 };
 use crate::seams::{Clock, Rng};
@@ -32,6 +33,11 @@ pub struct Principal(pub String);
 /// For whom the [`Principal`] acts, where it is not for itself. It comes the same way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnBehalfOf(pub String);
+
+/// A secret that keys the fingerprints of a router's requests, so that what keeps them tells nobody what was asked. A
+/// layer puts it among the extensions: `router.layer(axum::Extension(key))`. Without it they are plain hashes.
+#[derive(Clone, Debug)]
+pub struct FingerprintKey(pub Secret<String>);
 
 /// What every request has, refused or not.
 pub(super) struct Arrival {

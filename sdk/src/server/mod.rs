@@ -31,7 +31,7 @@ use std::sync::Arc;
 use crate::contract::context::CallContext;
 
 pub use body::BodyLimit;
-pub use context::{OnBehalfOf, Principal};
+pub use context::{FingerprintKey, OnBehalfOf, Principal};
 pub use extract::Incoming;
 pub use respond::{Replay, refuse};
 pub use route::{Routes, matched_path};

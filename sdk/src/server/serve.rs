@@ -12,7 +12,7 @@ use serde::Serialize;
 use tracing::Instrument;
 
 use super::{
-    BodyLimit, Incoming, OnBehalfOf, Principal,
+    BodyLimit, FingerprintKey, Incoming, OnBehalfOf, Principal,
     context::{self, Arrival},
     extract, respond,
 };
@@ -60,7 +60,10 @@ async fn admit(operation: &'static Operation, request: Request) -> Result<(CallC
     let body = within(context.deadline, limit.read(body)).await?;
     context::refuse_if_passed(context.deadline, context::now())?;
     // A fingerprint proves that a key was not used for something else; without a key it proves nothing.
-    context.fingerprint = context.key.is_some().then(|| Fingerprint::of(&operation.method, parts.uri.path(), &body));
+    context.fingerprint = context.key.is_some().then(|| {
+        let plain = Fingerprint::of(&operation.method, parts.uri.path(), &body);
+        parts.extensions.get::<FingerprintKey>().map_or(plain, |key| plain.keyed(&key.0))
+    });
     let path = path_arguments(operation, &mut parts).await?;
     Ok((context, Incoming { operation, uri: parts.uri, headers: parts.headers, path, body }))
 }

@@ -1,9 +1,12 @@
 //! The merchants' side of the ledger as rules, without any store: what their accounts are for, and what may be booked.
 
+use std::collections::BTreeMap;
+
 use payment_clients::{
     apis::{
         accounting::{AccountType, CaptureHold, CreateTransaction, HoldPurpose, PlaceHold, RelatedNo, TransactionType},
         ids::MerchantId,
+        words::Channel,
     },
     contract::{
         error::{Error, Result},
@@ -14,13 +17,21 @@ use payment_clients::{
 use time::{Date, format_description::well_known::Iso8601};
 
 use super::ledger::{Account, Class, MAX_AMOUNT, fees::FeePlan};
+use crate::kit::configuration::Values;
 
 /// The bank that the platform's own money is at.
 pub const BANK: &str = "main";
 
-/// What the platform takes until a merchant's plan says otherwise: two per cent.
-pub fn standard_plan() -> FeePlan {
-    FeePlan::share("standard", 1, 20_000)
+/// What the platform takes of a payment at a channel by the rates of a configuration: the plan's version is its.
+pub fn plan(values: &Values, channel: &Channel, currency: Currency) -> FeePlan {
+    let terms = values.fee_rates.of(channel);
+    let of = |amounts: &BTreeMap<Currency, i64>| amounts.get(&currency).copied();
+    FeePlan {
+        fixed: of(&terms.fixed).unwrap_or(0),
+        min: of(&terms.min).unwrap_or(0),
+        max: of(&terms.max),
+        ..FeePlan::share(format!("{channel}:{currency}"), values.version, terms.rate_ppm.into())
+    }
 }
 
 // === accounts ===

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     host::Host,
     kit::{
+        configuration::Values,
         consumer::Consumer,
         events::{
             accounting::{self, AccountingExtra, AccountingPayload, Direction},
@@ -31,14 +32,17 @@ use crate::{
 pub(super) fn listen(service: &Accounting, host: &mut Host<'_>) -> Result<()> {
     let (paid, back) = (service.clone(), service.clone());
     Consumer::builder("accounting", service.store.clone(), service.clock.clone())
-        .on(payment::COMPLETED, move |tx, event| completed(tx, &paid.ids, &event.payload, paid.clock.now()))
+        .on(payment::COMPLETED, move |tx, event| {
+            completed(tx, &paid.ids, &event.payload, &paid.configuration.current(), paid.clock.now())
+        })
         .on(refund::COMPLETED, move |tx, event| refunded(tx, &back.ids, &event.payload, back.clock.now()))
         .spawn(host.bus, host.platform, host.tasks)
         .map(drop)
 }
 
-/// Books a payment that was taken. One that had been given up before is nobody's: its order may be gone.
-fn completed(tx: &mut Tx<'_>, ids: &Ids, payment: &PaymentPayload, now: i64) -> Result<()> {
+/// Books a payment that was taken, at the rates of now. One that had been given up before is nobody's: its order may be
+/// gone.
+fn completed(tx: &mut Tx<'_>, ids: &Ids, payment: &PaymentPayload, values: &Values, now: i64) -> Result<()> {
     let paid = Captured {
         payment_no: payment.payment_no.clone(),
         merchant_id: payment.merchant_id,
@@ -49,7 +53,10 @@ fn completed(tx: &mut Tx<'_>, ids: &Ids, payment: &PaymentPayload, now: i64) -> 
         before @ (PaymentStatus::Cancelled | PaymentStatus::Failed | PaymentStatus::Expired) => {
             payments::book_stray(tx, &paid, &format!("it was {before} when the money came"), now)
         }
-        _ => payments::book_capture(tx, ids, &paid, &domain::standard_plan(), now),
+        _ => {
+            let plan = domain::plan(values, &paid.channel, paid.money.currency);
+            payments::book_capture(tx, ids, &paid, &plan, now)
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
     host::{Host, Started},
     kit::{
         clock::Clock,
+        configuration::Configuration,
         ids::Ids,
         store::{Store, Stores},
     },
@@ -34,6 +35,7 @@ pub struct Accounting {
     store: Store,
     clock: Clock,
     ids: Ids,
+    configuration: Configuration,
 }
 
 /// Starts the service.
@@ -42,6 +44,7 @@ pub struct Accounting {
 /// When its store cannot be opened or its events cannot be carried.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let accounting = Accounting::open(host.stores, host.clock.clone())?;
+    host.follow(&accounting.configuration).await?;
     events::listen(&accounting, host)?;
     let feed = host.publish(account_api::SERVICE.name, &accounting.store)?;
     Ok(Started { router: accounting.router().merge(feed), store: accounting.store })
@@ -54,7 +57,8 @@ impl Accounting {
     /// When the store cannot be opened.
     pub fn open(stores: &Stores, clock: Clock) -> Result<Self> {
         let store = stores.open("accounting", store::MIGRATIONS)?;
-        Ok(Self { store, ids: Ids::new(clock.clone())?, clock })
+        let configuration = Configuration::new(account_api::SERVICE, &store, &clock);
+        Ok(Self { store, ids: Ids::new(clock.clone())?, clock, configuration })
     }
 
     /// Its routes.
@@ -64,6 +68,11 @@ impl Accounting {
             .merge(balance_api::router(self.clone()))
             .merge(hold_api::router(self.clone()))
             .merge(account_settlement_api::router(self.clone()))
+    }
+
+    /// What it is run with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 
     /// Its store, to be closed in the end.

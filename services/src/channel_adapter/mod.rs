@@ -82,7 +82,7 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let stripe = vec![host.secrets.get(host::Secrets::CHANNEL)?];
     let secrets = Secrets { stripe, paypal: Vec::new(), callbacks: host.secrets.get(host::Secrets::CALLBACKS)? };
     let adapter = ChannelAdapter::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), secrets).await?;
-    adapter.0.configuration.follow(Arc::new(host.platform.config_service()?), host.tasks).await?;
+    host.follow(&adapter.0.configuration).await?;
     adapter.spawn(host.tasks);
     Ok(Started { router: adapter.router(), store: adapter.store().clone() })
 }

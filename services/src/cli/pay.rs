@@ -77,7 +77,7 @@ impl Demo {
             dir: folder.path().to_owned(),
             stores: stores.clone(),
             clock: Clock::system(),
-            directory: merchant::directory(&secrets)?,
+            directory: Some(merchant::directory(&secrets)?),
             manners: Manners::default(),
             bus: self.common.bus.clone(),
             recorder: Some(recorder),

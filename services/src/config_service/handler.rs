@@ -15,7 +15,7 @@ use payment_clients::{
 use serde::Serialize;
 
 use super::ConfigService;
-use crate::kit::{idempotency, store::Tx};
+use crate::kit::{idempotency, store::Tx, vault::About};
 
 /// The service through which staff works.
 const ADMIN: &str = "service:admin-service";
@@ -29,6 +29,20 @@ impl ConfigService {
     {
         idempotency::local(&self.store, &self.clock, &server::current(), principal, work).await
     }
+
+    fn seal(&self, entry: &str, value: &str) -> Result<String> {
+        self.vault.seal(about(entry), value.as_bytes())
+    }
+
+    fn unseal(&self, entry: &str, sealed: &str) -> Result<String> {
+        let opened = self.vault.open(about(entry), sealed)?;
+        str::from_utf8(opened.expose()).map(str::to_owned).map_err(Error::internal)
+    }
+}
+
+/// A value is bound to its entry, so that nobody can pass one off as another's.
+const fn about(entry: &str) -> About<'_> {
+    About { owner: "config-service", kind: "value", id: entry }
 }
 
 /// Who calls.

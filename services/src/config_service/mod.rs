@@ -8,7 +8,6 @@
 //! A value of a [kind](crate::kit::configuration::Kind) is checked when it is written: a bad one never leaves here.
 
 pub mod access;
-pub mod cipher;
 pub mod domain;
 pub mod store;
 
@@ -17,16 +16,16 @@ mod handler;
 use axum::Router;
 use payment_clients::{
     apis::config_service::{config_api, feature_flag_api, service_config_api, service_registry_api},
-    contract::{error::Result, secret::Secret},
+    contract::error::Result,
 };
 
-use self::cipher::Cipher;
 use crate::{
-    host::{Host, Secrets, Started},
+    host::{Host, Started},
     kit::{
         clock::Clock,
         ids::Ids,
         store::{Store, Stores},
+        vault::Vault,
     },
 };
 
@@ -36,27 +35,27 @@ pub struct ConfigService {
     store: Store,
     clock: Clock,
     ids: Ids,
-    cipher: Cipher,
+    vault: Vault,
 }
 
 /// Starts the service.
 ///
 /// # Errors
-/// When its store cannot be opened.
+/// When its store or its vault cannot be opened, or its events cannot be carried.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
-    let key = host.secrets.get(Secrets::CONFIGURATION)?;
-    let service = ConfigService::open(host.stores, host.clock.clone(), &key)?;
-    Ok(Started { router: service.router(), store: service.store })
+    let service = ConfigService::open(host.stores, host.clock.clone(), Vault::of(host.secrets)?)?;
+    let feed = host.publish(service_config_api::SERVICE.name, &service.store)?;
+    Ok(Started { router: service.router().merge(feed), store: service.store })
 }
 
 impl ConfigService {
-    /// Opens the service's store. `key` is 256 bits in hexadecimal, and encrypts the values that are to be.
+    /// Opens the service's store. The vault seals the values that are kept encrypted.
     ///
     /// # Errors
-    /// When the store cannot be opened, or the key is none.
-    pub fn open(stores: &Stores, clock: Clock, key: &Secret<String>) -> Result<Self> {
+    /// When the store cannot be opened.
+    pub fn open(stores: &Stores, clock: Clock, vault: Vault) -> Result<Self> {
         let store = stores.open("config", store::MIGRATIONS)?;
-        Ok(Self { store, ids: Ids::new(clock.clone())?, clock, cipher: Cipher::new(key)? })
+        Ok(Self { store, ids: Ids::new(clock.clone())?, clock, vault })
     }
 
     /// Its routes.

@@ -9,7 +9,8 @@ use payment_clients::contract::error::Result;
 use crate::{
     args,
     kit::{
-        idempotency,
+        events::config::{self, ConfigPayload},
+        idempotency, outbox,
         store::{Tx, View},
     },
 };
@@ -48,21 +49,24 @@ pub const MIGRATIONS: &[&str] = &[
         status TEXT NOT NULL CHECK(status IN('active', 'inactive')), health_check TEXT NOT NULL, metadata TEXT,
         last_heartbeat {{int}} NOT NULL, created_at {{int}} NOT NULL, updated_at {{int}} NOT NULL,
         UNIQUE(service_name, service_url)) {{strict}}",
+    outbox::TABLES,
 ];
 
 /// Counts a change of a value or of a flag. `subject` is the entry or the flag.
 ///
-/// Whatever tells others of a change belongs here, in the unit that makes it: this is where `config.changed` begins.
+/// Here, in the unit that makes the change, others are told of it, and not of what it is.
 ///
 /// # Errors
-/// When the statement fails.
+/// When a statement fails.
 pub fn changed(tx: &mut Tx<'_>, environment: &str, subject: &str, now: i64) -> Result<()> {
     let next = version(tx, environment)? + 1;
     tx.execute(
         "INSERT INTO revisions(environment, version, subject, created_at) VALUES($1, $2, $3, $4)",
         args![environment, next, subject, now],
-    )
-    .map(drop)
+    )?;
+    let payload =
+        ConfigPayload { environment: environment.to_owned(), config_version: next, subject: subject.to_owned() };
+    outbox::append(tx, config::CHANGED, &payload, now).map(drop)
 }
 
 /// The version of an environment; 0 before the first change.

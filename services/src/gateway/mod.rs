@@ -67,7 +67,7 @@ const AT_ONCE: usize = 64;
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let callbacks = vec![host.secrets.get(Secrets::CALLBACKS)?];
     let gateway = Gateway::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), callbacks).await?;
-    gateway.configuration.follow(Arc::new(host.platform.config_service()?), host.tasks).await?;
+    host.follow(&gateway.configuration).await?;
     gateway.spawn(host.tasks);
     let feed = host.publish(payment_api::SERVICE.name, &gateway.store)?;
     Ok(Started { router: gateway.router().merge(feed), store: gateway.store })

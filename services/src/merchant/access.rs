@@ -1,8 +1,11 @@
 //! Who may call merchant-service: merchants for themselves, staff for all, and services for what they must know of one.
 
-use crate::kit::identity::access::{
-    Access,
-    Who::{Public, Service, Session, Staff},
+use crate::kit::{
+    identity::access::{
+        Access,
+        Who::{Public, Service, Session, Staff},
+    },
+    outbox::LISTENERS,
 };
 
 const REGISTERS: &str = "nobody has an account before there is one";
@@ -76,4 +79,5 @@ pub const ACCESS: Access = Access::Lines(&[
     ("get_merchant_dashboard", &[Session]),
     ("get_transaction_summary", &[Session]),
     ("get_balance_info", &[Session]),
+    ("read_events", &[Service(LISTENERS), Service(&[LOGS_IN])]),
 ]);

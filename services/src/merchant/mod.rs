@@ -29,7 +29,9 @@ use crate::{
     host::{Host, Started},
     kit::{
         clock::Clock,
+        configuration::Configuration,
         ids::Ids,
+        limits,
         password::Passwords,
         store::{Store, Stores},
         vault::{self, Vault},
@@ -47,6 +49,7 @@ pub struct Merchants {
     vault: Vault,
     passwords: Passwords,
     deps: Deps,
+    configuration: Configuration,
 }
 
 /// Starts the service. What an older key of the vault has sealed is sealed anew first.
@@ -57,7 +60,9 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let (vault, deps) = (Vault::of(host.secrets)?, Deps::connect(host.platform));
     let merchants = Merchants::open(host.stores, host.clock.clone(), vault, deps)?;
     merchants.reseal().await?;
-    Ok(Started { router: merchants.router(), store: merchants.store })
+    host.follow(&merchants.configuration).await?;
+    let feed = host.publish(merchant_api::SERVICE.name, &merchants.store)?;
+    Ok(Started { router: merchants.router().merge(feed), store: merchants.store })
 }
 
 impl Merchants {
@@ -68,12 +73,13 @@ impl Merchants {
     pub fn open(stores: &Stores, clock: Clock, vault: Vault, deps: Deps) -> Result<Self> {
         let store = stores.open("merchant", store::MIGRATIONS)?;
         let (ids, rng, passwords) = (Ids::new(clock.clone())?, Rng::system()?, Passwords::new()?);
-        Ok(Self { store, clock, ids, rng, vault, passwords, deps })
+        let configuration = Configuration::new(merchant_api::SERVICE, &store, &clock);
+        Ok(Self { store, clock, ids, rng, vault, passwords, deps, configuration })
     }
 
-    /// Its routes.
+    /// Its routes, within the limits of its configuration.
     pub fn router(&self) -> Router {
-        merchant_api::router(self.clone())
+        let routes = merchant_api::router(self.clone())
             .merge(merchant_internal_api::router(self.clone()))
             .merge(api_key_api::router(self.clone()))
             .merge(api_key_internal_api::router(self.clone()))
@@ -84,7 +90,13 @@ impl Merchants {
             .merge(merchant_user_api::router(self.clone()))
             .merge(own_document_api::router(self.clone()))
             .merge(own_qualification_api::router(self.clone()))
-            .merge(merchant_dashboard_api::router(self.clone()))
+            .merge(merchant_dashboard_api::router(self.clone()));
+        limits::around(routes, &self.configuration)
+    }
+
+    /// What it is run with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 
     /// Its store, to be closed in the end.

@@ -23,7 +23,13 @@ use serde::Serialize;
 use super::domain::Lifecycle;
 use crate::{
     args,
-    kit::{audit, idempotency, store::Tx, vault},
+    kit::{
+        audit, configuration,
+        events::{Kind, merchant::MerchantPayload},
+        idempotency, outbox,
+        store::Tx,
+        vault,
+    },
 };
 
 /// The schema, one step after another; steps are only ever added.
@@ -44,6 +50,8 @@ pub const MIGRATIONS: &[&str] = &[
     users::TABLE,
     papers::DOCUMENTS,
     papers::LICENCES,
+    configuration::TABLES,
+    outbox::TABLES,
 ];
 
 /// Where secrets lie, to be sealed anew when the vault has a new key.
@@ -126,24 +134,12 @@ pub fn note(
     audit::append(tx, &entry, at).map(drop)
 }
 
-/// What has become of a merchant, for whoever wants to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// It is there.
-    Registered,
-    /// It may not do business for now.
-    Frozen,
-    /// Its papers are in order.
-    KycApproved,
-}
-
-/// Tells the platform, in the unit in which it happens: the row of the outbox is appended here.
+/// Tells the platform what has become of a merchant, in the unit in which it happens.
 ///
 /// # Errors
 /// When the statement fails.
-pub fn announce(_tx: &mut Tx<'_>, merchant: &Merchant, event: Event) -> Result<()> {
-    tracing::debug!(merchant = %merchant.id, ?event, "announced");
-    Ok(())
+pub fn announce(tx: &mut Tx<'_>, event: Kind<MerchantPayload>, merchant: &Merchant, at: i64) -> Result<()> {
+    outbox::append(tx, event, &merchant.into(), at).map(drop)
 }
 
 /// A record as the audit hashes it; secrets in it are masked.

@@ -12,6 +12,7 @@ const CHECKS: &[&str] = &[
     "admin-service",
     "cashier-service",
     "kyc-service",
+    "merchant-auth-service",
     "merchant-config-service",
     "merchant-service",
     "notification-service",

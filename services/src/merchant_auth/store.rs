@@ -17,7 +17,7 @@ pub mod factors;
 pub mod pending;
 pub mod sessions;
 
-use crate::kit::audit;
+use crate::kit::{audit, configuration, inbox, incident};
 
 /// The schema, one step after another; steps are only ever added.
 pub const MIGRATIONS: &[&str] = &[
@@ -79,4 +79,7 @@ pub const MIGRATIONS: &[&str] = &[
         failed_reason TEXT NOT NULL, session_id TEXT NOT NULL, login_at {{int}} NOT NULL, logout_at {{int}}) {{strict}};
     CREATE INDEX activities_by_merchant ON activities(merchant_id, seq);
     CREATE INDEX activities_by_session ON activities(session_id) WHERE session_id <> ''",
+    configuration::TABLES,
+    inbox::TABLES,
+    incident::TABLES,
 ];

@@ -22,6 +22,7 @@ use crate::{
     host::{Host, Started},
     kit::{
         clock::Clock,
+        configuration::Configuration,
         ids::Ids,
         store::{Store, Stores},
     },
@@ -33,6 +34,7 @@ pub struct Orders {
     store: Store,
     clock: Clock,
     ids: Ids,
+    configuration: Configuration,
 }
 
 /// Starts the service.
@@ -41,6 +43,7 @@ pub struct Orders {
 /// When its store cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let orders = Orders::open(host.stores, host.clock.clone())?;
+    host.follow(&orders.configuration).await?;
     let feed = host.publish(order_api::SERVICE.name, &orders.store)?;
     Ok(Started { router: orders.router().merge(feed), store: orders.store })
 }
@@ -52,12 +55,18 @@ impl Orders {
     /// When the store cannot be opened.
     pub fn open(stores: &Stores, clock: Clock) -> Result<Self> {
         let store = stores.open("order", store::MIGRATIONS)?;
-        Ok(Self { store, ids: Ids::new(clock.clone())?, clock })
+        let configuration = Configuration::new(order_api::SERVICE, &store, &clock);
+        Ok(Self { store, ids: Ids::new(clock.clone())?, clock, configuration })
     }
 
     /// Its routes.
     pub fn router(&self) -> Router {
         order_api::router(self.clone()).merge(order_statistics_api::router(self.clone()))
+    }
+
+    /// What it is run with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 
     /// Its store, to be closed in the end.

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     args,
     kit::{
-        idempotency, outbox,
+        configuration, idempotency, outbox,
         store::{Row, ToValue, Tx, View},
     },
 };
@@ -55,6 +55,7 @@ pub const MIGRATIONS: &[&str] = &[
         went_to TEXT NOT NULL, refunded {{int}} NOT NULL CHECK(refunded >= 0), cause TEXT NOT NULL,
         actor TEXT NOT NULL, detail TEXT NOT NULL, at {{int}} NOT NULL, PRIMARY KEY(order_no, version)) {{clustered}}",
     outbox::TABLES,
+    configuration::TABLES,
 ];
 
 /// What an order was created with and nobody searches for; one column, as JSON.

@@ -12,8 +12,6 @@ pub mod store;
 
 mod handler;
 
-use std::sync::Arc;
-
 use axum::Router;
 use payment_clients::{
     apis::risk::{blacklist_api, risk_check_api, risk_rule_api},
@@ -45,7 +43,7 @@ pub struct Risk {
 /// When its store cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let risk = Risk::open(host.stores, host.clock.clone())?;
-    risk.configuration.follow(Arc::new(host.platform.config_service()?), host.tasks).await?;
+    host.follow(&risk.configuration).await?;
     Ok(Started { router: risk.router(), store: risk.store })
 }
 

@@ -1,8 +1,11 @@
 //! Who may call settlement-service: merchants to look, staff to decide.
 
-use crate::kit::identity::access::{
-    Access,
-    Who::{Service, Session, Staff},
+use crate::kit::{
+    identity::access::{
+        Access,
+        Who::{Service, Session, Staff},
+    },
+    outbox::LISTENERS,
 };
 
 /// Shows merchants what is theirs.
@@ -16,5 +19,6 @@ pub const ACCESS: Access = Access::Lines(&[
     ("get_settlement", &[Session, Service(&[SHOWS]), Staff]),
     ("approve_settlement", &[Staff]),
     ("reject_settlement", &[Staff]),
+    ("read_events", &[Service(LISTENERS)]),
     ("execute_settlement", &[Staff]),
 ]);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use payment_clients::contract::error::Result;
 
-use crate::kit::store::View;
+use crate::kit::store::{Book, View};
 
 /// What holds at every moment: histories end where the rows stand, listed items make the total, and who made a
 /// settlement has not approved it. Each violation is a sentence with its row.
@@ -57,15 +57,17 @@ pub fn at_rest(view: &View<'_>) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When a store fails.
-pub fn with_withdrawals(view: &View<'_>, withdrawals: &View<'_>) -> Result<Vec<String>> {
+pub fn with_withdrawals(view: &Book, withdrawals: &Book) -> Result<Vec<String>> {
     const PAID: &str = "SELECT id, withdrawal_no, settlement_amount, currency FROM settlements
         WHERE status = 'completed'";
     const PAYOUTS: &str = "SELECT settlement_id, withdrawal_no, amount, currency FROM withdrawals
         WHERE settlement_id IS NOT NULL AND hold <> 'none'";
-    let rows = |view: &View<'_>, sql: &'static str| {
-        view.all(sql, &[], |row| {
-            let (id, number): (String, String) = (row.get(0)?, row.get(1)?);
-            Ok((id, (number, row.get::<i64>(2)?, row.get::<String>(3)?)))
+    let rows = |book: &Book, sql: &'static str| {
+        book.read(move |view| {
+            view.all(sql, &[], |row| {
+                let (id, number): (String, String) = (row.get(0)?, row.get(1)?);
+                Ok((id, (number, row.get::<i64>(2)?, row.get::<String>(3)?)))
+            })
         })
     };
     let mut payouts: BTreeMap<_, _> = rows(withdrawals, PAYOUTS)?.into_iter().collect();

@@ -7,6 +7,7 @@
 //! | file | does |
 //! |---|---|
 //! | `domain` | states, input, and who may agree; pure |
+//! | `events` | what the others are told |
 //! | `store` | settlements, and the one way in which a status changes |
 //! | `sagas` | claiming, paying out and giving up, durably |
 //! | `schedule` | settles everybody once a day |
@@ -15,6 +16,7 @@
 pub mod access;
 pub mod deps;
 pub mod domain;
+pub mod events;
 pub mod invariants;
 pub mod reports;
 pub mod sagas;
@@ -33,7 +35,9 @@ use crate::{
     host::{Host, Started},
     kit::{
         clock::Clock,
+        configuration::Configuration,
         ids::Ids,
+        limits,
         saga::{self, Engine, Saga},
         store::{Store, Stores},
         tasks::Tasks,
@@ -62,6 +66,7 @@ pub struct Settlements {
     deps: Deps,
     clock: Clock,
     ids: Ids,
+    configuration: Configuration,
 }
 
 /// Starts the service.
@@ -71,8 +76,10 @@ pub struct Settlements {
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let deps = Deps::connect(host.platform)?;
     let settlements = Settlements::open(host.stores, deps, host.clock.clone(), Terms::default()).await?;
+    host.follow(&settlements.configuration).await?;
     settlements.spawn(host.tasks);
-    Ok(Started { router: settlements.router(), store: settlements.store })
+    let feed = host.publish(settlement_api::SERVICE.name, &settlements.store)?;
+    Ok(Started { router: settlements.router().merge(feed), store: settlements.store })
 }
 
 impl Settlements {
@@ -90,12 +97,13 @@ impl Settlements {
         ];
         let engine = Engine::new(store.clone(), clock.clone(), ids.clone(), "settlement", kinds);
         engine.recover().await?;
-        Ok(Self { store, engine, deps, clock, ids })
+        let configuration = Configuration::new(settlement_api::SERVICE, &store, &clock);
+        Ok(Self { store, engine, deps, clock, ids, configuration })
     }
 
-    /// Its routes.
+    /// Its routes, within the limits of its configuration.
     pub fn router(&self) -> Router {
-        settlement_api::router(self.clone())
+        limits::around(settlement_api::router(self.clone()), &self.configuration)
     }
 
     /// Its background work: sagas that wait or were left behind, and the daily settlements.
@@ -109,6 +117,11 @@ impl Settlements {
     /// Its sagas, to be driven by hand in tests.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// What it is run with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 
     /// Its store, to be closed in the end.

@@ -17,12 +17,14 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::domain;
+use super::{domain, events};
 use crate::{
     args,
     kit::{
+        configuration,
         days::DAY,
-        idempotency, incident, saga,
+        events::settlement,
+        idempotency, incident, outbox, saga,
         store::{Row, ToValue, Tx, View},
     },
 };
@@ -66,6 +68,8 @@ pub const MIGRATIONS: &[&str] = &[
         id TEXT NOT NULL REFERENCES settlements(id), version {{int}} NOT NULL, came_from TEXT NOT NULL,
         went_to TEXT NOT NULL, cause TEXT NOT NULL, at {{int}} NOT NULL, PRIMARY KEY(id, version)) {{clustered}}",
     "CREATE TABLE runs(cutoff {{int}} PRIMARY KEY, done_at {{int}} NOT NULL) {{clustered}}",
+    configuration::TABLES,
+    outbox::TABLES,
 ];
 
 /// A settlement to be made.
@@ -203,7 +207,7 @@ pub fn transition(
 /// When the store fails.
 pub fn decide(
     tx: &mut Tx<'_>,
-    settlement: SettlementId,
+    subject: SettlementId,
     action: &SettlementApprovalAction,
     decision: &ApproveSettlement,
     id: &str,
@@ -212,17 +216,18 @@ pub fn decide(
     const NOTE: &str = "UPDATE settlements SET approved_at = $2, approved_by = $3 WHERE id = $1";
     const INSERT: &str = "INSERT INTO approvals(id, settlement_id, approver_id, approver_name, action, comments, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let to = match action {
-        SettlementApprovalAction::Approve => SettlementStatus::Approved,
-        _ => SettlementStatus::Rejected,
+    let (to, event) = match action {
+        SettlementApprovalAction::Approve => (SettlementStatus::Approved, settlement::APPROVED),
+        _ => (SettlementStatus::Rejected, settlement::REJECTED),
     };
-    if !transition(tx, settlement, [&SettlementStatus::Pending, &to], action.as_str(), now)? {
+    if !transition(tx, subject, [&SettlementStatus::Pending, &to], action.as_str(), now)? {
         return Ok(false);
     }
-    let (of, approver) = (settlement.to_string(), decision.approver_id.to_string());
+    let (of, approver) = (subject.to_string(), decision.approver_id.to_string());
     let comments = decision.comments.as_deref().unwrap_or_default();
     tx.execute(NOTE, args![of, now, approver])?;
     tx.execute(INSERT, args![id, of, approver, decision.approver_name, action.as_str(), comments, now])?;
+    events::announce(tx, event, subject, now)?;
     Ok(true)
 }
 
@@ -233,11 +238,6 @@ pub fn decide(
 pub fn set_withdrawal(tx: &mut Tx<'_>, id: SettlementId, number: &WithdrawalNo) -> Result<()> {
     const UPDATE: &str = "UPDATE settlements SET withdrawal_no = $2 WHERE id = $1";
     tx.execute(UPDATE, args![id.to_string(), number.as_str()]).map(drop)
-}
-
-/// Tells the rest of the platform, in the unit that makes it true: `settlement.completed`.
-pub fn announce(_: &mut Tx<'_>, event: &'static str, settlement: &Settlement) {
-    tracing::info!(event, settlement = %settlement.settlement_no, status = %settlement.status, "settlement");
 }
 
 /// Everybody has been settled up to a cut-off.

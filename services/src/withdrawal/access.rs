@@ -1,8 +1,11 @@
 //! Who may call withdrawal-service: merchants for themselves, settlement-service for what it pays out, staff to decide.
 
-use crate::kit::identity::access::{
-    Access,
-    Who::{Service, Session, Staff},
+use crate::kit::{
+    identity::access::{
+        Access,
+        Who::{Service, Session, Staff},
+    },
+    outbox::LISTENERS,
 };
 
 const SETTLES: &str = "settlement-service";
@@ -21,5 +24,6 @@ pub const ACCESS: Access = Access::Lines(&[
     ("get_withdrawal_report", &[Session, Service(&[SETTLES]), Staff]),
     ("approve_withdrawal", &[Service(&[SETTLES]), Staff]),
     ("reject_withdrawal", &[Staff]),
+    ("read_events", &[Service(LISTENERS)]),
     ("execute_withdrawal", &[Service(&[SETTLES]), Staff]),
 ]);

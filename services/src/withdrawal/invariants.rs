@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use payment_clients::contract::error::Result;
 
-use crate::kit::store::View;
+use crate::kit::store::{Book, View};
 
 /// What holds at every moment: approvals count, histories end where the rows stand, one withdrawal a settlement. Each
 /// violation is a sentence with its row.
@@ -72,13 +72,15 @@ pub fn at_rest(view: &View<'_>) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When a store fails.
-pub fn with_bank(view: &View<'_>, bank: &View<'_>) -> Result<Vec<String>> {
+pub fn with_bank(view: &Book, bank: &Book) -> Result<Vec<String>> {
     const OURS: &str = "SELECT withdrawal_no, status, amount - fee, currency FROM withdrawals";
     const THEIRS: &str = "SELECT order_no, status, amount, currency FROM transfers";
-    let rows = |view: &View<'_>, sql: &'static str| {
-        view.all(sql, &[], |row| {
-            let (number, status): (String, String) = (row.get(0)?, row.get(1)?);
-            Ok((number, (status, (row.get::<i64>(2)?, row.get::<String>(3)?))))
+    let rows = |book: &Book, sql: &'static str| {
+        book.read(move |view| {
+            view.all(sql, &[], |row| {
+                let (number, status): (String, String) = (row.get(0)?, row.get(1)?);
+                Ok((number, (status, (row.get::<i64>(2)?, row.get::<String>(3)?))))
+            })
         })
     };
     let mut transfers: BTreeMap<_, _> = rows(bank, THEIRS)?.into_iter().collect();

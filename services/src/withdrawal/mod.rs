@@ -38,7 +38,9 @@ use crate::{
     host::{Host, Started},
     kit::{
         clock::Clock,
+        configuration::Configuration,
         ids::Ids,
+        limits,
         saga::{self, Engine, Saga},
         store::{Store, Stores},
         tasks::Tasks,
@@ -54,6 +56,7 @@ pub struct Withdrawals {
     deps: Deps,
     clock: Clock,
     ids: Ids,
+    configuration: Configuration,
 }
 
 /// Starts the service.
@@ -62,8 +65,10 @@ pub struct Withdrawals {
 /// When its store cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let withdrawals = Withdrawals::open(host.stores, Deps::connect(host.platform)?, host.clock.clone()).await?;
+    host.follow(&withdrawals.configuration).await?;
     withdrawals.spawn(host.tasks);
-    Ok(Started { router: withdrawals.router(), store: withdrawals.store })
+    let feed = host.publish(withdrawal_api::SERVICE.name, &withdrawals.store)?;
+    Ok(Started { router: withdrawals.router().merge(feed), store: withdrawals.store })
 }
 
 impl Withdrawals {
@@ -84,12 +89,14 @@ impl Withdrawals {
         ];
         let engine = Engine::new(store.clone(), clock.clone(), ids.clone(), "withdrawal", kinds);
         engine.recover().await?;
-        Ok(Self { store, engine, deps, clock, ids })
+        let configuration = Configuration::new(withdrawal_api::SERVICE, &store, &clock);
+        Ok(Self { store, engine, deps, clock, ids, configuration })
     }
 
-    /// Its routes.
+    /// Its routes, within the limits of its configuration.
     pub fn router(&self) -> Router {
-        withdrawal_api::router(self.clone()).merge(bank_account_api::router(self.clone()))
+        let routes = withdrawal_api::router(self.clone()).merge(bank_account_api::router(self.clone()));
+        limits::around(routes, &self.configuration)
     }
 
     /// Its background work: sagas that wait or were left behind, transfers that the bank is to be asked about.
@@ -103,6 +110,11 @@ impl Withdrawals {
     /// Its sagas, to be driven by hand in tests.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// What it is run with.
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 
     /// Its store, to be closed in the end.

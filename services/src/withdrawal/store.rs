@@ -16,7 +16,9 @@ use super::{accounts, domain};
 use crate::{
     args,
     kit::{
-        idempotency, incident, saga,
+        configuration,
+        events::{Kind, withdrawal::WithdrawalPayload},
+        idempotency, incident, outbox, saga,
         store::{Row, ToValue, Tx, View},
     },
 };
@@ -57,6 +59,8 @@ pub const MIGRATIONS: &[&str] = &[
     "CREATE TABLE transitions(
         id TEXT NOT NULL REFERENCES withdrawals(id), version {{int}} NOT NULL, came_from TEXT NOT NULL,
         went_to TEXT NOT NULL, cause TEXT NOT NULL, at {{int}} NOT NULL, PRIMARY KEY(id, version)) {{clustered}}",
+    configuration::TABLES,
+    outbox::TABLES,
 ];
 
 /// A withdrawal with what no answer shows.
@@ -255,10 +259,12 @@ pub fn decide(
     Ok(())
 }
 
-/// Tells the rest of the platform: `withdrawal.created`, `withdrawal.approved`, `withdrawal.success` and
-/// `withdrawal.failed`, in the unit that makes it true.
-pub fn announce(_: &mut Tx<'_>, event: &'static str, withdrawal: &Withdrawal) {
-    tracing::info!(event, withdrawal = %withdrawal.withdrawal_no, status = %withdrawal.status, "withdrawal");
+/// Tells the rest of the platform where a withdrawal stands, in the unit that makes it true.
+///
+/// # Errors
+/// When the store fails.
+pub fn announce(tx: &mut Tx<'_>, event: Kind<WithdrawalPayload>, withdrawal: &Withdrawal, now: i64) -> Result<()> {
+    outbox::append(tx, event, &WithdrawalPayload::of(withdrawal)?, now).map(drop)
 }
 
 // === reading ===

@@ -16,7 +16,7 @@ use super::{
     sagas::{self, RETURNS, complete, free, take_back},
     store::{self, Kept},
 };
-use crate::kit::{clock::millis, saga::Lease, store::Tx, tasks::Shutdown};
+use crate::kit::{clock::millis, events::withdrawal as events, saga::Lease, store::Tx, tasks::Shutdown};
 
 /// How often the watch looks.
 const EVERY: Duration = Duration::from_secs(1);
@@ -105,7 +105,7 @@ impl Withdrawals {
             store::set_trade_no(tx, id, &state.channel_trade_no)?;
             store::set_failure(tx, id, &state.message)?;
             let shown = store::require(tx, id)?.shown;
-            store::announce(tx, "withdrawal.failed", &shown);
+            store::announce(tx, events::FAILED, &shown, now)?;
             let input = free::Input { slot: None, receipt: Receipt::default(), id };
             engine.start(tx, "free", &id.to_string(), &input).map(Some)
         })

@@ -14,8 +14,8 @@ use payment_clients::{
 };
 use payment_services::{
     accounting::{
-        Accounting, domain,
-        ledger::invariants,
+        Accounting,
+        ledger::{fees::FeePlan, invariants},
         payments::{self, Captured, Refunded},
     },
     kit::{
@@ -91,7 +91,9 @@ impl Stage {
         let (ids, now) = (self.ids.clone(), self.clock.now());
         let (payment_no, merchant_id, money) = (payment_no.into(), merchant(), usd(amount));
         let paid = Captured { payment_no, merchant_id, channel: Channel::Stripe, money };
-        let work = move |tx: &mut Tx<'_>| payments::book_capture(tx, &ids, &paid, &domain::standard_plan(), now);
+        let work = move |tx: &mut Tx<'_>| {
+            payments::book_capture(tx, &ids, &paid, &FeePlan::share("two per cent", 1, 20_000), now)
+        };
         self.accounting.store().write(work).await.unwrap();
     }
 

@@ -5,6 +5,10 @@ mod effects;
 mod entries;
 mod flags;
 mod following;
+mod heard;
 mod limits;
 mod registry;
 mod stage;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -30,6 +30,7 @@ use payment_services::{
         clock::{Clock, Hand},
         configuration::{self, Configuration},
         store::Stores,
+        vault::Vault,
     },
 };
 use serde_json::Value;
@@ -75,8 +76,8 @@ impl Stage {
     pub fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (clock, hand) = Clock::manual(NOON);
-        let key = Secret::new("7".repeat(64));
-        let service = ConfigService::open(&Stores::folder(dir.path()), clock.clone(), &key).unwrap();
+        let vault = Vault::new([(1, Secret::new("7".repeat(64)))].into()).unwrap();
+        let service = ConfigService::open(&Stores::folder(dir.path()), clock.clone(), vault).unwrap();
         let staff = client(&service, Some(ADA));
         Self { service, staff, clock, hand, dir }
     }

@@ -55,7 +55,7 @@ async fn platform(dir: &Path) -> Platform {
         dir: dir.to_owned(),
         stores: Stores::folder(dir),
         clock: Clock::system(),
-        directory: support::directory(),
+        directory: Some(support::directory()),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
         bus: Bus::default(),
         recorder: None,

@@ -6,6 +6,7 @@ mod api_keys;
 mod channels;
 mod merchants;
 mod papers;
+mod platform;
 mod promises;
 mod secrets;
 mod stage;

@@ -104,5 +104,5 @@ async fn texts_that_are_no_secret_of_ours_open_nothing() {
         assert_eq!(refusal(half), unauthenticated("MFA_TOKEN_INVALID"));
     }
     let token = IssueServiceToken::default();
-    assert_eq!(refusal(stage.stranger().issue_service_token(&token).await).0, ErrorKind::NotImplemented);
+    assert_eq!(refusal(stage.stranger().issue_service_token(&token).await).0, ErrorKind::Unauthenticated);
 }

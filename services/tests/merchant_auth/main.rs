@@ -15,7 +15,7 @@ use payment_clients::{
     apis::{
         ids::MerchantId,
         merchant::MerchantStatus,
-        merchant_auth::MerchantLogin,
+        merchant_auth::{IssueServiceToken, MerchantLogin},
         words::{LoginStatus, LoginType},
     },
     prelude::*,
@@ -163,4 +163,20 @@ async fn a_clock_that_jumps_unlocks_nobody_by_much_and_opens_nothing_twice() {
         assert_eq!(refusal(stage.shown(&session).await).0, ErrorKind::NotFound);
     }
     stage.check().await;
+}
+
+#[tokio::test]
+async fn a_service_gets_its_token_for_its_own_secret() {
+    let stage = Stage::new();
+    let secrets = payment_services::host::Secrets::open(stage.dir.path()).unwrap();
+    let secret = secrets.of_service("payment-gateway").unwrap().expose().as_str().into();
+    let asked =
+        IssueServiceToken { service: "payment-gateway".into(), audience: "order-service".into(), secret, scopes: None };
+    let token = stage.stranger().issue_service_token(&asked).await.unwrap();
+    assert!(token.scopes.contains(&"create_order".to_owned()));
+    let guessed = IssueServiceToken { secret: "guessed".into(), ..asked };
+    assert_eq!(
+        refusal(stage.stranger().issue_service_token(&guessed).await),
+        (ErrorKind::Unauthenticated, "UNKNOWN_SERVICE".to_owned())
+    );
 }

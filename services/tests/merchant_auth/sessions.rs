@@ -1,16 +1,29 @@
 use std::time::Duration;
 
+use async_trait::async_trait;
 use payment_clients::{
     apis::{
         ids::MerchantId,
+        merchant::{MerchantKycStatus, MerchantStatus},
         merchant_auth::{SessionId, UpdateSecuritySettings, VerifySession},
+        words::JsonObject,
     },
+    contract::timestamp::Timestamp,
     prelude::*,
 };
+use payment_services::kit::{
+    bus::{Delivery, Source},
+    events::{
+        ENVELOPE_VERSION, Envelope, Kind, Payload,
+        merchant::{self as events, MerchantPayload},
+    },
+    tasks::Tasks,
+};
+use uuid::Uuid;
 
 use crate::{
     refusal,
-    stage::{Stage, merchant},
+    stage::{NOON, Stage, merchant},
 };
 
 #[tokio::test]
@@ -28,6 +41,74 @@ async fn a_session_that_was_ended_is_never_used_again() {
     let told = stage.told().await;
     assert_eq!((told["session.revoked"], told["sessions.revoked"]), (1, 1), "what changes nothing is not told");
     stage.check().await;
+}
+
+/// An event of merchant-service about a merchant.
+fn event(kind: Kind<MerchantPayload>) -> Delivery {
+    let payload = MerchantPayload {
+        merchant_id: merchant().to_string(),
+        name: "Shop".into(),
+        email: "shop@example.com".into(),
+        status: MerchantStatus::Suspended,
+        kyc_status: MerchantKycStatus::Verified,
+        updated_at: Timestamp::from_unix_ms(NOON),
+    };
+    let event = Envelope {
+        event_id: Uuid::from_u128(1),
+        event_type: kind.name().to_owned(),
+        aggregate_type: "merchant".into(),
+        aggregate_id: merchant().to_string(),
+        aggregate_version: Some(1),
+        timestamp: Timestamp::from_unix_ms(NOON),
+        version: ENVELOPE_VERSION.to_owned(),
+        metadata: JsonObject::default(),
+        payload: serde_json::to_value(payload).unwrap(),
+    };
+    Delivery { stream: "merchant-service".into(), seq: 1, topic: MerchantPayload::TOPIC.name.into(), event: Ok(event) }
+}
+
+/// Gives one event out, and then waits.
+struct Once(Option<Delivery>);
+
+#[async_trait]
+impl Source for Once {
+    fn name(&self) -> &str {
+        "merchant-service"
+    }
+
+    fn resume(&mut self, _: i64) {}
+
+    async fn next(&mut self) -> Result<Vec<Delivery>> {
+        match self.0.take() {
+            Some(delivery) => Ok(vec![delivery]),
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_merchant_who_is_frozen_or_deleted_has_no_session_and_no_half_of_a_login() {
+    for kind in [events::FROZEN, events::DELETED] {
+        let (stage, mut tasks) = (Stage::new(), Tasks::default());
+        let setup = stage.with_two_factors().await;
+        let half = stage.half().await;
+        let session = stage.second_step(&stage.half().await, &stage.code(&setup)).await.unwrap();
+        stage.shown(&session).await.unwrap();
+        stage.auth.listener().build().listen(Box::new(Once(Some(event(kind)))), &mut tasks);
+        while stage.shown(&session).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(refusal(stage.shown(&session).await).0, ErrorKind::NotFound);
+        stage.hand.advance(Duration::from_secs(30));
+        let late = stage.second_step(&half, &stage.code(&setup)).await;
+        assert_eq!(refusal(late).0, ErrorKind::Conflict, "it was on its way and does not get in");
+        assert!(tasks.stop(Duration::from_secs(5)).await.is_empty());
+        stage.check().await;
+    }
 }
 
 #[tokio::test]

@@ -27,8 +27,10 @@ use payment_clients::{
     server::Principal,
 };
 use payment_services::{
+    host::Secrets,
     kit::{
         clock::{Clock, Hand},
+        identity::desk::Desk,
         store::Stores,
         totp::Seed,
         vault::Vault,
@@ -80,7 +82,8 @@ impl Stage {
     fn open(dir: TempDir, merchants: Arc<Mutex<Merchants>>, now: i64, keys: &[u32]) -> Self {
         let (clock, hand) = Clock::manual(now);
         let deps = Deps { merchants: Arc::new(mocked(&merchants)) };
-        let auth = MerchantAuth::open(&Stores::folder(dir.path()), deps, vault(keys), clock.clone()).unwrap();
+        let desk = Desk::open(&Secrets::open(dir.path()).unwrap(), clock.clone()).unwrap();
+        let auth = MerchantAuth::open(&Stores::folder(dir.path()), deps, vault(keys), desk, clock.clone()).unwrap();
         Self { auth, clock, hand, dir, merchants }
     }
 

@@ -22,7 +22,7 @@ use payment_clients::{
 use payment_services::{kit::clock::Clock, settlement::Terms};
 use serde_json::{Map, Value};
 
-use crate::stage::{NOON, OTHER, STAFF, Stage, shop};
+use crate::stage::{NOON, OTHER, STAFF, Stage, shop, told};
 
 const HALF_A_DAY: Duration = Duration::from_secs(13 * 3600);
 
@@ -84,6 +84,14 @@ async fn what_came_in_is_settled_once_and_paid_out_whole() {
     stage.rest().await;
     assert_eq!((stage.funds(shop()).await, stage.transfers()), ((0, 0), 1));
     assert_eq!(stage.violations(), Vec::<String>::new());
+    assert_eq!(
+        told(stage.settlements.store()).await,
+        ["settlement.created", "settlement.approved", "settlement.completed"]
+    );
+    assert_eq!(
+        told(stage.withdrawals.store()).await,
+        ["withdrawal.created", "withdrawal.approved", "withdrawal.success"]
+    );
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ use payment_services::{
     kit::{
         clock::{Clock, Hand},
         ids::Ids,
-        store::{Stores, Tx},
+        store::{Store, Stores, Tx},
         tasks::Tasks,
     },
     settlement::{self, Settlements, Terms},
@@ -204,25 +204,16 @@ impl Stage {
     pub fn violations(&self) -> Vec<String> {
         let book = |name: &str| self.stores.book(name).unwrap();
         let [ours, theirs, claims, accounts] = ["withdrawal", "bank-sim", "settlement", "accounting"].map(book);
-        ours.read(|ours| {
-            let mut found = withdrawal::invariants::always(ours)?;
-            found.extend(withdrawal::invariants::at_rest(ours)?);
-            found.extend(theirs.read(|bank| {
-                let mut found = bank_sim::invariants::violations(bank)?;
-                found.extend(withdrawal::invariants::with_bank(ours, bank)?);
-                Ok(found)
-            })?);
-            found.extend(claims.read(|claims| {
-                let mut found = settlement::invariants::always(claims)?;
-                found.extend(settlement::invariants::at_rest(claims)?);
-                found.extend(settlement::invariants::with_withdrawals(claims, ours)?);
-                Ok(found)
-            })?);
-            let ledger = accounts.read(invariants::check)?;
-            found.extend(ledger.into_iter().map(|wrong| format!("{}: {}", wrong.invariant, wrong.row)));
-            Ok(found)
-        })
-        .unwrap()
+        let mut found = ours.read(withdrawal::invariants::always).unwrap();
+        found.extend(ours.read(withdrawal::invariants::at_rest).unwrap());
+        found.extend(theirs.read(bank_sim::invariants::violations).unwrap());
+        found.extend(withdrawal::invariants::with_bank(&ours, &theirs).unwrap());
+        found.extend(claims.read(settlement::invariants::always).unwrap());
+        found.extend(claims.read(settlement::invariants::at_rest).unwrap());
+        found.extend(settlement::invariants::with_withdrawals(&claims, &ours).unwrap());
+        let ledger = accounts.read(invariants::check).unwrap();
+        found.extend(ledger.into_iter().map(|wrong| format!("{}: {}", wrong.invariant, wrong.row)));
+        found
     }
 
     /// How many transfers the bank has, in any state.
@@ -302,4 +293,10 @@ pub fn by(approver: &str) -> ApproveWithdrawal {
 
 pub fn key(text: &str) -> CallOptions {
     CallOptions::new().key(text.parse().unwrap())
+}
+
+/// What a service has told the platform, in order.
+pub async fn told(store: &Store) -> Vec<String> {
+    let kinds = "SELECT kind FROM outbox ORDER BY id";
+    store.read(move |view| view.all(kinds, &[], |row| row.get(0))).await.unwrap()
 }

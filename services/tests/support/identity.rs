@@ -10,7 +10,7 @@ use payment_clients::{
         merchant::{Environment, MerchantStatus, SigningKey},
     },
     client::{signer::MerchantSigner, wire::Signer},
-    contract::error::Result,
+    contract::{error::Result, secret::SecretText},
 };
 use payment_services::{
     host::Secrets,
@@ -61,6 +61,23 @@ pub fn service(issuer: &Arc<Issuer>, caller: &'static str, audience: Name) -> Ar
 /// Signs as a member of staff, for whom admin-service vouches.
 pub fn staff(issuer: &Arc<Issuer>, audience: Name) -> Arc<dyn Signer> {
     Arc::new(Tokens { issuer: Arc::clone(issuer), caller: "admin-service", audience, act: Some("admin:1") })
+}
+
+/// Shows a merchant's session.
+pub fn session(token: &SecretText) -> Arc<dyn Signer> {
+    Arc::new(Session(token.clone()))
+}
+
+/// The token of who has logged in.
+#[derive(Debug)]
+struct Session(SecretText);
+
+impl Signer for Session {
+    fn sign(&self, request: &mut Request<Bytes>) -> Result<()> {
+        let value = HeaderValue::try_from(format!("Bearer {}", self.0.expose())).unwrap();
+        request.headers_mut().insert(header::AUTHORIZATION, value);
+        Ok(())
+    }
 }
 
 /// A token for every attempt.

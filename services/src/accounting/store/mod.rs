@@ -8,7 +8,7 @@ pub mod settlements;
 pub mod transactions;
 
 use super::ledger::schema;
-use crate::kit::{idempotency, inbox, incident, outbox};
+use crate::kit::{configuration, idempotency, inbox, incident, outbox};
 
 /// The schema, one step after another; steps are only ever added.
 pub const MIGRATIONS: &[&str] = &[
@@ -21,4 +21,5 @@ pub const MIGRATIONS: &[&str] = &[
     transactions::TABLES,
     holds::TABLES,
     settlements::TABLES,
+    configuration::TABLES,
 ];

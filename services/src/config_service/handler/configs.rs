@@ -166,13 +166,13 @@ impl ConfigApi for ConfigService {
 impl ConfigService {
     /// A value as it is kept.
     fn kept(&self, id: &ConfigId, value: &str, is_encrypted: bool) -> Result<SecretText> {
-        if is_encrypted { self.cipher.seal(&id.to_string(), value).map(Into::into) } else { Ok(value.into()) }
+        if is_encrypted { self.seal(&id.to_string(), value).map(Into::into) } else { Ok(value.into()) }
     }
 
     /// The value of an entry in clear.
     fn clear(&self, config: &Config) -> Result<String> {
         let value = config.config_value.expose();
-        if config.is_encrypted { self.cipher.open(&config.id.to_string(), value) } else { Ok(value.to_owned()) }
+        if config.is_encrypted { self.unseal(&config.id.to_string(), value) } else { Ok(value.to_owned()) }
     }
 }
 

@@ -56,7 +56,7 @@ impl ServiceConfigApi for ConfigService {
 impl ConfigService {
     fn opened(&self, stored: Stored) -> Result<(String, SecretText)> {
         let Stored { id, key, value, is_encrypted } = stored;
-        let value = if is_encrypted { self.cipher.open(&id, &value)? } else { value };
+        let value = if is_encrypted { self.unseal(&id, &value)? } else { value };
         Ok((key, value.into()))
     }
 }

@@ -13,10 +13,12 @@
 //! |---|---|
 //! | `kinds` | the kinds of value, their rules and defaults |
 //! | `values` | one version of all of them |
+//! | `told` | hears that there is another |
 //! | `store` | the last good version, in the service's own store |
 
 mod kinds;
 mod store;
+mod told;
 mod values;
 
 use std::{

@@ -6,10 +6,13 @@
 //! something is missing.
 
 pub mod accounting;
+pub mod config;
+pub mod merchant;
 pub mod order;
 pub mod payment;
 pub mod refund;
 pub mod settlement;
+pub mod withdrawal;
 
 use std::{fmt, marker::PhantomData};
 
@@ -22,7 +25,16 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// Every topic of the platform.
-pub const TOPICS: &[Topic] = &[payment::TOPIC, refund::TOPIC, order::TOPIC, accounting::TOPIC, settlement::TOPIC];
+pub const TOPICS: &[Topic] = &[
+    payment::TOPIC,
+    refund::TOPIC,
+    order::TOPIC,
+    accounting::TOPIC,
+    settlement::TOPIC,
+    withdrawal::TOPIC,
+    merchant::TOPIC,
+    config::TOPIC,
+];
 
 /// The schema of the envelope.
 pub const ENVELOPE_VERSION: &str = "1.0";

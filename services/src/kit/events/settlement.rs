@@ -3,9 +3,13 @@
 use payment_clients::{
     apis::{
         ids::MerchantId,
-        settlement::{SettlementCycle, SettlementNo, SettlementStatus, settlement_api},
+        settlement::{Settlement, SettlementCycle, SettlementNo, SettlementStatus, settlement_api},
     },
-    contract::{money::Currency, timestamp::Timestamp},
+    contract::{
+        error::{Error, Result},
+        money::Currency,
+        timestamp::Timestamp,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +73,36 @@ pub struct SettlementExtra {
     pub withdrawal_no: String,
     /// Why it could not be paid.
     pub error_message: String,
+}
+
+impl SettlementPayload {
+    /// A settlement as it stands.
+    ///
+    /// # Errors
+    /// When it has no currency, which is a bug: ours all have one.
+    pub fn of(settlement: &Settlement) -> Result<Self> {
+        let number = &settlement.settlement_no;
+        let missing = || Error::internal(format!("settlement {number} has no currency"));
+        Ok(Self {
+            settlement_no: number.clone(),
+            merchant_id: settlement.merchant_id,
+            cycle: settlement.cycle.clone(),
+            total_amount: settlement.total_amount,
+            fee_amount: settlement.fee_amount,
+            settlement_amount: settlement.settlement_amount,
+            total_count: settlement.total_count.into(),
+            currency: settlement.currency.ok_or_else(missing)?,
+            status: settlement.status.clone(),
+            start_date: settlement.start_date,
+            end_date: settlement.end_date,
+            approved_at: settlement.approved_at,
+            completed_at: settlement.completed_at,
+            extra: SettlementExtra {
+                withdrawal_no: settlement.withdrawal_no.to_string(),
+                error_message: settlement.error_message.clone(),
+            },
+        })
+    }
 }
 
 impl Payload for SettlementPayload {

@@ -67,7 +67,16 @@ impl Access {
 
     /// Whether any operation is signed for, so that nonces must be kept.
     pub fn takes_signatures(&self) -> bool {
-        self.lines().iter().any(|(_, who)| who.contains(&Who::Merchant))
+        self.is_open_to(Who::Merchant)
+    }
+
+    /// Whether any operation is for who has logged in.
+    pub fn takes_sessions(&self) -> bool {
+        self.is_open_to(Who::Session)
+    }
+
+    fn is_open_to(&self, who: Who) -> bool {
+        self.lines().iter().any(|(_, admitted)| admitted.contains(&who))
     }
 }
 

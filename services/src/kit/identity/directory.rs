@@ -1,5 +1,5 @@
-//! Who answers whose a key or a session is: merchant-service and merchant-auth-service, or, where those do not run, a
-//! list that is fixed at the start.
+//! Who answers whose a key or a session is: merchant-service and merchant-auth-service, or, in tests that do not run
+//! them, a list that is fixed at the start.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -10,6 +10,7 @@ use payment_clients::{
         merchant_auth::{OpenSession, SessionInternalApi, VerifySession},
     },
     contract::error::{Error, Result},
+    platform::Platform,
 };
 
 /// What a guard asks.
@@ -30,6 +31,14 @@ struct NoSessions;
 // === impl Directory ===
 
 impl Directory {
+    /// The services that run, asked as whose clients these are.
+    ///
+    /// # Errors
+    /// When the address of one is missing.
+    pub fn connect(platform: &Platform) -> Result<Self> {
+        Ok(Self { keys: Arc::new(platform.merchant()?), sessions: Arc::new(platform.merchant_auth()?) })
+    }
+
     /// These keys, and no session.
     pub fn fixed(keys: impl IntoIterator<Item = SigningKey>) -> Self {
         let keys = keys.into_iter().map(|key| (key.api_key.clone(), key)).collect();

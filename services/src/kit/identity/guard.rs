@@ -36,7 +36,7 @@ use super::{
     token::{self, Verifier},
     unauthenticated,
 };
-use crate::kit::{clock::Clock, store::Store};
+use crate::kit::{clock::Clock, outbox::feed::event_feed_api, store::Store};
 
 /// Guards one service. Cheap to clone.
 #[derive(Clone)]
@@ -49,7 +49,8 @@ struct Parts {
     verifier: Verifier,
     /// None where no operation is signed for: there, a signature is not even looked at.
     signatures: Option<Signatures>,
-    sessions: Arc<dyn SessionInternalApi>,
+    /// None where no operation is for sessions.
+    sessions: Option<Arc<dyn SessionInternalApi>>,
 }
 
 /// An operation and who may call it; nobody where the table has no line.
@@ -85,7 +86,7 @@ impl Guard {
         }
         let signatures =
             takes_signatures.then(|| Signatures::new(Arc::clone(&directory.keys), store.clone(), clock.clone()));
-        let sessions = Arc::clone(&directory.sessions);
+        let sessions = access.takes_sessions().then(|| Arc::clone(&directory.sessions));
         Ok(Self(Arc::new(Parts { service, lines, verifier, signatures, sessions })))
     }
 
@@ -147,11 +148,11 @@ impl Guard {
     }
 
     async fn session(&self, session: &VerifySession) -> Result<Caller> {
-        match self.0.sessions.verify_session(session).await {
+        let none = || unauthenticated("INVALID_TOKEN", "the token belongs to no open session; log in again");
+        let Some(sessions) = &self.0.sessions else { return Err(none()) };
+        match sessions.verify_session(session).await {
             Ok(open) => Ok(Caller::Session(open.merchant_id.to_string())),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                Err(unauthenticated("INVALID_TOKEN", "the token belongs to no open session; log in again"))
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(none()),
             Err(error) => {
                 let message = "sessions cannot be verified now; nothing was done, send the request again";
                 Err(Error::unavailable(message, Duration::from_secs(1)).with_source(error))
@@ -200,10 +201,11 @@ async fn pass(State(guard): State<Guard>, request: Request, next: Next) -> Respo
     }
 }
 
-/// Every operation of a service with its line.
+/// Every operation of a service, and reading its events, with its line.
 fn lines(service: &Service, access: &Access) -> Result<HashMap<(Method, String), Line>> {
     let entry = REGISTRY.iter().find(|entry| entry.service == *service);
-    let operations: Vec<_> = entry.map(|entry| entry.operations().collect()).unwrap_or_default();
+    let own = entry.into_iter().flat_map(|entry| entry.operations());
+    let operations: Vec<_> = own.chain(event_feed_api::OPERATIONS.iter().copied()).collect();
     if let Some((name, _)) = access.lines().iter().find(|(name, _)| !operations.iter().any(|known| known.name == *name))
     {
         let remedy = "correct the name in its table of access";

@@ -20,10 +20,17 @@ use payment_clients::{
 
 use super::{Caller, Merchants, caller, changed, done, unauthenticated};
 use crate::{
-    kit::{paging, store::Tx},
+    kit::{
+        events::{
+            Kind,
+            merchant::{self, MerchantPayload},
+        },
+        paging,
+        store::Tx,
+    },
     merchant::{
         domain::{self, fields},
-        store::{self, Event, Step, text},
+        store::{self, Step, text},
     },
 };
 
@@ -44,7 +51,7 @@ impl Merchants {
             }
             let id = merchant.id.to_string();
             store::note(tx, &actor, "registered", ("merchant", &id), ("", &text(&merchant)?), now.unix_ms())?;
-            store::announce(tx, &merchant, Event::Registered)?;
+            store::announce(tx, merchant::REGISTERED, &merchant, now.unix_ms())?;
             Ok(changed("registered", merchant))
         })
         .await
@@ -67,16 +74,14 @@ impl Merchants {
     async fn decide(
         &self,
         id: MerchantId,
-        decide: impl FnOnce(&mut Tx<'_>, &Merchant, &Caller, i64) -> Result<Option<Event>> + Send + 'static,
+        decide: impl FnOnce(&mut Tx<'_>, &Merchant, &Caller, i64) -> Result<Option<Kind<MerchantPayload>>> + Send + 'static,
     ) -> Result<MessageData> {
         let (caller, now) = (caller()?, self.clock.now());
         caller.platform()?;
         let unit = move |tx: &mut Tx<'_>| {
             let merchant = store::merchants::require(tx, id)?;
-            match decide(tx, &merchant, &caller, now)? {
-                Some(event) => store::announce(tx, &merchant, event),
-                None => Ok(()),
-            }
+            let Some(event) = decide(tx, &merchant, &caller, now)? else { return Ok(()) };
+            store::announce(tx, event, &store::merchants::require(tx, id)?, now)
         };
         self.store.write(unit).await.map(|()| done("saved"))
     }
@@ -165,19 +170,21 @@ impl MerchantApi for Merchants {
             let merchant = store::merchants::require(tx, id)?;
             store::api_keys::revoke_all(tx, id, now)?;
             store::merchants::delete(tx, id, now)?;
-            store::note(tx, &caller.name, "deleted", ("merchant", &id.to_string()), (&text(&merchant)?, ""), now)
+            store::note(tx, &caller.name, "deleted", ("merchant", &id.to_string()), (&text(&merchant)?, ""), now)?;
+            store::announce(tx, merchant::DELETED, &merchant, now)
         };
         self.store.write(unit).await.map(|()| done("deleted"))
     }
 
     async fn update_merchant_status(&self, id: &MerchantId, update: &UpdateMerchantStatus) -> Result<MessageData> {
         let to = update.status.clone();
-        self.decide(*id, move |tx, merchant, caller, now| {
-            let (lifecycle, id) = (&domain::merchants::STATUS, merchant.id.to_string());
-            let (from, to_word) = (merchant.status.as_str(), to.as_str());
+        self.decide(*id, move |tx, found, caller, now| {
+            let (lifecycle, id) = (&domain::merchants::STATUS, found.id.to_string());
+            let (from, to_word) = (found.status.as_str(), to.as_str());
             let step = Step { lifecycle, id: &id, from, to: to_word, actor: &caller.name, detail: "", at: now };
             let taken = store::advance(tx, store::merchants::STATUS, &step)?;
-            Ok((taken && to == MerchantStatus::Suspended).then_some(Event::Frozen))
+            let barred = matches!(to, MerchantStatus::Suspended | MerchantStatus::Rejected);
+            Ok((taken && barred).then_some(merchant::FROZEN))
         })
         .await
     }
@@ -188,12 +195,17 @@ impl MerchantApi for Merchants {
         update: &UpdateMerchantKycStatus,
     ) -> Result<MessageData> {
         let to = update.kyc_status.clone();
-        self.decide(*id, move |tx, merchant, caller, now| {
-            let (lifecycle, id) = (&domain::merchants::KYC, merchant.id.to_string());
-            let (from, to_word) = (merchant.kyc_status.as_str(), to.as_str());
+        self.decide(*id, move |tx, found, caller, now| {
+            let (lifecycle, id) = (&domain::merchants::KYC, found.id.to_string());
+            let (from, to_word) = (found.kyc_status.as_str(), to.as_str());
             let step = Step { lifecycle, id: &id, from, to: to_word, actor: &caller.name, detail: "", at: now };
             let taken = store::advance(tx, store::merchants::KYC, &step)?;
-            Ok((taken && to == MerchantKycStatus::Verified).then_some(Event::KycApproved))
+            let event = match to {
+                MerchantKycStatus::Verified => Some(merchant::KYC_APPROVED),
+                MerchantKycStatus::Rejected => Some(merchant::KYC_REJECTED),
+                _ => None,
+            };
+            Ok(event.filter(|_| taken))
         })
         .await
     }

@@ -85,8 +85,8 @@ impl MerchantLoginApi for MerchantAuth {
 
 #[async_trait]
 impl ServiceTokenApi for MerchantAuth {
-    async fn issue_service_token(&self, _: &IssueServiceToken) -> Result<ServiceToken> {
-        Err(domain::not_implemented("services mint their own tokens"))
+    async fn issue_service_token(&self, request: &IssueServiceToken) -> Result<ServiceToken> {
+        self.desk.issue(request)
     }
 }
 

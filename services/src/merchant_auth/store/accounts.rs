@@ -166,6 +166,14 @@ pub fn old_passwords(view: &View<'_>, merchant: MerchantId) -> Result<Vec<Hash>>
     view.all(FIND, args![merchant.to_string(), OLD_PASSWORDS], |row| Ok(Hash::from(row.get::<String>("hash")?)))
 }
 
+/// Lets no login get in that is on its way: it finds that the password it knew is of an earlier epoch.
+///
+/// # Errors
+/// When the store fails.
+pub fn overtake(tx: &mut Tx<'_>, merchant: MerchantId) -> Result<()> {
+    tx.execute("UPDATE accounts SET epoch = epoch + 1 WHERE merchant_id = $1", args![merchant.to_string()]).map(drop)
+}
+
 /// Begins a change of the password: logins wait, sessions end, the old password is remembered, all in this unit. The new
 /// one is told to merchant-service then; should that fail, the merchant logs in again with the old one.
 ///

@@ -196,6 +196,19 @@ pub fn revoke_all(tx: &mut Tx<'_>, merchant: MerchantId, now: i64) -> Result<usi
     end_all(tx, merchant, Cause::Revoked, seq, now)
 }
 
+/// Ends all sessions of a merchant because of what became of it, and the logins that are on their way.
+///
+/// # Errors
+/// When the store fails.
+pub fn shut_out(tx: &mut Tx<'_>, merchant: MerchantId, why: &str, now: i64) -> Result<usize> {
+    accounts::overtake(tx, merchant)?;
+    let target = format!("merchant:{merchant}");
+    let (actor, action) = ("service:merchant-service", "sessions.revoked");
+    let entry = audit::Entry { actor, action, target: &target, after: why, ..audit::Entry::default() };
+    let seq = audit::append(tx, &entry, now)?;
+    end_all(tx, merchant, Cause::Revoked, seq, now)
+}
+
 /// Ends the open sessions of a merchant for an act that the audit tells of; of [`Cause::Factor`], those that proved none.
 ///
 /// # Errors

@@ -23,6 +23,7 @@ use super::{cancel, keyed, refusal, settled};
 use crate::{
     kit::{
         clock::Clock,
+        events::settlement,
         idempotency::Slot,
         saga::{Call, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
@@ -30,7 +31,7 @@ use crate::{
     settlement::{
         Terms,
         deps::Deps,
-        domain,
+        domain, events,
         store::{self, New},
     },
 };
@@ -103,6 +104,7 @@ impl Saga for Claim {
         match end {
             End::Succeeded => {
                 store::set_claim(tx, new.id, &run.answer("claim")?)?;
+                events::announce(tx, settlement::CREATED, new.id, now)?;
                 let items = asked.iter().flat_map(|asked| &asked.transactions);
                 for (item, id) in items.zip(ids.iter().skip(1)) {
                     store::insert_item(tx, new.id, id, item, now)?;

@@ -24,11 +24,12 @@ use super::{cancel, ended_as, keyed, refusal, settled};
 use crate::{
     kit::{
         clock::Clock,
+        events::settlement,
         idempotency::Slot,
         saga::{Call, Direction, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
     },
-    settlement::{deps::Deps, domain, store},
+    settlement::{deps::Deps, domain, events, store},
 };
 
 /// What the saga is started with.
@@ -239,17 +240,15 @@ fn is_final(error: &Error) -> bool {
 
 /// Writes how it ended, and what a caller is told.
 fn ended(tx: &mut Tx<'_>, id: SettlementId, payout: Payout, now: i64) -> Result<Result<Receipt>> {
-    let (to, cause) = match &payout {
-        Payout::Accepted { number, .. } => (SettlementStatus::Completed, number.as_str()),
-        Payout::Refused { why } => (SettlementStatus::Failed, why.as_str()),
+    let (to, cause, event) = match &payout {
+        Payout::Accepted { number, .. } => (SettlementStatus::Completed, number.as_str(), settlement::COMPLETED),
+        Payout::Refused { why } => (SettlementStatus::Failed, why.as_str(), settlement::FAILED),
     };
-    store::transition(tx, id, [&SettlementStatus::Processing, &to], cause, now)?;
-    let shown = store::require(tx, id)?.shown;
+    if store::transition(tx, id, [&SettlementStatus::Processing, &to], cause, now)? {
+        events::announce(tx, event, id, now)?;
+    }
     Ok(match payout {
-        Payout::Accepted { number, .. } => {
-            store::announce(tx, "settlement.completed", &shown);
-            Ok(Receipt { message: format!("paid out by withdrawal {number}") })
-        }
+        Payout::Accepted { number, .. } => Ok(Receipt { message: format!("paid out by withdrawal {number}") }),
         Payout::Refused { why } => Err(Error::declined("PAYOUT_REFUSED", format!("booked, and not paid out: {why}"))),
     })
 }

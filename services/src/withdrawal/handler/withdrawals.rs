@@ -25,6 +25,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     kit::{
         days,
+        events::withdrawal as events,
         idempotency::{self, Slot},
         paging,
         saga::{End, Lease, Progress},
@@ -115,7 +116,7 @@ impl WithdrawalApi for Withdrawals {
                 let edge = [&WithdrawalStatus::Pending, &WithdrawalStatus::Approved];
                 store::transition(tx, id, edge, "approved", now)?;
                 let shown = store::require(tx, id)?.shown;
-                store::announce(tx, "withdrawal.approved", &shown);
+                store::announce(tx, events::APPROVED, &shown, now)?;
             }
             Ok(Receipt { message: format!("approved on level {level} of {required}") })
         };

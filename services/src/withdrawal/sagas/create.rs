@@ -18,6 +18,7 @@ use super::{gate, keyed, reference, refusal, release};
 use crate::{
     kit::{
         clock::Clock,
+        events::withdrawal as events,
         idempotency::Slot,
         saga::{Call, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
@@ -87,7 +88,7 @@ impl Saga for Create {
             End::Succeeded => {
                 store::set_hold(tx, id, "held", Some(run.answer("gate")?))?;
                 let shown = store::require(tx, id)?.shown;
-                store::announce(tx, "withdrawal.created", &shown);
+                store::announce(tx, events::CREATED, &shown, now)?;
                 slot.finish(tx, now, Ok(&shown))?;
                 serde_json::to_string(&shown).map(Some).map_err(Error::internal)
             }

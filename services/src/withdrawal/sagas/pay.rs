@@ -15,6 +15,7 @@ use super::{RETURNS, SOON, capture, gate, reference, refusal, release, silent_at
 use crate::{
     kit::{
         clock::{Clock, millis},
+        events::withdrawal as events,
         idempotency::Slot,
         saga::{Call, Direction, End, Json, Outcome, Reason, Run, Saga, Step},
         store::{Store, Tx},
@@ -164,7 +165,7 @@ impl Pay {
 pub(super) fn completed(tx: &mut Tx<'_>, id: WithdrawalId, hold: &Hold, now: i64) -> Result<()> {
     if store::complete(tx, id, &hold.transaction_no, now.saturating_add(millis(RETURNS)), now)? {
         let shown = store::require(tx, id)?.shown;
-        store::announce(tx, "withdrawal.success", &shown);
+        store::announce(tx, events::SUCCESS, &shown, now)?;
     }
     Ok(())
 }
@@ -179,7 +180,7 @@ fn declined(tx: &mut Tx<'_>, id: WithdrawalId, reason: &Reason, now: i64) -> Res
     if store::transition(tx, id, edge, &reason.code, now)? {
         store::set_failure(tx, id, &reason.message)?;
         let shown = store::require(tx, id)?.shown;
-        store::announce(tx, "withdrawal.failed", &shown);
+        store::announce(tx, events::FAILED, &shown, now)?;
     }
     Ok(())
 }

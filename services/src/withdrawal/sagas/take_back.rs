@@ -14,6 +14,7 @@ use super::keyed;
 use crate::{
     kit::{
         clock::Clock,
+        events::withdrawal as events,
         saga::{Call, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
     },
@@ -81,10 +82,11 @@ impl Saga for TakeBack {
             return Ok(None);
         }
         let edge = [&WithdrawalStatus::Completed, &WithdrawalStatus::Returned];
-        if store::transition(tx, id, edge, "returned by the bank", self.clock.now())? {
+        let now = self.clock.now();
+        if store::transition(tx, id, edge, "returned by the bank", now)? {
             store::set_failure(tx, id, &reason)?;
             let shown = store::require(tx, id)?.shown;
-            store::announce(tx, "withdrawal.failed", &shown);
+            store::announce(tx, events::RETURNED, &shown, now)?;
         }
         Ok(None)
     }

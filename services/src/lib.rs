@@ -18,6 +18,7 @@ pub mod kit;
 pub mod merchant;
 pub mod merchant_auth;
 pub mod new_api;
+pub mod notification;
 pub mod order;
 pub mod platform;
 pub mod rate_sim;

@@ -1,0 +1,69 @@
+//! Who asks, and whose that one may see.
+
+use payment_clients::{
+    apis::ids::MerchantId,
+    contract::{
+        certainty::Certainty,
+        error::{Error, ErrorKind, Result},
+    },
+    server,
+};
+
+use super::store::Scope;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// A merchant, for itself.
+    Merchant(MerchantId),
+    /// Staff, or a service, which say for whom.
+    Platform,
+}
+
+/// Who makes the call being served.
+///
+/// # Errors
+/// 401 when nobody says who it is.
+pub(super) fn caller() -> Result<Caller> {
+    let principal = server::current().principal.clone();
+    let known = principal.as_deref().and_then(|principal| match principal.split_once(':')? {
+        ("merchant", id) => id.parse().ok().map(Caller::Merchant),
+        ("service" | "admin", _) => Some(Caller::Platform),
+        _ => None,
+    });
+    known.ok_or_else(|| {
+        let text = "the call does not say who makes it; log in, or bring a token";
+        Error::new(ErrorKind::Unauthenticated, Certainty::Processed, text).with_code("UNAUTHENTICATED")
+    })
+}
+
+impl Caller {
+    /// For whom something is done: the merchant who asks, or the one whom the platform names.
+    ///
+    /// # Errors
+    /// 404 for somebody else, 400 when nobody is named.
+    pub(super) fn on_behalf_of(self, named: Option<MerchantId>) -> Result<MerchantId> {
+        match (self, named.filter(|id| !id.is_nil())) {
+            (Self::Merchant(own), None) => Ok(own),
+            (Self::Merchant(own), Some(id)) if own != id => Err(Error::not_found(format_args!("merchant {id}"))),
+            (_, Some(id)) => Ok(id),
+            (Self::Platform, None) => Err(Error::invalid_input("merchant_id", "must say for whom")),
+        }
+    }
+
+    /// Whose rows may be found.
+    pub(super) fn scope(self) -> Scope {
+        match self {
+            Self::Merchant(own) => Some(own.to_string()),
+            Self::Platform => None,
+        }
+    }
+
+    /// Whose rows are listed: the caller's own, or those of the merchant whom the platform names.
+    pub(super) fn listed(self, named: Option<MerchantId>) -> Scope {
+        match self {
+            Self::Merchant(own) => Some(own.to_string()),
+            Self::Platform => named.map(|id| id.to_string()),
+        }
+    }
+}

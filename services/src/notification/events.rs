@@ -1,0 +1,86 @@
+//! What the service hears of payments, refunds, orders and settlements: each is told in the unit that notes it as taken.
+
+use payment_clients::{
+    apis::{
+        ids::MerchantId,
+        notification::{EventId, EventType},
+    },
+    contract::error::{Error, Result},
+};
+use serde_json::Value;
+
+use super::{Notifications, tell::Happening};
+use crate::{
+    host::Host,
+    kit::{
+        consumer::{Builder, Consumer},
+        events::{
+            Event, Kind, Payload,
+            order::{self, OrderPayload},
+            payment::{self, PaymentPayload},
+            refund::{self, RefundPayload},
+            settlement::{self, SettlementPayload},
+        },
+        store::Tx,
+    },
+};
+
+/// Whose entity an event is about.
+trait Owned: Payload {
+    fn owner(&self) -> MerchantId;
+}
+
+/// Listens to the publishers, in the background.
+///
+/// # Errors
+/// When the bus cannot be set up.
+pub(super) fn listen(service: &Notifications, host: &mut Host<'_>) -> Result<()> {
+    consumer(service).spawn(host.bus, host.platform, host.tasks).map(drop)
+}
+
+/// What is listened to, and as what it is told.
+pub(super) fn consumer(service: &Notifications) -> Builder {
+    let builder = Consumer::builder("notification", service.store.clone(), service.clock.clone());
+    let builder = on(builder, service, payment::COMPLETED, EventType::PaymentSuccess);
+    let builder = on(builder, service, payment::FAILED, EventType::PaymentFailed);
+    let builder = on(builder, service, refund::COMPLETED, EventType::RefundCompleted);
+    let builder = on(builder, service, order::PAID, order::PAID.name().into());
+    let builder = on(builder, service, order::CANCELLED, EventType::OrderCancelled);
+    let builder = on(builder, service, order::REFUNDED, order::REFUNDED.name().into());
+    on(builder, service, settlement::COMPLETED, EventType::SettlementCompleted)
+}
+
+fn on<P: Owned>(builder: Builder, service: &Notifications, kind: Kind<P>, told_as: EventType) -> Builder {
+    let service = service.clone();
+    builder.on(kind, move |tx, event| told(&service, tx, &event, told_as.clone()))
+}
+
+fn told<P: Owned>(service: &Notifications, tx: &mut Tx<'_>, event: &Event<P>, told_as: EventType) -> Result<()> {
+    let data = match serde_json::to_value(&event.payload).map_err(Error::internal)? {
+        Value::Object(data) => data,
+        other => return Err(Error::internal(format!("the payload of {} is no object: {other}", event.kind))),
+    };
+    let happening = Happening {
+        merchant: event.payload.owner(),
+        event: told_as,
+        event_id: EventId::from(event.id.to_string().as_str()),
+        data,
+        text: None,
+        priority: 0,
+    };
+    service.tell(tx, &happening, service.clock.now())?;
+    service.news.notify_one();
+    Ok(())
+}
+
+macro_rules! owned {
+    ($($payload:ty),*) => {$(
+        impl Owned for $payload {
+            fn owner(&self) -> MerchantId {
+                self.merchant_id
+            }
+        }
+    )*};
+}
+
+owned!(PaymentPayload, RefundPayload, OrderPayload, SettlementPayload);

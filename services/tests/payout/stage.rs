@@ -30,7 +30,9 @@ use payment_services::{
     kit::{
         clock::{Clock, Hand},
         ids::Ids,
-        store::{Stores, Tx},
+        invariants::Violation,
+        saga::rest,
+        store::{Book, Stores, Tx, View},
         tasks::Tasks,
     },
     settlement::{self, Settlements, Terms},
@@ -42,6 +44,9 @@ use tempfile::TempDir;
 pub const NOON: i64 = 1_761_307_200_000;
 pub const STAFF: &str = "00000000-0000-0000-0000-00000000000a";
 pub const OTHER: &str = "00000000-0000-0000-0000-00000000000b";
+
+/// What finds the violations in one book.
+type Rule = fn(&View<'_>) -> Result<Vec<Violation>>;
 
 /// How long the bank keeps an answer back, and a decision.
 pub const MANNERS: Manners = Manners { hang: Duration::from_secs(3600), late: Duration::from_secs(60) };
@@ -204,25 +209,19 @@ impl Stage {
     pub fn violations(&self) -> Vec<String> {
         let book = |name: &str| self.stores.book(name).unwrap();
         let [ours, theirs, claims, accounts] = ["withdrawal", "bank-sim", "settlement", "accounting"].map(book);
-        ours.read(|ours| {
-            let mut found = withdrawal::invariants::always(ours)?;
-            found.extend(withdrawal::invariants::at_rest(ours)?);
-            found.extend(theirs.read(|bank| {
-                let mut found = bank_sim::invariants::violations(bank)?;
-                found.extend(withdrawal::invariants::with_bank(ours, bank)?);
-                Ok(found)
-            })?);
-            found.extend(claims.read(|claims| {
-                let mut found = settlement::invariants::always(claims)?;
-                found.extend(settlement::invariants::at_rest(claims)?);
-                found.extend(settlement::invariants::with_withdrawals(claims, ours)?);
-                Ok(found)
-            })?);
-            let ledger = accounts.read(invariants::check)?;
-            found.extend(ledger.into_iter().map(|wrong| format!("{}: {}", wrong.invariant, wrong.row)));
-            Ok(found)
-        })
-        .unwrap()
+        let alone: [(&Book, Rule); 7] = [
+            (&ours, withdrawal::invariants::always),
+            (&ours, withdrawal::invariants::at_rest),
+            (&ours, rest::violations),
+            (&theirs, bank_sim::invariants::violations),
+            (&claims, settlement::invariants::always),
+            (&claims, rest::violations),
+            (&accounts, invariants::check),
+        ];
+        let mut found: Vec<_> = alone.into_iter().flat_map(|(book, rule)| book.read(rule).unwrap()).collect();
+        found.extend(withdrawal::invariants::with_bank(&ours, &theirs).unwrap());
+        found.extend(settlement::invariants::with_withdrawals(&claims, &ours).unwrap());
+        found.iter().map(ToString::to_string).collect()
     }
 
     /// How many transfers the bank has, in any state.

@@ -50,7 +50,7 @@ pub async fn run() -> TempDir {
         gateway.create_payment(&request).await
     };
     let first = pay("M-1", "payer", Money::new(1000, Currency::USD)).await.unwrap();
-    let second = pay("M-2", "duplicate", Money::new(250, Currency::JPY)).await.unwrap();
+    let second = pay("M-2", "duplicate", Money::new(250, "JPY".parse().unwrap())).await.unwrap();
     pay("M-3", "decline", Money::new(9999, Currency::USD)).await.unwrap_err();
     let failed = pay("M-4", "fail", Money::new(8888, Currency::USD)).await.unwrap();
     let is = async |payment: &payment_clients::apis::payment_gateway::Payment, status: PaymentStatus| {

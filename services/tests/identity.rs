@@ -28,6 +28,7 @@ use payment_services::{
     channel_sim::Manners,
     host::Secrets,
     kit::{
+        bus::Bus,
         clock::{Clock, Hand},
         identity::{
             access::{Access, Who},
@@ -74,6 +75,7 @@ impl Platform {
             clock: clock.clone(),
             directory: support::directory(),
             manners: Manners::default(),
+            bus: Bus::default(),
             recorder: None,
         };
         let running = bound.start(&setup).await.unwrap();

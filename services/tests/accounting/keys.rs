@@ -23,7 +23,7 @@ fn body(body: impl Serialize) -> Arguments {
     Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
 }
 
-fn on(name: &str, number: impl ToString, arguments: Arguments) -> Arguments {
+fn on(name: &str, number: &(impl ToString + ?Sized), arguments: Arguments) -> Arguments {
     let path = Map::from_iter([(name.to_owned(), Value::from(number.to_string()))]);
     Arguments { path, ..arguments }
 }
@@ -81,7 +81,7 @@ async fn trial(stage: &Stage, operation: &str) -> Option<Trial> {
         }
         "release_hold" => {
             held(["r-1", "r-2", "r-3"]).await;
-            let release = |name: &str| on("reference", name, Arguments::default());
+            let release = |name: &str| on("reference", &name, Arguments::default());
             Trial::new(release("r-1"), release("r-2")).at_once(release("r-3"))
         }
         "create_settlement" => {
@@ -94,7 +94,7 @@ async fn trial(stage: &Stage, operation: &str) -> Option<Trial> {
             let mut steps = Vec::new();
             for payment in ["A", "B", "C"] {
                 let number = settlement(&format!("{operation}{payment}")).await;
-                steps.push(on("settlement_no", number, Arguments::default()));
+                steps.push(on("settlement_no", &number, Arguments::default()));
             }
             let [first, second, third]: [_; 3] = steps.try_into().unwrap();
             Trial::new(first, second).at_once(third)

@@ -2,9 +2,12 @@
 //! answered adds up.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod events;
 mod keys;
 mod settlements;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 
 use payment_clients::{
     apis::{

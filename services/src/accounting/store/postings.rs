@@ -18,6 +18,9 @@ use crate::{
     kit::store::{Tx, View},
 };
 
+/// From where an amount went, to where, and how much.
+type Way = (Account, Account, i64);
+
 /// Posts one movement between an account and one of the platform.
 ///
 /// # Errors
@@ -76,7 +79,7 @@ fn movement<'a>(journal: &'a Journal, entries: &[Entry], account: &'a Account) -
 }
 
 /// A journal as it was booked: its kind, and from where each leg went to where.
-fn legs(view: &View<'_>, journal: &str) -> Result<(Kind, Vec<(Account, Account, i64)>)> {
+fn legs(view: &View<'_>, journal: &str) -> Result<(Kind, Vec<Way>)> {
     const LEGS: &str = "SELECT j.kind, t.debit, t.credit, t.amount
         FROM transfers t JOIN journals j ON j.id = t.journal_id WHERE t.journal_id = $1 ORDER BY t.leg";
     let rows =
@@ -87,7 +90,7 @@ fn legs(view: &View<'_>, journal: &str) -> Result<(Kind, Vec<(Account, Account, 
 }
 
 /// The one account of a merchant that these legs touch.
-fn merchants(legs: &[(Account, Account, i64)]) -> Result<Account> {
+fn merchants(legs: &[Way]) -> Result<Account> {
     let mut sides = legs.iter().flat_map(|(debit, credit, _)| [debit, credit]);
     let found = sides.find(|account| account.class().is_merchants()).cloned();
     found.ok_or_else(|| Error::internal("a journal to be reversed touches no merchant"))

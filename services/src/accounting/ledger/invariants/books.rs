@@ -54,14 +54,20 @@ struct Open {
     amount: i64,
 }
 
+/// The journal whose legs are being read.
+struct Legs {
+    id: String,
+    kind: String,
+    legs: Vec<(How, Class, Class)>,
+}
+
 /// What is left of all transfers so far.
 struct Fold {
     accounts: BTreeMap<String, Sums>,
     open: BTreeMap<i64, Open>,
     last_seq: i64,
     last_hash: String,
-    /// The journal whose legs are being read: its name, its kind, and they.
-    journal: Option<(String, String, Vec<(How, Class, Class)>)>,
+    journal: Option<Legs>,
     seen: BTreeSet<String>,
     found: Vec<Violation>,
 }
@@ -218,12 +224,13 @@ impl Fold {
 
     /// I6: collects the legs of a journal, which stand one after another.
     fn legs(&mut self, transfer: &Transfer) {
-        if self.journal.as_ref().is_none_or(|(id, ..)| *id != transfer.journal_id) {
+        if self.journal.as_ref().is_none_or(|journal| journal.id != transfer.journal_id) {
             self.end_of_journal();
             if !self.seen.insert(transfer.journal_id.clone()) {
                 self.report("I6", transfer, "the journal had ended before");
             }
-            self.journal = Some((transfer.journal_id.clone(), transfer.kind.clone(), Vec::new()));
+            let (id, kind) = (transfer.journal_id.clone(), transfer.kind.clone());
+            self.journal = Some(Legs { id, kind, legs: Vec::new() });
         }
         let sides = [&transfer.debit, &transfer.credit].map(|id| id.parse::<Account>());
         let [Ok(debit), Ok(credit)] = sides else {
@@ -232,13 +239,13 @@ impl Fold {
         if debit.currency().as_str() != transfer.currency || credit.currency() != debit.currency() {
             self.report("I6", transfer, "the currencies differ");
         }
-        if let Some((.., legs)) = &mut self.journal {
-            legs.push((transfer.how, debit.class(), credit.class()));
+        if let Some(journal) = &mut self.journal {
+            journal.legs.push((transfer.how, debit.class(), credit.class()));
         }
     }
 
     fn end_of_journal(&mut self) {
-        let Some((id, kind, legs)) = self.journal.take() else { return };
+        let Some(Legs { id, kind, legs }) = self.journal.take() else { return };
         if !kind.parse().is_ok_and(|kind: Kind| kind.may_have(&legs)) {
             self.found.push(Violation::new("I6", format!("journal {id}"), format!("of kind {kind} has legs {legs:?}")));
         }

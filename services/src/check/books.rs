@@ -1,12 +1,12 @@
 //! The stores of all services, opened to be read while nothing runs.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, error::Error as _};
 
 use payment_clients::contract::error::{Error, Result};
 
 use crate::{
     accounting, bank_sim, channel_adapter, channel_sim, config_service, gateway,
-    kit::store::{Book, Row, Stores},
+    kit::store::{Book, Row, Stores, View},
     merchant, merchant_auth, order, rate_sim, risk, settlement, withdrawal,
 };
 
@@ -44,9 +44,8 @@ impl Books {
         let mut books = BTreeMap::new();
         for (name, migrations) in STORES {
             if stores.has(name)? {
-                let book = stores.book(name)?;
-                book.knows(migrations)?;
-                books.insert(name, book);
+                let book = stores.book(name).and_then(|book| book.knows(migrations).map(|()| book));
+                books.insert(name, book.map_err(|error| unreadable(name, &error))?);
             }
         }
         if books.is_empty() {
@@ -75,6 +74,14 @@ impl Books {
         self.books.get(store).ok_or_else(missing)
     }
 
+    /// What is found in one store.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be read.
+    pub fn read<T: Send>(&self, store: &str, find: fn(&View<'_>) -> Result<T>) -> Result<T> {
+        self.book(store)?.read(find).map_err(|error| unreadable(store, &error))
+    }
+
     /// All rows of a statement on one store.
     ///
     /// # Errors
@@ -85,6 +92,12 @@ impl Books {
         sql: &'static str,
         read: impl FnMut(&Row<'_>) -> Result<T> + Send,
     ) -> Result<Vec<T>> {
-        self.book(store)?.read(|view| view.all(sql, &[], read))
+        self.book(store)?.read(|view| view.all(sql, &[], read)).map_err(|error| unreadable(store, &error))
     }
+}
+
+/// Says which store it is and what is wrong with it: whoever checks is no caller from whom that is to be kept.
+fn unreadable(store: &str, error: &Error) -> Error {
+    let cause = error.source().map_or_else(|| error.message().to_owned(), ToString::to_string);
+    Error::configuration(format!("the store of {store} cannot be read: {cause}"))
 }

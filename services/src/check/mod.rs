@@ -46,7 +46,7 @@ pub fn check(stores: &Stores, in_flight: bool, planted: Option<&Path>) -> Result
             Find::Each(find) => {
                 for store in rule.stores {
                     let several = rule.stores.len() > 1;
-                    let found = || Ok(named(books.book(store)?.read(find)?, several.then_some(*store)));
+                    let found = || Ok(named(books.read(store, find)?, several.then_some(*store)));
                     add(&mut report, rule, &books, std::slice::from_ref(store), found)?;
                 }
             }

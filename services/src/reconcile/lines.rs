@@ -150,8 +150,9 @@ pub(super) fn of_channel(books: &Books, file: Option<&Path>) -> Result<Vec<Line>
     if let Some(file) = file {
         return of_file(file);
     }
-    let both = |view: &View<'_>| Ok([view.all(BOOK, &[], line)?, view.all(REFUNDS, &[], line)?].concat());
-    books.book("channel-sim")?.read(both)
+    let both: fn(&View<'_>) -> Result<Vec<Line>> =
+        |view| Ok([view.all(BOOK, &[], line)?, view.all(REFUNDS, &[], line)?].concat());
+    books.read("channel-sim", both)
 }
 
 /// The bank's file, or the simulator's statement, which lists a transfer as often as it was told to.

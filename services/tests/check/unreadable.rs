@@ -43,5 +43,5 @@ async fn a_damaged_store_is_named_with_a_way_out() {
     let (dir, stores) = written(MIGRATIONS).await;
     fs::write(dir.path().join("order.db"), [7; 8192]).unwrap();
     let text = refused(&stores);
-    assert!(text.contains("order"), "{text}");
+    assert!(text.contains("the store of order cannot be read") && text.contains("not a database"), "{text}");
 }

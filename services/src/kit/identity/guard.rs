@@ -36,7 +36,7 @@ use super::{
     token::{self, Verifier},
     unauthenticated,
 };
-use crate::kit::{clock::Clock, store::Store};
+use crate::kit::{clock::Clock, outbox::feed::event_feed_api, store::Store};
 
 /// Guards one service. Cheap to clone.
 #[derive(Clone)]
@@ -200,10 +200,11 @@ async fn pass(State(guard): State<Guard>, request: Request, next: Next) -> Respo
     }
 }
 
-/// Every operation of a service with its line.
+/// Every operation of a service, and reading its events, with its line.
 fn lines(service: &Service, access: &Access) -> Result<HashMap<(Method, String), Line>> {
     let entry = REGISTRY.iter().find(|entry| entry.service == *service);
-    let operations: Vec<_> = entry.map(|entry| entry.operations().collect()).unwrap_or_default();
+    let own = entry.into_iter().flat_map(|entry| entry.operations());
+    let operations: Vec<_> = own.chain(event_feed_api::OPERATIONS.iter().copied()).collect();
     if let Some((name, _)) = access.lines().iter().find(|(name, _)| !operations.iter().any(|known| known.name == *name))
     {
         let remedy = "correct the name in its table of access";

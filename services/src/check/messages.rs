@@ -120,8 +120,20 @@ pub(super) fn webhooks_waiting(view: &View<'_>) -> Result<Vec<Violation>> {
 
 // === configuration ===
 
+/// I28, the gateway.
+pub(super) fn payments_let_in(books: &Books) -> Result<Vec<Violation>> {
+    const DECIDED: &str = "SELECT payment_no, config_version, created_at FROM payments WHERE config_version > 0";
+    versions(books, "gateway", DECIDED)
+}
+
+/// I28, risk.
+pub(super) fn risk_judged(books: &Books) -> Result<Vec<Violation>> {
+    const DECIDED: &str = "SELECT id, config_version, created_at FROM checks WHERE config_version > 0";
+    versions(books, "risk", DECIDED)
+}
+
 /// I28: each version by which something was decided was there before it.
-pub(super) fn versions(books: &Books, store: &str, decisions: &'static str) -> Result<Vec<Violation>> {
+fn versions(books: &Books, store: &str, decisions: &'static str) -> Result<Vec<Violation>> {
     const REVISIONS: &str = "SELECT version, MIN(created_at) FROM revisions GROUP BY version";
     let revisions = books.rows("config", REVISIONS, |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?;
     let revisions: BTreeMap<_, _> = revisions.into_iter().collect();

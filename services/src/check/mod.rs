@@ -10,8 +10,8 @@
 //! | `payments`, `money`, `messages`, `secrets` | the invariants between stores |
 //! | `report` | what is said in the end |
 //!
-//! The invariants of one store alone stand beside their service, in `invariants`. A rule whose stores are not all there is
-//! not reached; it never counts as held.
+//! The invariants of one store alone stand beside their service, in `invariants`. A rule whose stores are not all
+//! there is not reached; it never counts as held.
 
 pub mod books;
 pub mod report;

@@ -5,12 +5,7 @@ use payment_clients::contract::error::Result;
 use super::{books::Books, messages, money, payments};
 use crate::{
     accounting, bank_sim, gateway,
-    kit::{
-        invariants::Violation,
-        outbox::told,
-        saga::rest,
-        store::{Book, View},
-    },
+    kit::{invariants::Violation, outbox::told, saga::rest, store::View},
     merchant, merchant_auth, order, settlement, withdrawal,
 };
 
@@ -79,7 +74,8 @@ macro_rules! rules {
 }
 
 rules! {
-    ["I1", "I2", "I3", "I4", "I5", "I6", "I12", "I13"] "the ledger balances, folds, and never dips; fees and claims add up",
+    ["I1", "I2", "I3", "I4", "I5", "I6", "I12", "I13"]
+        "the ledger balances, folds, and never dips; fees and claims add up",
         Always, &["accounting"], Each accounting::ledger::invariants::check;
     ["I7"] "a payment is paid exactly when the channel took its amount, once",
         AtRest, &["gateway", "channel-sim"], Across payments::captured_once;
@@ -97,15 +93,16 @@ rules! {
     ["I13", "I18"] "settlements are decided by others, add up, and take the steps that there are",
         Always, &["settlement"], Each settlement::invariants::always;
     ["I13"] "a completed settlement is paid out by one withdrawal",
-        AtRest, &["settlement", "withdrawal"], Across |books| two(books, ["settlement", "withdrawal"], settlement::invariants::with_withdrawals);
+        AtRest, &["settlement", "withdrawal"], Across paid_out;
     ["I14", "I18"] "withdrawals are decided by enough others, and take the steps that there are",
         Always, &["withdrawal"], Each withdrawal::invariants::always;
     ["I14"] "a hold ends as its withdrawal does", AtRest, &["withdrawal"], Each withdrawal::invariants::at_rest;
     ["I14"] "a withdrawal is completed exactly when the bank has paid it",
-        AtRest, &["withdrawal", "bank-sim"], Across |books| two(books, ["withdrawal", "bank-sim"], withdrawal::invariants::with_bank);
+        AtRest, &["withdrawal", "bank-sim"], Across paid_by_bank;
     ["I16"] "assets less liabilities are income less expense and equity",
         Always, &["accounting"], Each money::balance_sheet;
-    ["I16"] "the bank's balances are the sums of their movements", Always, &["bank-sim"], Each bank_sim::invariants::violations;
+    ["I16"] "the bank's balances are the sums of their movements",
+        Always, &["bank-sim"], Each bank_sim::invariants::violations;
     ["I16"] "the ledger has paid from its bank what the bank has paid",
         AtRest, &["accounting", "bank-sim"], Across money::bank;
     ["I17"] "a key has one effect", Always, &["gateway"], Each gateway::invariants::effects;
@@ -129,20 +126,21 @@ rules! {
     ["I24"] "an order is of its payment's merchant", Always, &["gateway", "order"], Across payments::merchant_of_orders;
     ["I24"] "a channel's payment is of its payment's merchant",
         Always, &["gateway", "channel-adapter"], Across payments::merchant_at_channels;
-    ["I24"] "a payment is booked to its merchant", Always, &["gateway", "accounting"], Across payments::merchant_in_ledger;
+    ["I24"] "a payment is booked to its merchant",
+        Always, &["gateway", "accounting"], Across payments::merchant_in_ledger;
     ["I26"] "what staff and merchants change is audited", Always, &["merchant"], Each merchant::invariants::audited;
     ["I26"] "what touches a login is audited", Always, &["merchant-auth"], Each merchant_auth::invariants::audited;
     ["I27"] "codes and sessions are used once", Always, &["merchant-auth"], Each merchant_auth::invariants::used_once;
     ["I28"] "payments were let in by a configuration that there was",
-        AtRest, &["gateway", "config"], Across |books| messages::versions(books, "gateway", "SELECT payment_no, config_version, created_at FROM payments WHERE config_version > 0");
+        AtRest, &["gateway", "config"], Across messages::payments_let_in;
     ["I28"] "risk was judged by a configuration that there was",
-        AtRest, &["risk", "config"], Across |books| messages::versions(books, "risk", "SELECT id, config_version, created_at FROM checks WHERE config_version > 0");
+        AtRest, &["risk", "config"], Across messages::risk_judged;
 }
 
-fn two(
-    books: &Books,
-    [one, other]: [&str; 2],
-    find: fn(&Book, &Book) -> Result<Vec<Violation>>,
-) -> Result<Vec<Violation>> {
-    find(books.book(one)?, books.book(other)?)
+fn paid_out(books: &Books) -> Result<Vec<Violation>> {
+    settlement::invariants::with_withdrawals(books.book("settlement")?, books.book("withdrawal")?)
+}
+
+fn paid_by_bank(books: &Books) -> Result<Vec<Violation>> {
+    withdrawal::invariants::with_bank(books.book("withdrawal")?, books.book("bank-sim")?)
 }

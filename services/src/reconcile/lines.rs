@@ -103,12 +103,16 @@ pub(super) fn through_channels(books: &Books) -> Result<Ours> {
 }
 
 /// What the ledger has paid from its banks, by the numbers of the withdrawals, which travel with a transfer.
-pub(super) fn through_banks(books: &Books) -> Result<Ours> {
+///
+/// # Errors
+/// When a store is missing or cannot be read.
+pub fn through_banks(books: &Books) -> Result<Ours> {
     const BOOKED: &str = "SELECT j.reference, j.reference,
             CASE WHEN t.debit LIKE 'bank:%' THEN t.amount ELSE -t.amount END, t.currency,
             CASE WHEN t.debit LIKE 'bank:%' THEN 'returned' ELSE 'paid' END
         FROM journals j JOIN transfers t ON t.journal_id = j.id
-        WHERE j.kind IN ('withdrawal', 'reversal') AND (t.debit LIKE 'bank:%' OR t.credit LIKE 'bank:%') ORDER BY t.seq";
+        WHERE j.kind IN ('withdrawal', 'reversal') AND (t.debit LIKE 'bank:%' OR t.credit LIKE 'bank:%')
+        ORDER BY t.seq";
     // A payout is booked by its hold, what came back by the transaction that it takes back.
     const NUMBERS: &str = "SELECT 'withdrawal:' || id, withdrawal_no FROM withdrawals
         UNION ALL SELECT transaction_no, withdrawal_no FROM withdrawals WHERE transaction_no <> ''";
@@ -156,7 +160,10 @@ pub(super) fn of_channel(books: &Books, file: Option<&Path>) -> Result<Vec<Line>
 }
 
 /// The bank's file, or the simulator's statement, which lists a transfer as often as it was told to.
-pub(super) fn of_bank(books: &Books, file: Option<&Path>) -> Result<Vec<Line>> {
+///
+/// # Errors
+/// When the store or the file is missing or cannot be read.
+pub fn of_bank(books: &Books, file: Option<&Path>) -> Result<Vec<Line>> {
     const STATEMENT: &str = "SELECT t.order_no, t.order_no, l.amount, l.currency,
             CASE WHEN l.kind = 'return' THEN 'returned' ELSE 'paid' END, t.listed
         FROM lines l JOIN transfers t ON t.trade_no = l.trade_no ORDER BY l.seq";

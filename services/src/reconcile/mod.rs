@@ -6,8 +6,8 @@
 //! | ledger ↔ bank | the number that travels with a transfer from end to end |
 //! | ledger ↔ itself | currency: debits and credits, posted and held |
 //!
-//! The two outside books are those of the simulators, or files in their place. A difference is a break, unless it passes by
-//! itself: what our side still waits for, within the time that it may take.
+//! The two outside books are those of the simulators, or files in their place. A difference is a break, unless it
+//! passes by itself: what our side still waits for, within the time that it may take.
 //!
 //! | file | holds |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! What a real run leaves behind passes the check and reconciles; whatever somebody changes in it afterwards is found and
-//! named.
+//! What a real run leaves behind passes the check and reconciles; whatever somebody changes in it afterwards is found
+//! and named.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod reconciling;

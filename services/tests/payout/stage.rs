@@ -27,6 +27,7 @@ use payment_services::{
     },
     bank_sim::{self, BankSim},
     channel_sim::Manners,
+    check::books::Books,
     kit::{
         clock::{Clock, Hand},
         ids::Ids,
@@ -35,6 +36,7 @@ use payment_services::{
         store::{Book, Stores, Tx, View},
         tasks::Tasks,
     },
+    reconcile::{lines, matching::compare},
     settlement::{self, Settlements, Terms},
     withdrawal::{self, Withdrawals},
 };
@@ -221,7 +223,11 @@ impl Stage {
         let mut found: Vec<_> = alone.into_iter().flat_map(|(book, rule)| book.read(rule).unwrap()).collect();
         found.extend(withdrawal::invariants::with_bank(&ours, &theirs).unwrap());
         found.extend(settlement::invariants::with_withdrawals(&claims, &ours).unwrap());
-        found.iter().map(ToString::to_string).collect()
+        let books = Books::open(&self.stores).unwrap();
+        let (booked, stated) = (lines::through_banks(&books).unwrap(), lines::of_bank(&books, None).unwrap());
+        let items = compare(&booked, &stated, self.clock.now());
+        let breaks = items.iter().filter(|item| !item.is_fine()).map(ToString::to_string);
+        found.iter().map(ToString::to_string).chain(breaks).collect()
     }
 
     /// How many transfers the bank has, in any state.

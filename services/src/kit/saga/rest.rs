@@ -12,7 +12,8 @@ use crate::kit::{invariants::Violation, store::View};
 pub fn violations(view: &View<'_>) -> Result<Vec<Violation>> {
     const OPEN: &str = "SELECT id, kind, state FROM saga WHERE state IN ('running', 'compensating')";
     const INCIDENTS: &str = "SELECT s.id, s.kind, s.state FROM saga s
-        WHERE (s.state = 'attention') <> EXISTS(SELECT 1 FROM incident i WHERE i.subject = s.id AND i.closed_at IS NULL)";
+        WHERE (s.state = 'attention') <> EXISTS(SELECT 1 FROM incident i
+            WHERE i.subject = s.id AND i.closed_at IS NULL)";
     const UNDONE: &str = "SELECT s.id, s.kind, c.step FROM saga s JOIN saga_step c ON c.saga_id = s.id
         WHERE c.direction = 'comp' AND s.state <> 'attention' AND (s.state = 'succeeded'
             OR (s.state = 'compensated' AND c.state <> 'done')

@@ -1,5 +1,6 @@
 //! The command line: what to run, where its stores are, on which ports.
 
+mod compare;
 mod folder;
 mod look;
 mod pay;
@@ -51,6 +52,10 @@ enum Command {
     Incidents(look::Incidents),
     /// Pays real purchases through the platform, then compares four books.
     Demo(pay::Demo),
+    /// Checks what must be true of the stores of a run that has stopped.
+    Check(compare::Check),
+    /// Compares the ledger with the books of the channel and the bank, after a run has stopped.
+    Reconcile(compare::Reconcile),
     /// Writes our OpenAPI documents, one JSON file per service.
     Openapi {
         /// Folder to write them to; made when it is missing.
@@ -119,17 +124,18 @@ struct Single {
 }
 
 /// Reads the arguments and runs what they say. 0: all is well; 1: it could not be done, and stderr says why; 2: the
-/// books do not agree, or the arguments make no sense.
+/// books do not agree or break an invariant, or the arguments make no sense.
 pub async fn run() -> ExitCode {
     let Cli { command } = Cli::parse();
-    let quiet =
-        matches!(command, Command::Demo(_) | Command::Incidents(_) | Command::Openapi { .. } | Command::NewApi { .. });
-    log_to_stderr(if quiet { "error" } else { "info" });
+    let loud = matches!(command, Command::Up(_) | Command::Service(_));
+    log_to_stderr(if loud { "info" } else { "error" });
     let done = match command {
         Command::Up(common) => serve(Name::ALL, common).await,
         Command::Settings(common) => look::settings(&common),
         Command::Incidents(incidents) => incidents.run(),
         Command::Demo(demo) => demo.run().await,
+        Command::Check(check) => check.run(),
+        Command::Reconcile(reconcile) => reconcile.run(),
         Command::Openapi { out } => openapi(&out),
         Command::NewApi { from, out, api } => new_api(&from, &out, &api),
         Command::Service(words) => {

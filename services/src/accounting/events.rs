@@ -25,13 +25,18 @@ use crate::{
     },
 };
 
+/// Name under which accounting-service remembers what it has heard.
+pub const CONSUMER: &str = "accounting";
+/// What it listens to.
+pub const HEARD: [&str; 2] = [payment::COMPLETED.name(), refund::COMPLETED.name()];
+
 /// Listens to the gateway, in the background.
 ///
 /// # Errors
 /// When the bus cannot be set up.
 pub(super) fn listen(service: &Accounting, host: &mut Host<'_>) -> Result<()> {
     let (paid, back) = (service.clone(), service.clone());
-    Consumer::builder("accounting", service.store.clone(), service.clock.clone())
+    Consumer::builder(CONSUMER, service.store.clone(), service.clock.clone())
         .on(payment::COMPLETED, move |tx, event| {
             completed(tx, &paid.ids, &event.payload, &paid.configuration.current(), paid.clock.now())
         })

@@ -6,11 +6,11 @@
 
 pub mod access;
 pub mod domain;
+pub mod events;
 pub mod ledger;
 pub mod payments;
 pub mod store;
 
-mod events;
 mod handler;
 
 use axum::Router;

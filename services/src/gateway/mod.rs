@@ -5,6 +5,7 @@ pub mod access;
 pub mod deps;
 pub mod domain;
 pub mod events;
+pub mod invariants;
 pub mod refunds;
 pub mod sagas;
 pub mod store;

@@ -9,7 +9,10 @@ use std::fmt;
 use payment_clients::contract::error::{Error, Result};
 use sha2::{Digest, Sha256};
 
-use super::store::{Row, Tx, View};
+use super::{
+    invariants::Violation,
+    store::{Row, Tx, View},
+};
 use crate::args;
 
 #[cfg(test)]
@@ -184,5 +187,12 @@ fn digest(text: &str) -> String {
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "row {} of the audit: {}", self.seq, self.why)
+    }
+}
+
+/// I26: the chain breaks here.
+impl From<&Broken> for Violation {
+    fn from(broken: &Broken) -> Self {
+        Self::new("I26", format!("row {} of the audit", broken.seq), broken.why)
     }
 }

@@ -15,6 +15,7 @@ pub mod identity;
 pub mod ids;
 pub mod inbox;
 pub mod incident;
+pub mod invariants;
 pub mod limits;
 pub mod outbox;
 pub mod paging;

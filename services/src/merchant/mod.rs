@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod domain;
+pub mod invariants;
 pub mod store;
 
 mod deps;

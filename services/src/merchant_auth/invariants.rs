@@ -1,10 +1,11 @@
 //! What must hold of the store at every instant, read from it alone while nothing needs to run. Each function answers the
-//! rows that break its rule, one line each; no line means that it holds.
+//! rows that break its rule; none means that it holds.
 
 use payment_clients::contract::error::Result;
 
 use crate::kit::{
     audit,
+    invariants::Violation,
     store::{Row, View},
 };
 
@@ -13,7 +14,7 @@ use crate::kit::{
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn audited(view: &View<'_>) -> Result<Vec<String>> {
+pub fn audited(view: &View<'_>) -> Result<Vec<Violation>> {
     // What was done, by the row of the audit that it names.
     const DONE: &str = "SELECT acts.done, acts.seq, acts.action, audit.action AS told
         FROM (SELECT 'old password ' || id AS done, audit_seq AS seq, 'password.changed' AS action FROM old_passwords
@@ -42,21 +43,20 @@ pub fn audited(view: &View<'_>) -> Result<Vec<String>> {
     const SETTINGS: &str = "SELECT accounts.merchant_id, accounts.version, COUNT(audit.seq) AS told FROM accounts
         LEFT JOIN audit ON audit.action = 'settings.updated' AND audit.target = 'merchant:' || accounts.merchant_id
         GROUP BY accounts.merchant_id, accounts.version HAVING COUNT(audit.seq) <> accounts.version";
-    let mut broken: Vec<String> = audit::verify(view)?.iter().map(ToString::to_string).collect();
+    let mut broken: Vec<_> = audit::verify(view)?.iter().map(Violation::from).collect();
     broken.extend(view.all(DONE, &[], |row| {
         let (done, action): (String, String) = (row.get("done")?, row.get("action")?);
-        Ok(format!("{done}: row {} of the audit does not tell `{action}`", row.get::<i64>("seq")?))
+        Ok(Violation::new("I26", done, format!("row {} of the audit does not tell `{action}`", row.get::<i64>("seq")?)))
     })?);
-    broken.extend(view.all(REVOKED, &[], |row| {
-        Ok(format!("session {}: no row of the audit tells that it was revoked", text(row, "session_id")?))
-    })?);
+    broken.extend(view.all(REVOKED, &[], |row| session("I26", row, "no row of the audit tells that it was revoked"))?);
     broken.extend(view.all(TOLD, &[], |row| {
         let (seq, action): (i64, String) = (row.get("seq")?, row.get("action")?);
-        Ok(format!("row {seq} of the audit tells `{action}`, and nothing names it"))
+        Ok(Violation::new("I26", format!("row {seq} of the audit"), format!("tells `{action}`, and nothing names it")))
     })?);
     broken.extend(view.all(SETTINGS, &[], |row| {
         let (version, told): (i64, i64) = (row.get("version")?, row.get("told")?);
-        Ok(format!("settings of {}: version {version}, and {told} audited", text(row, "merchant_id")?))
+        let of = format!("settings of {}", text(row, "merchant_id")?);
+        Ok(Violation::new("I26", of, format!("version {version}, and {told} audited")))
     })?);
     Ok(broken)
 }
@@ -66,7 +66,7 @@ pub fn audited(view: &View<'_>) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn used_once(view: &View<'_>) -> Result<Vec<String>> {
+pub fn used_once(view: &View<'_>) -> Result<Vec<Violation>> {
     const STEPS: &str = "SELECT later.factor_id, later.step FROM code_uses AS later
         WHERE EXISTS(SELECT 1 FROM code_uses AS earlier WHERE earlier.factor_id = later.factor_id
             AND earlier.seq < later.seq AND earlier.step >= later.step)";
@@ -84,23 +84,26 @@ pub fn used_once(view: &View<'_>) -> Result<Vec<String>> {
         WHERE sessions.two_factor = 0 AND sessions.ended_at IS NULL";
     let mut broken = view.all(STEPS, &[], |row| {
         let step: i64 = row.get("step")?;
-        Ok(format!("factor {}: step {step} was taken after it, or a later one, had been", text(row, "factor_id")?))
+        let of = format!("factor {}", text(row, "factor_id")?);
+        Ok(Violation::new("I27", of, format!("step {step} was taken after it, or a later one, had been")))
     })?;
     broken.extend(view.all(LAST, &[], |row| {
         let step: i64 = row.get("last_step")?;
-        Ok(format!("factor {}: last_step {step} is not the last that was taken", text(row, "id")?))
+        let of = format!("factor {}", text(row, "id")?);
+        Ok(Violation::new("I27", of, format!("last_step {step} is not the last that was taken")))
     })?);
     broken.extend(view.all(AFTER, &[], |row| {
         let (event, seq): (String, i64) = (row.get("event")?, row.get("seq")?);
-        Ok(format!("session {}: `{event}` (event {seq}) after its end", text(row, "session_id")?))
+        session("I27", row, format!("`{event}` (event {seq}) after its end"))
     })?);
-    broken.extend(view.all(ENDED, &[], |row| {
-        Ok(format!("session {}: its row and its events disagree whether it is over", text(row, "session_id")?))
-    })?);
-    broken.extend(view.all(PROVEN, &[], |row| {
-        Ok(format!("session {}: open without the second factor that is active", text(row, "session_id")?))
-    })?);
+    broken
+        .extend(view.all(ENDED, &[], |row| session("I27", row, "its row and its events disagree whether it is over"))?);
+    broken.extend(view.all(PROVEN, &[], |row| session("I27", row, "open without the second factor that is active"))?);
     Ok(broken)
+}
+
+fn session(invariant: &'static str, row: &Row<'_>, wrong: impl Into<String>) -> Result<Violation> {
+    Ok(Violation::new(invariant, format!("session {}", text(row, "session_id")?), wrong))
 }
 
 fn text(row: &Row<'_>, column: &str) -> Result<String> {

@@ -19,7 +19,10 @@ use payment_services::{
         store::MIGRATIONS,
     },
     args,
-    kit::store::{Store, Stores, Tx},
+    kit::{
+        invariants::Violation,
+        store::{Store, Stores, Tx},
+    },
 };
 
 use self::{
@@ -50,7 +53,7 @@ impl Books {
         self.store.write(move |tx| ledger::book(tx, &journal, NOW)).await
     }
 
-    pub async fn violations(&self) -> Vec<invariants::Violation> {
+    pub async fn violations(&self) -> Vec<Violation> {
         self.store.read(invariants::check).await.unwrap()
     }
 

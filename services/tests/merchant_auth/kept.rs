@@ -6,7 +6,7 @@ use payment_clients::{
     apis::merchant_auth::{ChangePassword, LoginOutcome},
     prelude::*,
 };
-use payment_services::merchant_auth::invariants;
+use payment_services::{kit::invariants::Violation, merchant_auth::invariants};
 use rusqlite::Connection;
 
 use crate::stage::{NOON, PASSWORD, Stage};
@@ -96,12 +96,13 @@ async fn rows_that_contradict_each_other_are_named() {
          UPDATE audit SET actor = 'nobody' WHERE seq = 2;"
     ))
     .unwrap();
-    let audited = stage.auth.store().read(invariants::audited).await.unwrap().join("\n");
+    let told = |found: Vec<Violation>| found.iter().map(|wrong| format!("{wrong}\n")).collect::<String>();
+    let audited = told(stage.auth.store().read(invariants::audited).await.unwrap());
     assert!(audited.contains("row 2 of the audit: it was changed"), "{audited}");
     assert!(audited.contains(&format!("session {id}: no row of the audit tells that it was revoked")), "{audited}");
     assert!(audited.contains("tells `session.revoked`, and nothing names it"), "{audited}");
     assert!(audited.contains("version 7, and 0 audited"), "{audited}");
-    let used = stage.auth.store().read(invariants::used_once).await.unwrap().join("\n");
+    let used = told(stage.auth.store().read(invariants::used_once).await.unwrap());
     assert!(used.contains(&format!("session {id}: `used` (event ")), "{used}");
     assert!(used.contains("step 0 was taken after it, or a later one, had been"), "{used}");
     assert!(used.contains("is not the last that was taken"), "{used}");

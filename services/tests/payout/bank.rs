@@ -111,7 +111,7 @@ async fn each_behaviour_ends_as_its_name_says() {
     assert_eq!((returns, twice, statement.balance), (1, 2, -300), "late, duplicate and busy_once were paid");
     bank.sim.store().close().await.unwrap();
     let book = Stores::folder(bank.dir.path()).book("bank-sim").unwrap();
-    assert_eq!(book.read(invariants::violations).unwrap(), Vec::<String>::new());
+    assert_eq!(book.read(invariants::violations).unwrap(), []);
 }
 
 #[tokio::test]

@@ -27,12 +27,16 @@ use payment_services::{
     },
     bank_sim::{self, BankSim},
     channel_sim::Manners,
+    check::books::Books,
     kit::{
         clock::{Clock, Hand},
         ids::Ids,
-        store::{Store, Stores, Tx},
+        invariants::Violation,
+        saga::rest,
+        store::{Book, Stores, Tx, View},
         tasks::Tasks,
     },
+    reconcile::{lines, matching::compare},
     settlement::{self, Settlements, Terms},
     withdrawal::{self, Withdrawals},
 };
@@ -42,6 +46,9 @@ use tempfile::TempDir;
 pub const NOON: i64 = 1_761_307_200_000;
 pub const STAFF: &str = "00000000-0000-0000-0000-00000000000a";
 pub const OTHER: &str = "00000000-0000-0000-0000-00000000000b";
+
+/// What finds the violations in one book.
+type Rule = fn(&View<'_>) -> Result<Vec<Violation>>;
 
 /// How long the bank keeps an answer back, and a decision.
 pub const MANNERS: Manners = Manners { hang: Duration::from_secs(3600), late: Duration::from_secs(60) };
@@ -204,16 +211,23 @@ impl Stage {
     pub fn violations(&self) -> Vec<String> {
         let book = |name: &str| self.stores.book(name).unwrap();
         let [ours, theirs, claims, accounts] = ["withdrawal", "bank-sim", "settlement", "accounting"].map(book);
-        let mut found = ours.read(withdrawal::invariants::always).unwrap();
-        found.extend(ours.read(withdrawal::invariants::at_rest).unwrap());
-        found.extend(theirs.read(bank_sim::invariants::violations).unwrap());
+        let alone: [(&Book, Rule); 7] = [
+            (&ours, withdrawal::invariants::always),
+            (&ours, withdrawal::invariants::at_rest),
+            (&ours, rest::violations),
+            (&theirs, bank_sim::invariants::violations),
+            (&claims, settlement::invariants::always),
+            (&claims, rest::violations),
+            (&accounts, invariants::check),
+        ];
+        let mut found: Vec<_> = alone.into_iter().flat_map(|(book, rule)| book.read(rule).unwrap()).collect();
         found.extend(withdrawal::invariants::with_bank(&ours, &theirs).unwrap());
-        found.extend(claims.read(settlement::invariants::always).unwrap());
-        found.extend(claims.read(settlement::invariants::at_rest).unwrap());
         found.extend(settlement::invariants::with_withdrawals(&claims, &ours).unwrap());
-        let ledger = accounts.read(invariants::check).unwrap();
-        found.extend(ledger.into_iter().map(|wrong| format!("{}: {}", wrong.invariant, wrong.row)));
-        found
+        let books = Books::open(&self.stores).unwrap();
+        let (booked, stated) = (lines::through_banks(&books).unwrap(), lines::of_bank(&books, None).unwrap());
+        let items = compare(&booked, &stated, self.clock.now());
+        let breaks = items.iter().filter(|item| !item.is_fine()).map(ToString::to_string);
+        found.iter().map(ToString::to_string).chain(breaks).collect()
     }
 
     /// How many transfers the bank has, in any state.

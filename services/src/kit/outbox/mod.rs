@@ -10,6 +10,7 @@
 
 pub mod feed;
 pub mod relay;
+pub mod told;
 
 use payment_clients::contract::{
     error::{Error, Result},

@@ -19,7 +19,10 @@
 //! | `decide` | what follows from an outcome; pure |
 //! | `engine` | makes the calls, commits the outcomes |
 //! | `log` | the two tables |
+//! | `rest` | what must be true of them in the end |
 //! | `worker` | picks up what is due: unknown outcomes, and what a crash left behind |
+
+pub mod rest;
 
 mod decide;
 mod engine;

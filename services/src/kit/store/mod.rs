@@ -223,6 +223,14 @@ impl Book {
         Ok(Self { connection: Mutex::new(connection), name: name.to_owned() })
     }
 
+    /// Refuses a store whose schema is not the one of this program.
+    ///
+    /// # Errors
+    /// When migrations are missing, changed, or more than this program knows.
+    pub fn knows(&self, migrations: &[&str]) -> Result<(), Error> {
+        self.read(|view| migrate::verify(view, &self.name, migrations))
+    }
+
     /// Reads one consistent state.
     ///
     /// # Errors

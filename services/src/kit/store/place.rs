@@ -77,6 +77,18 @@ impl Stores {
         }
     }
 
+    /// True when a service has a store there.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn has(&self, service: &str) -> Result<bool, Error> {
+        match self {
+            Self::Folder(_) => Ok(Path::new(&self.database(service).place()).exists()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(server) => server.has(&service.replace('-', "_")),
+        }
+    }
+
     /// True when services have kept something there already.
     ///
     /// # Errors

@@ -76,6 +76,17 @@ impl Server {
         })?
     }
 
+    /// True when the schema is a store.
+    pub(super) fn has(&self, schema: &str) -> Result<bool, Error> {
+        const FIND: &str = "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'migrations'";
+        super::aside(|| {
+            let found = self.connect()?.query_opt(FIND, &[&schema]);
+            found.map(|row| row.is_some()).map_err(|cause| {
+                Error::configuration(format!("{} cannot be looked at: {}", self.place(), words(&cause)))
+            })
+        })?
+    }
+
     /// Where it is, without the password: `postgres://user@host:port/database`.
     pub(super) fn place(&self) -> String {
         let mut place = format!("postgres://{}@", self.0.get_user().unwrap_or_default());

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use payment_clients::contract::error::Result;
 
-use super::Violation;
 use crate::{
     accounting::ledger::{
         chain::{GENESIS, Link},
@@ -12,7 +11,10 @@ use crate::{
         journal::{How, Kind},
     },
     args,
-    kit::store::{Row, View},
+    kit::{
+        invariants::Violation,
+        store::{Row, View},
+    },
 };
 
 /// Sums of an account, as wide as no sum can pass.
@@ -119,7 +121,7 @@ fn totals(view: &View<'_>) -> Result<Vec<Violation>> {
         FROM ledger_accounts GROUP BY currency HAVING SUM(dp) <> SUM(cp) OR SUM(dh) <> SUM(ch)";
     view.all(TOTALS, &[], |row| {
         let (currency, posted, held): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(Violation::new("I1", format!("{currency}: debits less credits are {posted} posted, {held} held")))
+        Ok(Violation::new("I1", currency, format!("debits less credits are {posted} posted, {held} held")))
     })
 }
 
@@ -138,14 +140,14 @@ fn accounts(view: &View<'_>, mut fold: Fold) -> Result<Vec<Violation>> {
             let texts = [kept, folded].map(|Sums { dp, cp, dh, ch, version }| {
                 format!("dp {dp}, cp {cp}, dh {dh}, ch {ch}, version {version}")
             });
-            fold.found.push(Violation::new("I2", format!("{id} has {}, its transfers {}", texts[0], texts[1])));
+            fold.found.push(Violation::new("I2", id, format!("has {}, its transfers {}", texts[0], texts[1])));
         }
         Ok(())
     })?;
-    let strangers = fold.accounts.keys().map(|id| Violation::new("I2", format!("{id} has transfers and no row")));
+    let strangers = fold.accounts.keys().map(|id| Violation::new("I2", id.as_str(), "has transfers and no row"));
     fold.found.extend(strangers);
     fold.found.extend(view.all(EMPTY, &[], |row| {
-        Ok(Violation::new("I6", format!("journal {} has no transfers", row.get::<String>(0)?)))
+        Ok(Violation::new("I6", format!("journal {}", row.get::<String>(0)?), "has no transfers"))
     })?);
     Ok(fold.found)
 }
@@ -168,7 +170,7 @@ impl Fold {
 
     fn report(&mut self, invariant: &'static str, transfer: &Transfer, what: &str) {
         let Transfer { seq, journal_id, .. } = transfer;
-        self.found.push(Violation::new(invariant, format!("transfer {seq} of {journal_id}: {what}")));
+        self.found.push(Violation::new(invariant, format!("transfer {seq} of {journal_id}"), what));
     }
 
     /// I5: no place is empty, and each hash follows from the one before it.
@@ -245,7 +247,7 @@ impl Fold {
     fn end_of_journal(&mut self) {
         let Some(Legs { id, kind, legs }) = self.journal.take() else { return };
         if !kind.parse().is_ok_and(|kind: Kind| kind.may_have(&legs)) {
-            self.found.push(Violation::new("I6", format!("journal {id} of kind {kind} has legs {legs:?}")));
+            self.found.push(Violation::new("I6", format!("journal {id}"), format!("of kind {kind} has legs {legs:?}")));
         }
     }
 

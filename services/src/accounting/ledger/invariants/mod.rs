@@ -16,16 +16,7 @@ mod settlements;
 
 use payment_clients::contract::error::Result;
 
-use crate::kit::store::View;
-
-/// A row that breaks an invariant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// Name of the invariant.
-    pub invariant: &'static str,
-    /// Which row, and what is wrong with it.
-    pub row: String,
-}
+use crate::kit::{invariants::Violation, store::View};
 
 /// Every violation in the books of a store.
 ///
@@ -35,10 +26,4 @@ pub fn check(view: &View<'_>) -> Result<Vec<Violation>> {
     let mut found = books::check(view)?;
     found.extend(settlements::check(view)?);
     Ok(found)
-}
-
-impl Violation {
-    fn new(invariant: &'static str, row: impl Into<String>) -> Self {
-        Self { invariant, row: row.into() }
-    }
 }

@@ -2,8 +2,11 @@
 
 use payment_clients::contract::error::Result;
 
-use super::Violation;
-use crate::{accounting::store::fee_plans, args, kit::store::View};
+use crate::{
+    accounting::store::fee_plans,
+    args,
+    kit::{invariants::Violation, store::View},
+};
 
 pub(super) fn check(view: &View<'_>) -> Result<Vec<Violation>> {
     let mut found = fees(view)?;
@@ -23,8 +26,8 @@ fn fees(view: &View<'_>) -> Result<Vec<Violation>> {
         let (fee, amount): (i64, i64) = (row.get(3)?, row.get(4)?);
         let wanted = fee_plans::get(view, &plan, version)?.map(|plan| plan.fee(amount));
         if wanted != Some(fee) || !(0..=amount).contains(&fee) {
-            let text = format!("payment {payment}: fee {fee} of {amount}; plan {plan} {version} gives {wanted:?}");
-            found.push(Violation::new("I12", text));
+            let text = format!("has a fee of {fee} of {amount}; plan {plan} {version} gives {wanted:?}");
+            found.push(Violation::new("I12", format!("payment {payment}"), text));
         }
         Ok(())
     })?;
@@ -46,10 +49,11 @@ fn totals(view: &View<'_>) -> Result<Vec<Violation>> {
         Ok((row.get::<String>(0)?, kept, claimed))
     })?;
     let wrong = rows.into_iter().filter_map(|(number, [total, fee, net], [claimed, fees])| {
-        let text = format!("settlement {number} of {total}, fee {fee}, net {net}; it claims {claimed}, fees {fees}");
+        let row = format!("settlement {number}");
+        let text = format!("is of {total}, fee {fee}, net {net}; it claims {claimed}, fees {fees}");
         match () {
-            () if fee != fees => Some(Violation::new("I12", text)),
-            () if total != claimed || net != total - fee => Some(Violation::new("I13", text)),
+            () if fee != fees => Some(Violation::new("I12", row, text)),
+            () if total != claimed || net != total - fee => Some(Violation::new("I13", row, text)),
             () => None,
         }
     });
@@ -65,7 +69,8 @@ fn claims(view: &View<'_>) -> Result<Vec<Violation>> {
             OR (t.debit <> s.pending AND t.credit <> s.pending)";
     view.all(STRAY, &[], |row| {
         let (transfer, number): (i64, String) = (row.get(0)?, row.get(1)?);
-        Ok(Violation::new("I13", format!("transfer {transfer} is claimed by {number}, which may not have it")))
+        let wrong = format!("is claimed by settlement {number}, which may not have it");
+        Ok(Violation::new("I13", format!("transfer {transfer}"), wrong))
     })
 }
 
@@ -82,8 +87,8 @@ fn bookings(view: &View<'_>) -> Result<Vec<Violation>> {
     })?;
     let wrong = rows.into_iter().filter_map(|(number, status, [total, fee, moved, fees])| {
         let wanted = if status == "completed" { (total, fee) } else { (0, 0) };
-        let text = format!("settlement {number} is {status}, of {total} with fee {fee}; booked are {moved} and {fees}");
-        (wanted != (moved, fees)).then(|| Violation::new("I13", text))
+        let text = format!("is {status}, of {total} with fee {fee}; booked are {moved} and {fees}");
+        (wanted != (moved, fees)).then(|| Violation::new("I13", format!("settlement {number}"), text))
     });
     Ok(wrong.collect())
 }

@@ -1,0 +1,89 @@
+//! `payments check`: what must be true of money, read from the stores alone while nothing runs.
+//!
+//! ```text
+//! stores ──► books ──► rules ──► report
+//! ```
+//! | file | holds |
+//! |---|---|
+//! | `books` | the stores, opened to be read |
+//! | `rules` | the table: which invariant, when, over which stores |
+//! | `payments`, `money`, `messages`, `secrets` | the invariants between stores |
+//! | `report` | what is said in the end |
+//!
+//! The invariants of one store alone stand beside their service, in `invariants`. A rule whose stores are not all
+//! there is not reached; it never counts as held.
+
+pub mod books;
+pub mod report;
+
+mod messages;
+mod money;
+mod payments;
+mod rules;
+mod secrets;
+
+use std::path::Path;
+
+use payment_clients::contract::error::Result;
+
+use self::{
+    books::Books,
+    report::{Line, Outcome, Report},
+    rules::{Find, RULES, Rule, UNREACHED, When},
+};
+use crate::kit::{invariants::Violation, store::Stores};
+
+/// Checks everything that these stores allow. `in_flight` leaves out what holds at rest only; `planted` is a file with
+/// texts, one a line, that no file may hold.
+///
+/// # Errors
+/// When a store or the file cannot be read.
+pub fn check(stores: &Stores, in_flight: bool, planted: Option<&Path>) -> Result<Report> {
+    let books = Books::open(stores)?;
+    let mut report = Report::default();
+    for rule in RULES.iter().filter(|rule| !in_flight || rule.when == When::Always) {
+        match rule.find {
+            Find::Each(find) => {
+                for store in rule.stores {
+                    let several = rule.stores.len() > 1;
+                    let found = || Ok(named(books.read(store, find)?, several.then_some(*store)));
+                    add(&mut report, rule, &books, std::slice::from_ref(store), found)?;
+                }
+            }
+            Find::Across(find) => add(&mut report, rule, &books, rule.stores, || find(&books))?,
+        }
+    }
+    let unreached =
+        UNREACHED.iter().map(|(ids, says, why)| Line::new(ids, says, &[], Outcome::NotReached((*why).into())));
+    report.lines.extend(unreached);
+    secrets::look(&mut report, stores, planted)?;
+    Ok(report)
+}
+
+/// Adds what a rule finds, or which stores it lacks.
+fn add(
+    report: &mut Report,
+    rule: &'static Rule,
+    books: &Books,
+    stores: &'static [&'static str],
+    find: impl FnOnce() -> Result<Vec<Violation>>,
+) -> Result<()> {
+    let missing: Vec<_> = stores.iter().copied().filter(|store| !books.has(store)).collect();
+    let outcome = if missing.is_empty() {
+        let found = find()?;
+        let outcome = Outcome::of(&found);
+        report.violations.extend(found);
+        outcome
+    } else {
+        Outcome::NotReached(format!("no store of {}", missing.join(", ")))
+    };
+    report.lines.push(Line::new(rule.ids, rule.says, stores, outcome));
+    Ok(())
+}
+
+/// The same rows, each with the store that it is in.
+fn named(found: Vec<Violation>, store: Option<&str>) -> Vec<Violation> {
+    let Some(store) = store else { return found };
+    let name = |violation: Violation| Violation { row: format!("{store}: {}", violation.row), ..violation };
+    found.into_iter().map(name).collect()
+}

@@ -1,0 +1,146 @@
+//! The table of the rules: which invariant, what it says, when it holds, which stores it needs.
+
+use payment_clients::contract::error::Result;
+
+use super::{books::Books, messages, money, payments};
+use crate::{
+    accounting, bank_sim, gateway,
+    kit::{invariants::Violation, outbox::told, saga::rest, store::View},
+    merchant, merchant_auth, order, settlement, withdrawal,
+};
+
+/// When a rule holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// After every commit, so also when services were killed.
+    Always,
+    /// Once everything that was begun has come to its end.
+    AtRest,
+}
+
+/// How a rule's violations are found.
+#[derive(Clone, Copy)]
+pub(super) enum Find {
+    /// In each of its stores alone.
+    Each(fn(&View<'_>) -> Result<Vec<Violation>>),
+    /// In all of its stores together.
+    Across(fn(&Books) -> Result<Vec<Violation>>),
+}
+
+/// One rule.
+pub(super) struct Rule {
+    /// The invariants that it checks.
+    pub(super) ids: &'static [&'static str],
+    /// What must be true.
+    pub(super) says: &'static str,
+    /// When.
+    pub(super) when: When,
+    /// Of what.
+    pub(super) stores: &'static [&'static str],
+    /// Who finds out.
+    pub(super) find: Find,
+}
+
+/// Invariants that nothing here can decide yet: name, what it says, why.
+pub(super) const UNREACHED: [(&[&str], &str, &str); 2] = [
+    (&["I15"], "what merchants have is what came in less what went out", "no rule of its own; see I2, I6 and I10"),
+    (&["I22"], "daily totals and notifications follow the events", "no store of analytics, notification"),
+];
+
+/// Those that keep answers for idempotency keys.
+const ANSWERING: &[&str] = &[
+    "accounting",
+    "channel-adapter",
+    "channel-sim",
+    "config",
+    "gateway",
+    "merchant",
+    "order",
+    "settlement",
+    "withdrawal",
+];
+
+macro_rules! rules {
+    ($([$($id:literal),+] $says:literal, $when:ident, $stores:expr, $how:ident $find:expr;)+) => {
+        /// All rules, in the order of their invariants.
+        pub(super) static RULES: &[Rule] = &[$(Rule {
+            ids: &[$($id),+],
+            says: $says,
+            when: When::$when,
+            stores: $stores,
+            find: Find::$how($find),
+        }),+];
+    };
+}
+
+rules! {
+    ["I1", "I2", "I3", "I4", "I5", "I6", "I12", "I13"]
+        "the ledger balances, folds, and never dips; fees and claims add up",
+        Always, &["accounting"], Each accounting::ledger::invariants::check;
+    ["I7"] "a payment is paid exactly when the channel took its amount, once",
+        AtRest, &["gateway", "channel-sim"], Across payments::captured_once;
+    ["I8"] "what channels owe is what they took less what they paid back",
+        AtRest, &["accounting", "channel-sim"], Across money::receivable;
+    ["I9"] "orders follow their payments", AtRest, &["gateway", "order"], Across payments::orders;
+    ["I10"] "a payment is paid exactly when it is booked, once",
+        AtRest, &["gateway", "accounting"], Across payments::booked_once;
+    ["I11"] "refunds stay within their payment", Always, &["gateway"], Each gateway::invariants::refunds;
+    ["I11"] "a refund is paid exactly when it is booked, once",
+        AtRest, &["gateway", "accounting"], Across money::refunds_booked;
+    ["I11"] "a refund is paid exactly when the channel paid it, once",
+        AtRest, &["gateway", "channel-sim"], Across money::refunds_paid;
+    ["I11"] "orders know what was paid back", AtRest, &["gateway", "order"], Across money::refunds_of_orders;
+    ["I13", "I18"] "settlements are decided by others, add up, and take the steps that there are",
+        Always, &["settlement"], Each settlement::invariants::always;
+    ["I13"] "a completed settlement is paid out by one withdrawal",
+        AtRest, &["settlement", "withdrawal"], Across paid_out;
+    ["I14", "I18"] "withdrawals are decided by enough others, and take the steps that there are",
+        Always, &["withdrawal"], Each withdrawal::invariants::always;
+    ["I14"] "a hold ends as its withdrawal does", AtRest, &["withdrawal"], Each withdrawal::invariants::at_rest;
+    ["I14"] "a withdrawal is completed exactly when the bank has paid it",
+        AtRest, &["withdrawal", "bank-sim"], Across paid_by_bank;
+    ["I16"] "assets less liabilities are income less expense and equity",
+        Always, &["accounting"], Each money::balance_sheet;
+    ["I16"] "the bank's balances are the sums of their movements",
+        Always, &["bank-sim"], Each bank_sim::invariants::violations;
+    ["I16"] "the ledger has paid from its bank what the bank has paid",
+        AtRest, &["accounting", "bank-sim"], Across money::bank;
+    ["I17"] "a key has one effect", Always, &["gateway"], Each gateway::invariants::effects;
+    ["I17"] "every key was answered", AtRest, ANSWERING, Each messages::unanswered;
+    ["I18"] "payments take the steps that there are", Always, &["gateway"], Each gateway::invariants::histories;
+    ["I18"] "orders take the steps that there are", Always, &["order"], Each order::invariants::histories;
+    ["I18"] "merchants and their papers take the steps that there are",
+        Always, &["merchant"], Each merchant::invariants::histories;
+    ["I19"] "each change of a payment or refund is one event", Always, &["gateway"], Each gateway::invariants::told;
+    ["I19"] "each change of an order is one event", Always, &["order"], Each order::invariants::told;
+    ["I19"] "events count without a gap", Always, &["accounting", "gateway", "order"], Each told::violations;
+    ["I19"] "every event is published", AtRest, &["accounting", "gateway", "order"], Each told::waiting;
+    ["I19"] "nobody has heard what was not told", Always, &["accounting", "gateway"], Across messages::invented;
+    ["I19"] "who listens has heard everything, once", AtRest, &["accounting", "gateway"], Across messages::unheard;
+    ["I20"] "no saga is on its way, and none was undone out of order",
+        AtRest, &["gateway", "settlement", "withdrawal"], Each rest::violations;
+    ["I21"] "what a webhook changed, a kept webhook tells, with the same money",
+        Always, &["gateway", "channel-adapter"], Across messages::webhooks;
+    ["I21"] "no webhook waits", AtRest, &["channel-adapter"], Each messages::webhooks_waiting;
+    ["I23"] "money changed is worth what it was at its rate, or less", Always, &["accounting"], Each money::conversions;
+    ["I24"] "an order is of its payment's merchant", Always, &["gateway", "order"], Across payments::merchant_of_orders;
+    ["I24"] "a channel's payment is of its payment's merchant",
+        Always, &["gateway", "channel-adapter"], Across payments::merchant_at_channels;
+    ["I24"] "a payment is booked to its merchant",
+        Always, &["gateway", "accounting"], Across payments::merchant_in_ledger;
+    ["I26"] "what staff and merchants change is audited", Always, &["merchant"], Each merchant::invariants::audited;
+    ["I26"] "what touches a login is audited", Always, &["merchant-auth"], Each merchant_auth::invariants::audited;
+    ["I27"] "codes and sessions are used once", Always, &["merchant-auth"], Each merchant_auth::invariants::used_once;
+    ["I28"] "payments were let in by a configuration that there was",
+        AtRest, &["gateway", "config"], Across messages::payments_let_in;
+    ["I28"] "risk was judged by a configuration that there was",
+        AtRest, &["risk", "config"], Across messages::risk_judged;
+}
+
+fn paid_out(books: &Books) -> Result<Vec<Violation>> {
+    settlement::invariants::with_withdrawals(books.book("settlement")?, books.book("withdrawal")?)
+}
+
+fn paid_by_bank(books: &Books) -> Result<Vec<Violation>> {
+    withdrawal::invariants::with_bank(books.book("withdrawal")?, books.book("bank-sim")?)
+}

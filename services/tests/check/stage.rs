@@ -1,0 +1,115 @@
+//! A small run of the whole platform that has come to rest: payments that were paid, declined and failed, and a refund.
+
+use std::{fs, path::Path, time::Duration};
+
+use payment_clients::{
+    apis::{
+        ids::MerchantId,
+        payment_gateway::{CreatePayment, CreateRefund, PaymentStatus},
+    },
+    prelude::*,
+};
+use payment_services::{
+    channel_sim::Manners,
+    check::{check, report::Report},
+    kit::{bus::Bus, clock::Clock, store::Stores},
+    platform::{Bound, Ports, Setup},
+    registry::Name,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::support;
+
+/// What is paid back of the first payment.
+pub const REFUND: i64 = 400;
+
+/// Runs, pays, waits until everybody knows, and stops.
+pub async fn run() -> TempDir {
+    let dir = TempDir::new().unwrap();
+    let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
+    let gateway = PaymentGatewayClient::builder().url(&bound.url(Name::PaymentGateway).unwrap());
+    let gateway: PaymentGatewayClient = gateway.signer(support::merchant(7)).build().unwrap().into();
+    let setup = Setup {
+        dir: dir.path().to_owned(),
+        stores: Stores::folder(dir.path()),
+        clock: Clock::system(),
+        directory: support::directory(),
+        manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
+        bus: Bus::default(),
+        recorder: None,
+    };
+    let running = bound.start(&setup).await.unwrap();
+    let pay = async |order_no: &str, payer: &str, money: Money| {
+        let request = CreatePayment {
+            customer_email: format!("{payer}@example.com"),
+            notify_url: "https://shop.example/notify".into(),
+            return_url: "https://shop.example/back".into(),
+            ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), money)
+        };
+        gateway.create_payment(&request).await
+    };
+    let first = pay("M-1", "payer", Money::new(1000, Currency::USD)).await.unwrap();
+    let second = pay("M-2", "duplicate", Money::new(250, "JPY".parse().unwrap())).await.unwrap();
+    pay("M-3", "decline", Money::new(9999, Currency::USD)).await.unwrap_err();
+    let failed = pay("M-4", "fail", Money::new(8888, Currency::USD)).await.unwrap();
+    let is = async |payment: &payment_clients::apis::payment_gateway::Payment, status: PaymentStatus| {
+        until(async || gateway.get_payment(&payment.payment_no).await.unwrap().status == status).await;
+    };
+    is(&first, PaymentStatus::Success).await;
+    is(&second, PaymentStatus::Success).await;
+    is(&failed, PaymentStatus::Failed).await;
+    let refund = CreateRefund {
+        payment_no: first.payment_no.clone(),
+        amount: REFUND,
+        reason: "one of two returned".into(),
+        ..CreateRefund::default()
+    };
+    gateway.create_refund(&refund).await.unwrap();
+    until(async || at_rest(dir.path())).await;
+    running.stop().await.unwrap();
+    dir
+}
+
+/// Nothing is on its way any more, in any service.
+fn at_rest(dir: &Path) -> bool {
+    let report = check(&Stores::folder(dir), false, None).unwrap();
+    report.holds()
+}
+
+async fn until(done: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !done().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if tokio::time::timeout(Duration::from_secs(20), wait).await.is_err() {
+        panic!("it does not come to rest");
+    }
+}
+
+/// A copy of the folder in which somebody has changed a store behind its service's back.
+pub fn tampered(dir: &Path, store: &str, sql: &str) -> TempDir {
+    let copy = TempDir::new().unwrap();
+    for file in fs::read_dir(dir).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file()) {
+        fs::copy(&file, copy.path().join(file.file_name().unwrap())).unwrap();
+    }
+    let connection = Connection::open(copy.path().join(store).with_extension("db")).unwrap();
+    let guards: Vec<String> = connection
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    for guard in guards {
+        connection.execute_batch(&format!("DROP TRIGGER {guard}")).unwrap();
+    }
+    connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON").unwrap();
+    connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    copy
+}
+
+pub fn report(dir: &Path) -> Report {
+    check(&Stores::folder(dir), false, None).unwrap()
+}

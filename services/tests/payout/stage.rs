@@ -36,7 +36,10 @@ use payment_services::{
         store::{Book, Stores, Tx, View},
         tasks::Tasks,
     },
-    reconcile::{lines, matching::compare},
+    reconcile::{
+        lines,
+        matching::{Class, Item, compare},
+    },
     settlement::{self, Settlements, Terms},
     withdrawal::{self, Withdrawals},
 };
@@ -226,7 +229,9 @@ impl Stage {
         let books = Books::open(&self.stores).unwrap();
         let (booked, stated) = (lines::through_banks(&books).unwrap(), lines::of_bank(&books, None).unwrap());
         let items = compare(&booked, &stated, self.clock.now());
-        let breaks = items.iter().filter(|item| !item.is_fine()).map(ToString::to_string);
+        // A line that the bank lists twice is found, and is the bank's mistake.
+        let ours = |item: &&Item| !item.is_fine() && item.class != Class::Duplicate;
+        let breaks = items.iter().filter(ours).map(ToString::to_string);
         found.iter().map(ToString::to_string).chain(breaks).collect()
     }
 

@@ -10,7 +10,7 @@ use std::{
 
 use clap::Args;
 use payment_clients::{
-    apis::payment_gateway::PaymentApi,
+    apis::{ids::MerchantId, payment_gateway::PaymentApi},
     contract::error::{Error, Result},
     observe::recorder::{Counters, Recorder},
     platform::PaymentGatewayClient,
@@ -70,22 +70,22 @@ impl Demo {
         }
         let counters = Arc::new(Counters::default());
         let recorder: Arc<dyn Recorder> = counters.clone();
-        let secrets = Secrets::open(folder.path())?;
-        let signer = merchant::signer(&secrets)?;
-        let signed = |name| (name == Name::PaymentGateway).then(|| Arc::clone(&signer));
-        let client = clients(&bound.urls()?, Some(&recorder), signed)?.payment_gateway()?;
         let setup = Setup {
             dir: folder.path().to_owned(),
             stores: stores.clone(),
             clock: Clock::system(),
-            directory: Some(merchant::directory(&secrets)?),
+            directory: None,
             manners: Manners::default(),
             bus: settings.bus.clone(),
-            recorder: Some(recorder),
+            recorder: Some(Arc::clone(&recorder)),
             timing: settings.timing(),
         };
+        let urls = bound.urls()?;
         let running = bound.start(&setup).await?;
-        let (tally, elapsed) = self.pay(rows, folder.run_id(), client).await?;
+        let shop = merchant::admit(&urls, &Secrets::open(folder.path())?, &setup.clock).await?;
+        let signed = |name| (name == Name::PaymentGateway).then(|| Arc::clone(&shop.signer));
+        let client = clients(&urls, Some(&recorder), signed)?.payment_gateway()?;
+        let (tally, elapsed) = self.pay(rows, folder.run_id(), shop.id, client).await?;
         quiet(&stores).await?;
         if self.common.stay {
             say(&mut io::stderr(), format_args!("paid; the services stay until Ctrl-C"));
@@ -108,12 +108,13 @@ impl Demo {
         &self,
         rows: Purchases<std::fs::File>,
         run_id: &str,
+        merchant_id: MerchantId,
         client: PaymentGatewayClient,
     ) -> Result<(Tally, Duration)> {
         let gateway: Arc<dyn PaymentApi> = Arc::new(client);
         let plan = Plan {
             run_id: run_id.to_owned(),
-            merchant_id: merchant::MERCHANT,
+            merchant_id,
             concurrency: self.concurrency,
             limit: self.limit,
             patience: PATIENCE,

@@ -1,45 +1,137 @@
-//! The merchant of the demo, the CD shop, and the API key with which it pays.
+//! The merchant of the demo, the CD shop: it registers, staff finds its papers in order and sets its limits, it logs in
+//! and takes the API key with which it pays. All of it through the services' own APIs, as an operator and a merchant
+//! would do it; a continued run finds what the earlier one has done.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use payment_clients::{
     apis::{
+        config_service::{ConfigApi, CreateConfig},
         ids::MerchantId,
-        merchant::{Environment, MerchantStatus, SigningKey},
+        merchant::{
+            ApiKeyApi, BusinessType, Environment, MerchantApi, MerchantKycStatus, MerchantStatus, RegisterMerchant,
+            UpdateMerchantKycStatus, UpdateMerchantStatus,
+        },
+        merchant_auth::{LoginOutcome, MerchantLogin, MerchantLoginApi},
     },
     client::{signer::MerchantSigner, wire::Signer},
-    contract::error::Result,
+    contract::{
+        context::CallContext,
+        error::{Error, Result},
+        idempotency::IdempotencyKey,
+        options::{CallOptions, WithOptions},
+    },
+    platform::{MerchantClient, Platform},
+    resilience::identity::Credential,
 };
 
-use crate::{host::Secrets, kit::identity::directory::Directory};
+use crate::{
+    host::Secrets,
+    kit::{
+        clock::Clock,
+        configuration::{Kind, PaymentChannels},
+        identity::{bearer::Bearer, token::Issuer},
+    },
+    platform::{Urls, clients},
+    registry::{self, Name},
+};
 
-/// Who it is.
-pub const MERCHANT: MerchantId = MerchantId::from_u128(0x7c9e_6679_7425_40de_944b_e07f_c1f9_0ae7);
-/// The name of its key.
-const API_KEY: &str = "pk_test_demo";
+/// Vouches for staff.
+const STAFF_SERVICE: &str = "admin-service";
+/// The member of staff who admits the shop.
+const STAFF: &str = "admin:demo";
+/// The most that one payment of the platform may be, minor units; every purchase of the file is below.
+const LIMITS: &str = r#"{"enabled": {"stripe": {"min_amount": 1, "max_amount": 100000000, "currencies": ["USD"]}}}"#;
 
-/// A directory that knows this merchant and nobody else.
-///
-/// # Errors
-/// When its secret is not there.
-pub fn directory(secrets: &Secrets) -> Result<Directory> {
-    let key = SigningKey {
-        merchant_id: MERCHANT,
-        api_key: API_KEY.to_owned(),
-        api_secret: secrets.get(Secrets::DEMO_MERCHANT)?.expose().as_str().into(),
-        environment: Environment::Test,
-        is_active: true,
-        expires_at: None,
-        merchant_status: MerchantStatus::Active,
-    };
-    Ok(Directory::fixed([key]))
+/// A merchant that may pay.
+#[derive(Debug)]
+pub struct Shop {
+    /// Who it is.
+    pub id: MerchantId,
+    /// Signs as it.
+    pub signer: Arc<dyn Signer>,
 }
 
-/// Signs as this merchant.
+/// Makes the shop a merchant of the platform that runs at these addresses.
 ///
 /// # Errors
-/// When its secret is not there.
-pub fn signer(secrets: &Secrets) -> Result<Arc<dyn Signer>> {
-    let secret = secrets.get(Secrets::DEMO_MERCHANT)?;
-    Ok(Arc::new(MerchantSigner::v2(API_KEY, secret.expose().as_str().into())?))
+/// When a service refuses a step; the error says which rule.
+pub async fn admit(urls: &Urls, secrets: &Secrets, clock: &Clock) -> Result<Shop> {
+    let staff = staff(urls, secrets, clock)?;
+    let password = secrets.get(Secrets::DEMO_MERCHANT)?;
+    let id = register(&clients(urls, None, |_| None)?, password.expose()).await?;
+    as_staff(async { find_in_order(&staff, &id).await }).await?;
+    let login = MerchantLogin { merchant_id: id, password: password.expose().as_str().into() };
+    let LoginOutcome::Complete(session) = clients(urls, None, |_| None)?.merchant_auth()?.login(&login).await? else {
+        return Err(Error::internal("the shop has no second factor, and was asked for one"));
+    };
+    let session = Credential::bearer(session.access_token.expose(), None)?;
+    let shop = MerchantClient::builder().url(&urls[&Name::Merchant]).credentials(Arc::new(session)).build()?;
+    let signer = take_key(&shop.into()).await?;
+    Ok(Shop { id, signer })
+}
+
+/// Asks to become a merchant. The key is the same in every run, so a continued one hears of the merchant that there is.
+async fn register(platform: &Platform, password: &str) -> Result<MerchantId> {
+    let request = RegisterMerchant {
+        name: "CD shop".to_owned(),
+        email: "owner@cd-shop.example".to_owned(),
+        password: password.into(),
+        company_name: "CD shop".to_owned(),
+        business_type: BusinessType::Company,
+        country: "US".to_owned(),
+        website: None,
+    };
+    let merchants = platform.merchant()?;
+    Ok(merchants.with(keyed("demo:register")?).register_merchant(&request).await?.data.id)
+}
+
+/// Sets what the shop still lacks, and what payments are limited to.
+async fn find_in_order(staff: &Platform, id: &MerchantId) -> Result<()> {
+    let merchants = staff.merchant()?;
+    let found = merchants.get_merchant(id).await?;
+    if found.kyc_status != MerchantKycStatus::Verified {
+        let update = UpdateMerchantKycStatus { kyc_status: MerchantKycStatus::Verified };
+        merchants.update_merchant_kyc_status(id, &update).await?;
+    }
+    if found.status != MerchantStatus::Active {
+        merchants.update_merchant_status(id, &UpdateMerchantStatus { status: MerchantStatus::Active }).await?;
+    }
+    let limits = CreateConfig {
+        service_name: "platform".into(),
+        config_key: PaymentChannels::KEY.into(),
+        config_value: LIMITS.into(),
+        value_type: Some("json".to_owned()),
+        ..CreateConfig::default()
+    };
+    staff.config_service()?.with(keyed("demo:limits")?).create_config(&limits).await.map(drop)
+}
+
+/// Takes a new secret of the key for tests, which registration made and showed to nobody.
+async fn take_key(shop: &MerchantClient) -> Result<Arc<dyn Signer>> {
+    let keys = shop.list_api_keys(Some(Environment::Test)).await?;
+    let key = keys.first().ok_or_else(|| Error::internal("the shop was registered without a key for tests"))?;
+    let key = shop.rotate_api_key(&key.id).await?.data;
+    Ok(Arc::new(MerchantSigner::v2(&key.api_key, key.api_secret)?))
+}
+
+/// The clients of a member of staff.
+fn staff(urls: &Urls, secrets: &Secrets, clock: &Clock) -> Result<Platform> {
+    let issuer = Arc::new(Issuer::open(secrets, clock.clone())?);
+    clients(urls, None, |name| {
+        let audience = name.service().name;
+        let scopes = registry::scopes(STAFF_SERVICE, audience);
+        Some(Arc::new(Bearer::new(Arc::clone(&issuer), STAFF_SERVICE, audience, scopes)) as Arc<dyn Signer>)
+    })
+}
+
+/// Makes calls on behalf of the member of staff.
+async fn as_staff<T>(calls: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut context = CallContext::default();
+    context.principal = Some(STAFF.to_owned());
+    Arc::new(context).scope(calls).await
+}
+
+fn keyed(key: &str) -> Result<CallOptions> {
+    Ok(CallOptions::new().key(IdempotencyKey::new(key).map_err(Error::internal)?))
 }

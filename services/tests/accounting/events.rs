@@ -10,7 +10,7 @@ use payment_services::{
     accounting::ledger::invariants,
     channel_sim::Manners,
     kit::{bus::Bus, clock::Clock, store::Stores},
-    platform::{Bound, Ports, Running, Setup},
+    platform::{Bound, Ports, Running, Setup, Timing},
     registry::Name,
 };
 
@@ -31,6 +31,7 @@ async fn platform(dir: &Path) -> (PaymentGatewayClient, Running) {
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
         bus: Bus::default(),
         recorder: None,
+        timing: Timing::default(),
     };
     (gateway, bound.start(&setup).await.unwrap())
 }

@@ -13,7 +13,7 @@ use payment_services::{
     channel_sim::Manners,
     check::{check, report::Report},
     kit::{bus::Bus, clock::Clock, store::Stores},
-    platform::{Bound, Ports, Setup},
+    platform::{Bound, Ports, Setup, Timing},
     registry::Name,
 };
 use rusqlite::Connection;
@@ -34,10 +34,11 @@ pub async fn run() -> TempDir {
         dir: dir.path().to_owned(),
         stores: Stores::folder(dir.path()),
         clock: Clock::system(),
-        directory: support::directory(),
+        directory: Some(support::directory()),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
         bus: Bus::default(),
         recorder: None,
+        timing: Timing::default(),
     };
     let running = bound.start(&setup).await.unwrap();
     let pay = async |order_no: &str, payer: &str, money: Money| {

@@ -27,7 +27,7 @@ use payment_services::{
         store::Stores,
         tasks::Tasks,
     },
-    platform::{Bound, Ports, Running, Setup, Urls, clients},
+    platform::{Bound, Ports, Running, Setup, Timing, Urls, clients},
     registry::Name,
 };
 use serde_json::{Value, json};
@@ -57,6 +57,7 @@ impl Platform {
             manners: Manners::default(),
             bus: Bus::default(),
             recorder: None,
+            timing: Timing::default(),
         };
         let running = bound.start(&setup).await.unwrap();
         let issuer = support::issuer(dir.path(), &clock);

@@ -150,7 +150,7 @@ async fn lists_hold_what_the_filter_lets_through_newest_first() {
 #[tokio::test]
 async fn what_breaks_a_rule_of_registration_is_named() {
     let stage = Stage::new();
-    let bad: &[(&str, fn(&mut CreateMerchant))] = &[
+    let bad: &[Spoilt<CreateMerchant>] = &[
         ("name", |asked| asked.name.clear()),
         ("email", |asked| asked.email = "nobody".into()),
         ("email", |asked| asked.email = format!("{}@example.com", "x".repeat(250))),

@@ -85,7 +85,7 @@ async fn staff_look_at_a_licence_and_are_noted() {
 async fn papers_that_break_a_rule_are_named() {
     let stage = Stage::new();
     let (shop, other) = (stage.shop("ada@example.com").await, stage.shop("bob@example.com").await);
-    let bad: &[(&str, fn(&mut UploadKycDocument))] = &[
+    let bad: &[Spoilt<UploadKycDocument>] = &[
         ("document_type", |asked| asked.document_type = "photo".into()),
         ("file_url", |asked| asked.file_url.clear()),
         ("file_url", |asked| asked.file_url = "x".repeat(2049)),

@@ -140,3 +140,6 @@ pub fn names<T: std::fmt::Debug>(result: Result<T>, field: &str) {
     assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     assert!(error.message().starts_with(&format!("`{field}`")), "{field} is to be named: {error}");
 }
+
+/// Spoils a request, and the field that the refusal is to name.
+pub type Spoilt<T> = (&'static str, fn(&mut T));

@@ -44,7 +44,7 @@ async fn staff_set_limits_and_the_merchant_reads_its_own() {
     let (ada, bob) = (stage.shop("ada@example.com").await, stage.shop("bob@example.com").await);
     let set = stage.staff().create_transaction_limit(&limit(ada.id, 5000)).await.unwrap().data;
     assert_eq!((&set.payment_method, &set.status, set.max_amount), (&MethodScope::All, &TermsStatus::Active, 5000));
-    assert_eq!(ada.client.list_transaction_limits().await.unwrap(), [set.clone()]);
+    assert_eq!(ada.client.list_transaction_limits().await.unwrap(), std::slice::from_ref(&set));
     assert!(bob.client.list_transaction_limits().await.unwrap().is_empty());
     let changes =
         UpdateTransactionLimit { max_count: Some(3), status: Some(TermsStatus::Inactive), ..Default::default() };
@@ -64,7 +64,7 @@ async fn a_limit_that_breaks_a_rule_is_named() {
     let stage = Stage::new();
     let shop = stage.shop("ada@example.com").await;
     let staff = stage.staff();
-    let bad: &[(&str, fn(&mut CreateTransactionLimit))] = &[
+    let bad: &[Spoilt<CreateTransactionLimit>] = &[
         ("merchant_id", |asked| asked.merchant_id = None),
         ("limit_type", |asked| asked.limit_type = "yearly".into()),
         ("payment_method", |asked| asked.payment_method = Some("cash".into())),
@@ -92,7 +92,7 @@ async fn staff_set_fees_to_the_last_digit_and_are_noted() {
     let set = stage.staff().create_fee_config(&fee(shop.id, "0.0295")).await.unwrap().data;
     assert_eq!((set.fee_percentage.to_string().as_str(), set.fee_fixed), ("0.0295", 30));
     assert_eq!(set.created_by, Some(OPERATOR.parse::<OperatorId>().unwrap()));
-    assert_eq!(shop.client.list_fee_configs().await.unwrap(), [set.clone()]);
+    assert_eq!(shop.client.list_fee_configs().await.unwrap(), std::slice::from_ref(&set));
     let changes =
         UpdateFeeConfig { fee_percentage: Some("0.03".parse().unwrap()), max_fee: Some(900), ..Default::default() };
     let changed = stage.staff().update_fee_config(&set.id, &changes).await.unwrap().data;
@@ -110,7 +110,7 @@ async fn a_fee_that_breaks_a_rule_is_named() {
     let stage = Stage::new();
     let shop = stage.shop("ada@example.com").await;
     let staff = stage.staff();
-    let bad: &[(&str, fn(&mut CreateFeeConfig))] = &[
+    let bad: &[Spoilt<CreateFeeConfig>] = &[
         ("merchant_id", |asked| asked.merchant_id = None),
         ("fee_percentage", |asked| asked.fee_percentage = None),
         ("fee_percentage", |asked| asked.fee_percentage = Some("0.00001".parse().unwrap())),

@@ -63,7 +63,7 @@ async fn a_foreign_user_is_not_there_and_what_breaks_a_rule_is_named() {
     bob.client.invite_user(&of_bob).await.unwrap();
     let somebody = InviteUser { merchant_id: Some(ada.id), ..of_bob };
     not_theirs(stage.staff().invite_user(&somebody).await);
-    let bad: &[(&str, fn(&mut InviteUser))] = &[
+    let bad: &[Spoilt<InviteUser>] = &[
         ("email", |asked| asked.email = "grace".into()),
         ("name", |asked| asked.name.clear()),
         ("name", |asked| asked.name = "x".repeat(256)),

@@ -30,7 +30,7 @@ pub fn template(subject: &str, content: &str) -> NewTemplate {
     }
 }
 
-fn by_template(data: serde_json::Value) -> SendEmailByTemplate {
+fn by_template(data: &serde_json::Value) -> SendEmailByTemplate {
     SendEmailByTemplate {
         to: vec!["ada@example.com".into()],
         template_code: "order_cancelled".into(),
@@ -76,7 +76,7 @@ async fn a_merchants_template_counts_before_the_configured_one_and_that_before_o
         stage.service.configuration().refresh(&source).await.unwrap();
     };
     let say = async || {
-        shop.send_email_by_template(&by_template(json!({ "order_no": "M-1" }))).await.unwrap();
+        shop.send_email_by_template(&by_template(&json!({ "order_no": "M-1" }))).await.unwrap();
     };
     say().await;
     configure(1, "configured {{order_no}}").await;
@@ -87,7 +87,7 @@ async fn a_merchants_template_counts_before_the_configured_one_and_that_before_o
     say().await;
     shop.update_template(&own.id, &NewTemplate { is_enabled: Some(false), ..template("Own", "own") }).await.unwrap();
     say().await;
-    stage.other().send_email_by_template(&by_template(json!({ "order_no": "M-9" }))).await.unwrap();
+    stage.other().send_email_by_template(&by_template(&json!({ "order_no": "M-9" }))).await.unwrap();
     stage.send_due().await;
     let mut said: Vec<_> = stage.sent().await.into_iter().map(|[_, _, _, content]| content).collect();
     said.sort();
@@ -98,11 +98,11 @@ async fn a_merchants_template_counts_before_the_configured_one_and_that_before_o
 #[tokio::test]
 async fn a_gap_that_nothing_fills_is_refused_by_name_and_what_fills_one_is_escaped() {
     let stage = Stage::new();
-    let error = stage.shop().send_email_by_template(&by_template(json!({}))).await.unwrap_err();
+    let error = stage.shop().send_email_by_template(&by_template(&json!({}))).await.unwrap_err();
     assert!(error.message().starts_with("`template_data`") && error.message().contains("`order_no`"), "{error}");
     let notice = SendNotification::new(shop(), NoticeType::WithdrawalFailed);
     names(stage.withdrawals().send_notification(&notice).await, "extra");
-    stage.shop().send_email_by_template(&by_template(json!({ "order_no": "<script>" }))).await.unwrap();
+    stage.shop().send_email_by_template(&by_template(&json!({ "order_no": "<script>" }))).await.unwrap();
     stage.send_due().await;
     assert_eq!(stage.sent().await[0][3], "Order &lt;script&gt; was cancelled.");
 }

@@ -62,7 +62,7 @@ pub struct World {
 impl Courier for World {
     async fn look_up(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
         let names = self.names.lock().unwrap();
-        let literal = vec![host];
+        let literal = [host];
         let known =
             names.get(host).map(|addresses| addresses.iter().map(|one| one.parse().unwrap()).collect::<Vec<_>>());
         let addresses =

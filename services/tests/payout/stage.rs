@@ -33,7 +33,7 @@ use payment_services::{
         ids::Ids,
         invariants::Violation,
         saga::rest,
-        store::{Book, Stores, Tx, View},
+        store::{Book, Store, Stores, Tx, View},
         tasks::Tasks,
     },
     reconcile::{
@@ -85,8 +85,8 @@ impl Stage {
         let bank = BankSim::open(&stores, clock.clone(), MANNERS).unwrap();
         let [bank_faults, account_faults, payout_faults] = std::array::from_fn(|_| Faults::new());
         let accounts: AccountingClient =
-            client(mock::network(said_by("service:payout", accounting.router())).faults(&account_faults));
-        let to_bank: BankTransferClient = bank_client(mock::network(bank.router()).faults(&bank_faults));
+            client(&mock::network(said_by("service:payout", accounting.router())).faults(&account_faults));
+        let to_bank: BankTransferClient = bank_client(&mock::network(bank.router()).faults(&bank_faults));
         let deps = withdrawal::deps::Deps {
             merchants: Arc::new(MockMerchantApi::new().on_get_merchant(|id| Ok(merchant(*id)))),
             holds: Arc::new(accounts.clone()),
@@ -96,7 +96,7 @@ impl Stage {
         };
         let withdrawals = Withdrawals::open(&stores, deps, clock.clone()).await.unwrap();
         let router = said_by("service:settlement-service", withdrawals.router());
-        let payouts: WithdrawalClient = client(mock::network(router).faults(&payout_faults));
+        let payouts: WithdrawalClient = client(&mock::network(router).faults(&payout_faults));
         let deps = settlement::deps::Deps {
             accounts: Arc::new(accounts.clone()),
             claims: Arc::new(accounts.clone()),
@@ -134,12 +134,12 @@ impl Stage {
 
     /// A client of withdrawal-service that speaks in this one's name.
     pub fn payouts_as(&self, principal: &str) -> WithdrawalClient {
-        client(mock::network(said_by(principal, self.withdrawals.router())))
+        client(&mock::network(said_by(principal, self.withdrawals.router())))
     }
 
     /// A client of settlement-service that speaks in this one's name.
     pub fn settling_as(&self, principal: &str) -> SettlementClient {
-        client(mock::network(said_by(principal, self.settlements.router())))
+        client(&mock::network(said_by(principal, self.settlements.router())))
     }
 
     pub fn staff(&self) -> WithdrawalClient {
@@ -248,15 +248,15 @@ pub fn said_by(principal: &str, router: Router) -> Router {
 }
 
 /// A client whose calls are made once: the tests look at single answers.
-fn client<C: ServiceClient>(network: mock::Network) -> C {
+fn client<C: ServiceClient>(network: &mock::Network) -> C {
     let url = format!("http://{}", C::SERVICE.name);
     let builder = BaseClient::builder(C::SERVICE).partner(C::profile()).url(&url);
     let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
-    C::from(builder.build_on(&network).unwrap())
+    C::from(builder.build_on(network).unwrap())
 }
 
 /// A client that waits for the bank a moment only, and asks once.
-fn bank_client(network: mock::Network) -> BankTransferClient {
+fn bank_client(network: &mock::Network) -> BankTransferClient {
     let builder = BaseClient::builder(BankTransferClient::SERVICE).partner(BankTransferClient::profile());
     let builder = builder.url("http://bank").configure(|config| {
         config.all_tiers(|tier| {
@@ -264,7 +264,7 @@ fn bank_client(network: mock::Network) -> BankTransferClient {
             tier.attempt_timeout = Duration::from_secs(1);
         });
     });
-    BankTransferClient::from(builder.build_on(&network).unwrap())
+    BankTransferClient::from(builder.build_on(network).unwrap())
 }
 
 // === what is asked for ===

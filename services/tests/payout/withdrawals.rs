@@ -266,7 +266,7 @@ fn body(body: impl Serialize) -> Arguments {
     Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
 }
 
-fn on(id: impl ToString, arguments: Arguments) -> Arguments {
+fn on(id: &impl ToString, arguments: Arguments) -> Arguments {
     Arguments { path: Map::from_iter([("id".to_owned(), Value::from(id.to_string()))]), ..arguments }
 }
 
@@ -287,16 +287,17 @@ async fn one_key_is_one_effect() {
     }
     let other =
         || body(payment_clients::apis::withdrawal::ApproveWithdrawal { comments: Some("no".into()), ..by(STAFF) });
-    let trial = Trial::new(on(made[0], body(by(STAFF))), on(made[0], other())).at_once(on(made[1], body(by(STAFF))));
+    let trial = Trial::new(on(&made[0], body(by(STAFF))), on(&made[0], other())).at_once(on(&made[1], body(by(STAFF))));
     prove(server, &withdrawal_api::APPROVE_WITHDRAWAL, trial).await.unwrap();
-    let trial = Trial::new(on(made[2], body(by(STAFF))), on(made[2], other())).at_once(on(made[3], body(by(STAFF))));
+    let trial = Trial::new(on(&made[2], body(by(STAFF))), on(&made[2], other())).at_once(on(&made[3], body(by(STAFF))));
     prove(server, &withdrawal_api::REJECT_WITHDRAWAL, trial).await.unwrap();
     let cancel = |reason: &str| body(CancelWithdrawal { reason: reason.into() });
-    let trial = Trial::new(on(made[4], cancel("one")), on(made[4], cancel("two"))).at_once(on(made[5], cancel("one")));
+    let trial =
+        Trial::new(on(&made[4], cancel("one")), on(&made[4], cancel("two"))).at_once(on(&made[5], cancel("one")));
     prove(server, &withdrawal_api::CANCEL_WITHDRAWAL, trial).await.unwrap();
     // Without a body, another request is one about another withdrawal.
     let empty = Arguments::default;
-    let trial = Trial::new(on(made[0], empty()), on(made[1], empty())).at_once(on(made[1], empty()));
+    let trial = Trial::new(on(&made[0], empty()), on(&made[1], empty())).at_once(on(&made[1], empty()));
     prove(server, &withdrawal_api::EXECUTE_WITHDRAWAL, trial).await.unwrap();
     assert_eq!((stage.transfers(), stage.violations()), (2, Vec::new()));
 }

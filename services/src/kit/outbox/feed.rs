@@ -102,7 +102,7 @@ impl Feed {
 
     /// A cursor that is ahead of the feed is of another feed: waiting for it would lose what comes in between.
     async fn refuse_foreign(&self, after: i64) -> Result<()> {
-        let head = self.relay.store.read(|view| super::head(view)).await?;
+        let head = self.relay.store.read(super::head).await?;
         if after <= head {
             return Ok(());
         }

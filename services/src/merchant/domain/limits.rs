@@ -116,14 +116,14 @@ pub fn pass(limits: &[TransactionLimit], attempt: &Attempt, used: impl Fn(&Trans
         let before = if limit.limit_type == LimitType::Single { Used::default() } else { used(limit) };
         let amount = attempt.money.minor_units;
         if amount < limit.min_amount {
-            return Err(refused(limit, format!("{amount} are less than {}", limit.min_amount)));
+            return Err(refused(limit, &format!("{amount} are less than {}", limit.min_amount)));
         }
         let sum = before.amount.checked_add(amount);
         if limit.max_amount > 0 && sum.is_none_or(|sum| sum > limit.max_amount) {
-            return Err(refused(limit, format!("{amount} on top of {} pass {}", before.amount, limit.max_amount)));
+            return Err(refused(limit, &format!("{amount} on top of {} pass {}", before.amount, limit.max_amount)));
         }
         if limit.max_count > 0 && before.count >= limit.max_count {
-            return Err(refused(limit, format!("{} payments are all that may be made", limit.max_count)));
+            return Err(refused(limit, &format!("{} payments are all that may be made", limit.max_count)));
         }
         Ok(())
     })
@@ -139,7 +139,7 @@ fn holds_for(limit: &TransactionLimit, attempt: &Attempt) -> bool {
         && (limit.payment_method == MethodScope::All || limit.payment_method == attempt.method)
 }
 
-fn refused(limit: &TransactionLimit, why: String) -> Error {
+fn refused(limit: &TransactionLimit, why: &str) -> Error {
     let (kind, currency) = (&limit.limit_type, limit.currency);
     Error::declined("LIMIT_EXCEEDED", format!("the {kind} limit {} in {currency} minor units: {why}", limit.id))
 }

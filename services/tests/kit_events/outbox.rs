@@ -171,7 +171,7 @@ async fn a_feed_refuses_what_cannot_be_read_and_keeps_nobody_waiting_when_it_dra
         (0, None, Some(5_001), "wait_ms"),
     ] {
         let error = client.read_events(after, limit, wait, None).await.unwrap_err();
-        assert!(error.kind() == ErrorKind::InvalidRequest && error.message().contains(field), "{error}");
+        assert!(error.kind() == ErrorKind::InvalidInput && error.message().contains(field), "{error}");
     }
     let ahead = client.read_events(7, None, None, None).await.unwrap_err();
     assert_eq!(ahead.code(), Some("FEED_REPLACED"), "a cursor of another feed: {ahead}");

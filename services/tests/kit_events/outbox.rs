@@ -138,7 +138,7 @@ async fn served() -> Served {
 
 #[tokio::test]
 async fn a_listener_that_waits_hears_at_once_and_reads_on_from_where_it_is() {
-    let Served { client, store, tasks, drain: _drain, .. } = served().await;
+    let Served { client, store, tasks, drain: _drain, _dir } = served().await;
     let waiting = client.clone();
     let waiting = tokio::spawn(async move { waiting.read_events(0, None, Some(5_000), None).await });
     publish_lives(&store, ["PY1".to_owned()]).await;
@@ -163,7 +163,7 @@ async fn a_listener_that_waits_hears_at_once_and_reads_on_from_where_it_is() {
 
 #[tokio::test]
 async fn a_feed_refuses_what_cannot_be_read_and_keeps_nobody_waiting_when_it_drains() {
-    let Served { client, tasks, drain, store, .. } = served().await;
+    let Served { client, tasks, drain, store, _dir } = served().await;
     for (after, limit, wait, field) in [
         (-1, None, None, "after"),
         (0, Some(0), None, "limit"),
@@ -171,7 +171,7 @@ async fn a_feed_refuses_what_cannot_be_read_and_keeps_nobody_waiting_when_it_dra
         (0, None, Some(5_001), "wait_ms"),
     ] {
         let error = client.read_events(after, limit, wait, None).await.unwrap_err();
-        assert!(error.kind() == ErrorKind::InvalidRequest && error.message().contains(field), "{error}");
+        assert!(error.kind() == ErrorKind::InvalidInput && error.message().contains(field), "{error}");
     }
     let ahead = client.read_events(7, None, None, None).await.unwrap_err();
     assert_eq!(ahead.code(), Some("FEED_REPLACED"), "a cursor of another feed: {ahead}");

@@ -187,13 +187,15 @@ pub async fn take(consumer: &Consumer, pages: impl IntoIterator<Item = Vec<Deliv
     tasks.stop(Duration::from_secs(5)).await;
 }
 
+/// Waits until something holds. An hour, because where time is paused it passes as fast as nobody works, and the stores'
+/// threads do work.
 pub async fn until(mut holds: impl AsyncFnMut() -> bool) {
     let wait = async {
         while !holds().await {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), wait).await.expect("what is waited for comes");
+    tokio::time::timeout(Duration::from_secs(3600), wait).await.expect("what is waited for comes");
 }
 
 pub async fn effects(store: &Store) -> Vec<(String, String)> {

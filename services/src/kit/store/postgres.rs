@@ -22,7 +22,7 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// A PostgreSQL database.
 #[derive(Clone, Debug)]
-pub struct Server(Config);
+pub struct Server(Box<Config>);
 
 /// The store of one service in it.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Server {
             return Err(bad(&format!("names no {part}")));
         }
         config.connect_timeout(UNREACHABLE).tcp_user_timeout(UNREACHABLE).application_name("payments");
-        Ok(Self(config))
+        Ok(Self(Box::new(config)))
     }
 
     /// True when a schema in it is a store.

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod audit;
 pub mod bus;
+pub mod caller;
 pub mod clock;
 pub mod configuration;
 pub mod consumer;

@@ -16,13 +16,12 @@ use payment_clients::{
 };
 
 use super::{
-    Settlements,
-    caller::{Caller, caller},
-    domain, reports,
+    Settlements, domain, reports,
     sagas::{self, claim, free, pay},
     store::{self, Kept, New},
 };
 use crate::kit::{
+    caller::{Caller, caller},
     days,
     idempotency::{self, Slot},
     paging,
@@ -34,7 +33,7 @@ use crate::kit::{
 impl SettlementApi for Settlements {
     async fn create_settlement(&self, settlement: &CreateSettlement) -> Result<Settlement> {
         let caller = caller()?;
-        let created_by = caller.asks_for("a settlement")?;
+        let created_by = caller.is_of_the_platform("transactions")?;
         let currency = domain::validate(settlement)?;
         let [start_at, end_at] = days::range(&settlement.start_date, &settlement.end_date)?;
         let slot = Slot::of(&server::current(), &caller.principal())?;
@@ -114,7 +113,7 @@ impl SettlementApi for Settlements {
 
     async fn execute_settlement(&self, id: &SettlementId) -> Result<Receipt> {
         let (caller, call, id) = (caller()?, server::current(), *id);
-        caller.asks_for("an execution")?;
+        caller.is_of_the_platform("execute")?;
         let slot = Slot::of(&call, &caller.principal())?;
         // One that found no bank account may be executed again, under another key.
         let name = format!("{id}:{}", call.key.as_ref().map_or("", |key| key.as_str()));

@@ -22,7 +22,6 @@ pub mod reports;
 pub mod sagas;
 pub mod store;
 
-mod caller;
 mod handler;
 mod schedule;
 

@@ -14,12 +14,12 @@ use payment_clients::{
 };
 
 use crate::{
-    kit::{idempotency, store::Tx},
-    withdrawal::{
-        Withdrawals, accounts,
+    kit::{
         caller::{Caller, caller},
-        domain,
+        idempotency,
+        store::Tx,
     },
+    withdrawal::{Withdrawals, accounts, domain},
 };
 
 #[async_trait]
@@ -110,7 +110,7 @@ fn validate(caller: &Caller, changes: &UpdateBankAccount) -> Result<()> {
             let rule = format!("must be one of {}; it is `{word}`", BankAccountStatus::KNOWN.join(", "));
             Err(Error::invalid_input("status", rule))
         }
-        Some(BankAccountStatus::Suspended) => caller.is_of_the_platform("status"),
+        Some(BankAccountStatus::Suspended) => caller.is_of_the_platform("status").map(drop),
         _ => Ok(()),
     }
 }

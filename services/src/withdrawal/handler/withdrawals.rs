@@ -24,6 +24,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     kit::{
+        caller::{Caller, caller},
         days,
         events::withdrawal as events,
         idempotency::{self, Slot},
@@ -32,9 +33,7 @@ use crate::{
         store::{Tx, View},
     },
     withdrawal::{
-        Withdrawals, accounts,
-        caller::{Caller, caller},
-        domain, reports,
+        Withdrawals, accounts, domain, reports,
         sagas::{self, create, free, pay},
         store::{self, Kept},
     },

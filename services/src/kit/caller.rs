@@ -1,4 +1,4 @@
-//! Who asks, and what that one may.
+//! Who asks a handler that serves merchants, services and staff alike, and what that one may.
 
 use payment_clients::{
     apis::ids::{MerchantId, OperatorId},
@@ -11,7 +11,7 @@ use payment_clients::{
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Caller {
+pub enum Caller {
     /// A merchant, who sees its own and decides nothing.
     Merchant(MerchantId),
     /// Another service, which says for whom it asks.
@@ -24,7 +24,7 @@ pub(super) enum Caller {
 ///
 /// # Errors
 /// 401 when nobody says who it is.
-pub(super) fn caller() -> Result<Caller> {
+pub fn caller() -> Result<Caller> {
     let principal = server::current().principal.clone();
     let known = principal.as_deref().and_then(|principal| match principal.split_once(':')? {
         ("merchant", id) => id.parse().ok().map(Caller::Merchant),
@@ -40,7 +40,7 @@ pub(super) fn caller() -> Result<Caller> {
 
 impl Caller {
     /// Its name among the idempotency keys.
-    pub(super) fn principal(&self) -> String {
+    pub fn principal(&self) -> String {
         match self {
             Self::Merchant(id) => format!("merchant:{id}"),
             Self::Service(name) => format!("service:{name}"),
@@ -49,12 +49,12 @@ impl Caller {
     }
 
     /// Whether what belongs to a merchant exists for this caller.
-    pub(super) fn sees(&self, merchant: MerchantId) -> bool {
+    pub fn sees(&self, merchant: MerchantId) -> bool {
         !matches!(self, Self::Merchant(own) if *own != merchant)
     }
 
     /// The merchant whose rows are listed: the caller's own, or the one that was asked for.
-    pub(super) fn scope(&self, asked: Option<MerchantId>) -> Option<MerchantId> {
+    pub fn scope(&self, asked: Option<MerchantId>) -> Option<MerchantId> {
         match self {
             Self::Merchant(own) => Some(*own),
             _ => asked,
@@ -65,24 +65,27 @@ impl Caller {
     ///
     /// # Errors
     /// 403 for a merchant, and for staff who decide in the name of another.
-    pub(super) fn decides_as(&self, approver: OperatorId) -> Result<()> {
+    pub fn decides_as(&self, approver: OperatorId) -> Result<()> {
         let why = match self {
             Self::Service(_) => return Ok(()),
             Self::Staff(id) if *id == approver.to_string() => return Ok(()),
             Self::Staff(id) => format!("`approver_id` must be {id}, who makes the call"),
-            Self::Merchant(_) => "a merchant does not decide about withdrawals; staff of the platform do".to_owned(),
+            Self::Merchant(_) => {
+                "a merchant does not decide about its own payouts; staff of the platform do".to_owned()
+            }
         };
         Err(forbidden(why))
     }
 
-    /// Lets staff and services do what merchants may not.
+    /// Lets staff and services do what merchants may not, and answers who that is: the operator, or the service.
     ///
     /// # Errors
-    /// 403 for a merchant.
-    pub(super) fn is_of_the_platform(&self, field: &str) -> Result<()> {
+    /// 403 for a merchant; `what` names the field or the step.
+    pub fn is_of_the_platform(&self, what: &str) -> Result<String> {
         match self {
-            Self::Merchant(_) => Err(forbidden(format!("`{field}` is set by staff of the platform"))),
-            _ => Ok(()),
+            Self::Merchant(_) => Err(forbidden(format!("`{what}` is for staff of the platform"))),
+            Self::Service(name) => Ok(format!("service:{name}")),
+            Self::Staff(id) => Ok(id.clone()),
         }
     }
 }

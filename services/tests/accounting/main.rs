@@ -5,6 +5,8 @@
 mod keys;
 mod settlements;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 
 use payment_clients::{
     apis::{

@@ -8,3 +8,5 @@ mod following;
 mod limits;
 mod registry;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;

@@ -29,11 +29,11 @@ use payment_services::{
     kit::{
         clock::{Clock, Hand},
         configuration::{self, Configuration},
-        store::Stores,
     },
 };
 use serde_json::Value;
-use tempfile::TempDir;
+
+use crate::support::Place;
 
 /// 2025-10-24T12:00:00Z; time moves by hand only.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -46,7 +46,7 @@ pub struct Stage {
     pub staff: ConfigClient,
     pub clock: Clock,
     pub hand: Hand,
-    pub dir: TempDir,
+    pub place: Place,
 }
 
 /// config-service on a socket, as one service sees it.
@@ -73,12 +73,12 @@ pub async fn away() -> Arc<dyn ServiceConfigApi> {
 
 impl Stage {
     pub fn open() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new();
         let (clock, hand) = Clock::manual(NOON);
         let key = Secret::new("7".repeat(64));
-        let service = ConfigService::open(&Stores::folder(dir.path()), clock.clone(), &key).unwrap();
+        let service = ConfigService::open(place.stores(), clock.clone(), &key).unwrap();
         let staff = client(&service, Some(ADA));
-        Self { service, staff, clock, hand, dir }
+        Self { service, staff, clock, hand, place }
     }
 
     /// What somebody reaches it with.
@@ -135,7 +135,7 @@ impl Stage {
 
     /// A configuration of a service in a store of its own, following nobody yet.
     pub fn configuration(&self) -> Configuration {
-        let store = Stores::folder(self.dir.path()).open("consumer", &[configuration::TABLES]).unwrap();
+        let store = self.place.stores().open("consumer", &[configuration::TABLES]).unwrap();
         Configuration::new(service_config_api::SERVICE, &store, &self.clock)
     }
 }

@@ -9,5 +9,7 @@ mod papers;
 mod promises;
 mod secrets;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 mod terms;
 mod users;

@@ -6,6 +6,8 @@ mod kept;
 mod passwords;
 mod sessions;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 mod two_factor;
 
 use std::time::Duration;

@@ -30,13 +30,14 @@ use payment_services::{
     kit::{
         clock::{Clock, Hand},
         ids::Ids,
-        store::{Stores, Tx},
+        store::Tx,
         tasks::Tasks,
     },
     settlement::{self, Settlements, Terms},
     withdrawal::{self, Withdrawals},
 };
-use tempfile::TempDir;
+
+use crate::support::Place;
 
 /// 2025-10-24T12:00:00Z, in milliseconds.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -58,21 +59,20 @@ pub struct Stage {
     pub bank_faults: Faults,
     pub account_faults: Faults,
     pub payout_faults: Faults,
-    stores: Stores,
     _bank_tasks: Tasks,
-    pub dir: TempDir,
+    place: Place,
 }
 
 impl Stage {
     pub async fn open() -> Self {
         let (clock, hand) = Clock::manual(NOON);
-        Self::open_in(tempfile::tempdir().unwrap(), clock, hand, Terms::default()).await
+        Self::open_in(Place::new(), clock, hand, Terms::default()).await
     }
 
-    pub async fn open_in(dir: TempDir, clock: Clock, hand: Hand, terms: Terms) -> Self {
-        let stores = Stores::folder(dir.path());
-        let accounting = Accounting::open(&stores, clock.clone()).unwrap();
-        let bank = BankSim::open(&stores, clock.clone(), MANNERS).unwrap();
+    pub async fn open_in(place: Place, clock: Clock, hand: Hand, terms: Terms) -> Self {
+        let stores = place.stores();
+        let accounting = Accounting::open(stores, clock.clone()).unwrap();
+        let bank = BankSim::open(stores, clock.clone(), MANNERS).unwrap();
         let [bank_faults, account_faults, payout_faults] = std::array::from_fn(|_| Faults::new());
         let accounts: AccountingClient =
             client(mock::network(said_by("service:payout", accounting.router())).faults(&account_faults));
@@ -84,7 +84,7 @@ impl Stage {
             balances: Arc::new(accounts.clone()),
             bank: Arc::new(to_bank),
         };
-        let withdrawals = Withdrawals::open(&stores, deps, clock.clone()).await.unwrap();
+        let withdrawals = Withdrawals::open(stores, deps, clock.clone()).await.unwrap();
         let router = said_by("service:settlement-service", withdrawals.router());
         let payouts: WithdrawalClient = client(mock::network(router).faults(&payout_faults));
         let deps = settlement::deps::Deps {
@@ -94,7 +94,7 @@ impl Stage {
             withdrawals: Arc::new(payouts.clone()),
             bank_accounts: Arc::new(payouts),
         };
-        let settlements = Settlements::open(&stores, deps, clock.clone(), terms).await.unwrap();
+        let settlements = Settlements::open(stores, deps, clock.clone(), terms).await.unwrap();
         let mut bank_tasks = Tasks::default();
         bank.spawn(&mut bank_tasks);
         Self {
@@ -107,19 +107,18 @@ impl Stage {
             bank_faults,
             account_faults,
             payout_faults,
-            stores,
             _bank_tasks: bank_tasks,
-            dir,
+            place,
         }
     }
 
     /// The same stores with new services, as after a crash: what was in memory is gone.
     pub async fn restart(self) -> Self {
-        let Self { accounting, withdrawals, settlements, clock, hand, dir, .. } = self;
+        let Self { accounting, withdrawals, settlements, clock, hand, place, .. } = self;
         for store in [accounting.store(), withdrawals.store(), settlements.store()] {
             store.close().await.unwrap();
         }
-        Self::open_in(dir, clock, hand, Terms::default()).await
+        Self::open_in(place, clock, hand, Terms::default()).await
     }
 
     /// A client of withdrawal-service that speaks in this one's name.
@@ -202,7 +201,7 @@ impl Stage {
 
     /// Everything that is wrong in the books, each by itself and compared with each other.
     pub fn violations(&self) -> Vec<String> {
-        let book = |name: &str| self.stores.book(name).unwrap();
+        let book = |name: &str| self.place.stores().book(name).unwrap();
         let [ours, theirs, claims, accounts] = ["withdrawal", "bank-sim", "settlement", "accounting"].map(book);
         ours.read(|ours| {
             let mut found = withdrawal::invariants::always(ours)?;
@@ -227,7 +226,7 @@ impl Stage {
 
     /// How many transfers the bank has, in any state.
     pub fn transfers(&self) -> i64 {
-        let book = self.stores.book("bank-sim").unwrap();
+        let book = self.place.stores().book("bank-sim").unwrap();
         book.read(|view| view.one("SELECT COUNT(*) FROM transfers", &[], |row| row.get(0))).unwrap()
     }
 }

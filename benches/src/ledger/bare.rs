@@ -67,7 +67,7 @@ pub mod sqlite {
     use super::{Bare, Entry, HASH, Moved, NOW, Outcome};
 
     /// A connection to the file with the store's settings.
-    pub fn open(path: &Path) -> Outcome<impl Bare> {
+    pub fn open(path: &Path) -> Outcome<Connection> {
         let connection = Connection::open(path)?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
@@ -126,7 +126,8 @@ pub mod postgres {
 
     use super::{Bare, Entry, HASH, Moved, NOW, Outcome};
 
-    struct Prepared {
+    /// A connection and the statements of a journal.
+    pub struct Prepared {
         client: Client,
         moving: Statement,
         journal: Statement,
@@ -134,7 +135,7 @@ pub mod postgres {
     }
 
     /// A connection to the ledger's schema; committed means synced.
-    pub fn open(url: &str) -> Outcome<impl Bare> {
+    pub fn open(url: &str) -> Outcome<Prepared> {
         const T: Type = Type::TEXT;
         const I: Type = Type::INT8;
         let mut client = Client::connect(url, NoTls)?;

@@ -30,7 +30,7 @@ use payment_services::{
     kit::{
         clock::{Clock, Hand},
         ids::Ids,
-        store::Tx,
+        store::{Stores, Tx},
         tasks::Tasks,
     },
     settlement::{self, Settlements, Terms},
@@ -59,6 +59,7 @@ pub struct Stage {
     pub bank_faults: Faults,
     pub account_faults: Faults,
     pub payout_faults: Faults,
+    stores: Stores,
     _bank_tasks: Tasks,
     place: Place,
 }
@@ -70,9 +71,9 @@ impl Stage {
     }
 
     pub async fn open_in(place: Place, clock: Clock, hand: Hand, terms: Terms) -> Self {
-        let stores = place.stores();
-        let accounting = Accounting::open(stores, clock.clone()).unwrap();
-        let bank = BankSim::open(stores, clock.clone(), MANNERS).unwrap();
+        let stores = place.stores().clone();
+        let accounting = Accounting::open(&stores, clock.clone()).unwrap();
+        let bank = BankSim::open(&stores, clock.clone(), MANNERS).unwrap();
         let [bank_faults, account_faults, payout_faults] = std::array::from_fn(|_| Faults::new());
         let accounts: AccountingClient =
             client(mock::network(said_by("service:payout", accounting.router())).faults(&account_faults));
@@ -84,7 +85,7 @@ impl Stage {
             balances: Arc::new(accounts.clone()),
             bank: Arc::new(to_bank),
         };
-        let withdrawals = Withdrawals::open(stores, deps, clock.clone()).await.unwrap();
+        let withdrawals = Withdrawals::open(&stores, deps, clock.clone()).await.unwrap();
         let router = said_by("service:settlement-service", withdrawals.router());
         let payouts: WithdrawalClient = client(mock::network(router).faults(&payout_faults));
         let deps = settlement::deps::Deps {
@@ -94,7 +95,7 @@ impl Stage {
             withdrawals: Arc::new(payouts.clone()),
             bank_accounts: Arc::new(payouts),
         };
-        let settlements = Settlements::open(stores, deps, clock.clone(), terms).await.unwrap();
+        let settlements = Settlements::open(&stores, deps, clock.clone(), terms).await.unwrap();
         let mut bank_tasks = Tasks::default();
         bank.spawn(&mut bank_tasks);
         Self {
@@ -107,6 +108,7 @@ impl Stage {
             bank_faults,
             account_faults,
             payout_faults,
+            stores,
             _bank_tasks: bank_tasks,
             place,
         }
@@ -201,7 +203,7 @@ impl Stage {
 
     /// Everything that is wrong in the books, each by itself and compared with each other.
     pub fn violations(&self) -> Vec<String> {
-        let book = |name: &str| self.place.stores().book(name).unwrap();
+        let book = |name: &str| self.stores.book(name).unwrap();
         let [ours, theirs, claims, accounts] = ["withdrawal", "bank-sim", "settlement", "accounting"].map(book);
         ours.read(|ours| {
             let mut found = withdrawal::invariants::always(ours)?;
@@ -226,7 +228,7 @@ impl Stage {
 
     /// How many transfers the bank has, in any state.
     pub fn transfers(&self) -> i64 {
-        let book = self.place.stores().book("bank-sim").unwrap();
+        let book = self.stores.book("bank-sim").unwrap();
         book.read(|view| view.one("SELECT COUNT(*) FROM transfers", &[], |row| row.get(0))).unwrap()
     }
 }

@@ -9,7 +9,7 @@ if [[ -z "${PAYMENTS_TEST_STORE:-}" || -z "${PAYMENTS_TEST_KAFKA:-}" ]]; then
 fi
 
 tests=(
-    kit_store kit_idempotency kit_saga kit_events kit_kafka
+    kit_store kit_idempotency kit_saga kit_kafka
     channel_sim order risk gateway accounting ledger_model payout merchant merchant_auth config
     keys journey
 )

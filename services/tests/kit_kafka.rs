@@ -1,9 +1,11 @@
 //! Events over Kafka: the same outbox and the same consumer. Against the client library's own mock cluster, and against a
-//! real broker that `PAYMENTS_TEST_KAFKA` names; `scripts/broker.sh` runs it.
+//! real broker, which `PAYMENTS_TEST_KAFKA` must name; `scripts/servers.sh` runs one.
 #![cfg(feature = "kafka")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use std::{path::Path, time::Duration};
+mod support;
+
+use std::time::Duration;
 
 use payment_clients::{
     apis::{ids::MerchantId, payment_gateway::PaymentStatus, words::Channel},
@@ -26,7 +28,7 @@ use payment_services::{
     },
 };
 use rdkafka::{mocking::MockCluster, producer::DefaultProducerContext};
-use tempfile::TempDir;
+use support::Place;
 
 const LISTENER: &[&str] = &[
     inbox::TABLES,
@@ -67,8 +69,8 @@ struct Publisher {
     _drain: Stop,
 }
 
-fn publisher(dir: &Path, bus: &Bus) -> Publisher {
-    let store = Store::open(&dir.join("publisher.db"), "publisher", &[outbox::TABLES]).unwrap();
+fn publisher(place: &Place, bus: &Bus) -> Publisher {
+    let store = place.stores().open("publisher", &[outbox::TABLES]).unwrap();
     let (drain, draining) = tasks::shutdown();
     let mut tasks = Tasks::default();
     drop(bus.publish("payment-gateway", &store, &Clock::system(), &mut tasks, draining).unwrap());
@@ -88,8 +90,8 @@ fn listen(name: &'static str, store: &Store, bus: &Bus) -> Tasks {
     tasks
 }
 
-fn listener(dir: &Path) -> Store {
-    Store::open(&dir.join("listener.db"), "listener", LISTENER).unwrap()
+fn listener(place: &Place) -> Store {
+    place.stores().open("listener", LISTENER).unwrap()
 }
 
 async fn count(store: &Store, sql: &'static str) -> i64 {
@@ -120,9 +122,9 @@ fn cluster() -> (MockCluster<'static, DefaultProducerContext>, Bus) {
 
 /// A listener that takes everything, is stopped, and takes what came meanwhile: each effect once, each payment's in order.
 async fn goes_on(bus: &Bus, name: &'static str) {
-    let dir = TempDir::new().unwrap();
-    let heard = listener(dir.path());
-    let publisher = publisher(dir.path(), bus);
+    let place = Place::new();
+    let heard = listener(&place);
+    let publisher = publisher(&place, bus);
     let listening = listen(name, &heard, bus);
     publish(&publisher.store, (0..50).map(|n| format!("{name}-{n}"))).await;
     until(async || effects(&heard).await == 100).await;
@@ -150,16 +152,16 @@ async fn a_listener_that_was_away_goes_on_where_it_was() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_real_broker_carries_them_too() {
-    let brokers = std::env::var("PAYMENTS_TEST_KAFKA").expect("a broker's name; `scripts/broker.sh` starts one");
+    let brokers = std::env::var("PAYMENTS_TEST_KAFKA").expect("PAYMENTS_TEST_KAFKA names a broker for this test");
     goes_on(&Bus::Kafka(Kafka::new(&brokers).unwrap()), "real").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_that_is_lost_delays_events_and_loses_none() {
     let (cluster, bus) = cluster();
-    let dir = TempDir::new().unwrap();
-    let heard = listener(dir.path());
-    let publisher = publisher(dir.path(), &bus);
+    let place = Place::new();
+    let heard = listener(&place);
+    let publisher = publisher(&place, &bus);
     let listening = listen("patient", &heard, &bus);
     publish(&publisher.store, ["PY1".to_owned()]).await;
     until(async || effects(&heard).await == 2).await;
@@ -178,10 +180,10 @@ async fn a_cluster_that_is_lost_delays_events_and_loses_none() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_that_was_never_there_stops_no_service() {
-    let dir = TempDir::new().unwrap();
+    let place = Place::new();
     // Nobody listens on port 1.
     let bus: Bus = "kafka://127.0.0.1:1".parse().unwrap();
-    let publisher = publisher(dir.path(), &bus);
+    let publisher = publisher(&place, &bus);
     publish(&publisher.store, ["PY1".to_owned()]).await;
     until(async || matches!(bus.health(), Health::Waiting(_))).await;
     assert_eq!(publisher.store.read(outbox::unpublished).await.unwrap(), 3);

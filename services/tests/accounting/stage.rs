@@ -21,9 +21,11 @@ use payment_services::{
     kit::{
         clock::{Clock, Hand},
         ids::Ids,
-        store::{Stores, Tx},
+        store::Tx,
     },
 };
+
+use crate::support::Place;
 
 /// 2025-10-24T12:00:00Z, in milliseconds.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -35,7 +37,7 @@ pub struct Stage {
     pub hand: Hand,
     pub clock: Clock,
     ids: Ids,
-    _dir: tempfile::TempDir,
+    _place: Place,
 }
 
 pub fn merchant() -> MerchantId {
@@ -57,12 +59,12 @@ pub fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
 
 impl Stage {
     pub fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new();
         let (clock, hand) = Clock::manual(NOON);
-        let accounting = Accounting::open(&Stores::folder(dir.path()), clock.clone()).unwrap();
+        let accounting = Accounting::open(place.stores(), clock.clone()).unwrap();
         let service = client(&accounting, "service:settlement-service");
         let ids = Ids::seeded(clock.clone(), 1);
-        Self { accounting, service, hand, clock, ids, _dir: dir }
+        Self { accounting, service, hand, clock, ids, _place: place }
     }
 
     /// A client of somebody who says that this is who he is.

@@ -22,7 +22,7 @@ use payment_clients::{
 use payment_services::{
     channel_adapter::{self, ChannelAdapter},
     gateway::{self, Gateway},
-    kit::store::{Store, Stores},
+    kit::store::Store,
     platform::{self, Bound, Ports},
     registry::Name,
     risk::Risk,
@@ -61,7 +61,7 @@ async fn gateway(stage: &Stage) -> (Gateway, PaymentGatewayClient) {
         refunds: Arc::new(MockChannelRefundApi::new()),
     };
     let secrets = vec![Secret::new("s".to_owned())];
-    let gateway = Gateway::open(&Stores::folder(stage.dir.path()), deps, stage.clock.clone(), secrets).await.unwrap();
+    let gateway = Gateway::open(stage.place.stores(), deps, stage.clock.clone(), secrets).await.unwrap();
     let routes = known_as(gateway.router(), &format!("merchant:{MERCHANT}"));
     let builder = PaymentGatewayClient::builder().url("http://gateway");
     // The tests look at single answers, so nothing is repeated behind their back.
@@ -78,7 +78,7 @@ async fn keys(store: &Store) -> i64 {
 async fn risk_rules_decide_the_next_check_and_the_decision_names_their_version() {
     let stage = Stage::open();
     let served = stage.serve("risk-service").await;
-    let risk = Risk::open(&Stores::folder(stage.dir.path()), stage.clock.clone()).unwrap();
+    let risk = Risk::open(stage.place.stores(), stage.clock.clone()).unwrap();
     let client: RiskClient = mock::client(risk.router()).unwrap();
     let check = async |number: u128| {
         let money = Money::new(1999, Currency::USD);
@@ -146,8 +146,7 @@ async fn the_channel_adapter_takes_no_new_payment_for_a_channel_that_is_off() {
             .unwrap();
     let callbacks = Secret::new("s".to_owned());
     let secrets = channel_adapter::Secrets { stripe: Vec::new(), paypal: Vec::new(), callbacks };
-    let stores = Stores::folder(stage.dir.path());
-    let adapter = ChannelAdapter::open(&stores, deps, stage.clock.clone(), secrets).await.unwrap();
+    let adapter = ChannelAdapter::open(stage.place.stores(), deps, stage.clock.clone(), secrets).await.unwrap();
     let client: ChannelAdapterClient = mock::client(adapter.router()).unwrap();
     let create = async |amount| {
         let payment = CreateChannelPayment {

@@ -9,6 +9,5 @@ mod heard;
 mod limits;
 mod registry;
 mod stage;
-
 #[path = "../support/mod.rs"]
 mod support;

@@ -29,12 +29,12 @@ use payment_services::{
     kit::{
         clock::{Clock, Hand},
         configuration::{self, Configuration},
-        store::Stores,
         vault::Vault,
     },
 };
 use serde_json::Value;
-use tempfile::TempDir;
+
+use crate::support::Place;
 
 /// 2025-10-24T12:00:00Z; time moves by hand only.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -47,7 +47,7 @@ pub struct Stage {
     pub staff: ConfigClient,
     pub clock: Clock,
     pub hand: Hand,
-    pub dir: TempDir,
+    pub place: Place,
 }
 
 /// config-service on a socket, as one service sees it.
@@ -74,12 +74,12 @@ pub async fn away() -> Arc<dyn ServiceConfigApi> {
 
 impl Stage {
     pub fn open() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new();
         let (clock, hand) = Clock::manual(NOON);
         let vault = Vault::new([(1, Secret::new("7".repeat(64)))].into()).unwrap();
-        let service = ConfigService::open(&Stores::folder(dir.path()), clock.clone(), vault).unwrap();
+        let service = ConfigService::open(place.stores(), clock.clone(), vault).unwrap();
         let staff = client(&service, Some(ADA));
-        Self { service, staff, clock, hand, dir }
+        Self { service, staff, clock, hand, place }
     }
 
     /// What somebody reaches it with.
@@ -136,7 +136,7 @@ impl Stage {
 
     /// A configuration of a service in a store of its own, following nobody yet.
     pub fn configuration(&self) -> Configuration {
-        let store = Stores::folder(self.dir.path()).open("consumer", &[configuration::TABLES]).unwrap();
+        let store = self.place.stores().open("consumer", &[configuration::TABLES]).unwrap();
         Configuration::new(service_config_api::SERVICE, &store, &self.clock)
     }
 }

@@ -20,27 +20,30 @@ use payment_services::kit::{
     tasks::{self, Tasks},
 };
 
-use super::stage::{
-    NOON, PUBLISHER, Poison, Script, count, effects, ledger, listener, one, publish_lives, store, take, until,
+use super::{
+    stage::{
+        NOON, PUBLISHER, Poison, Script, count, effects, ledger, listener, one, publish_lives, store, take, until,
+    },
+    support::Place,
 };
 
 struct Stage {
     store: Store,
     consumer: Consumer,
     poison: Arc<Mutex<Poison>>,
-    dir: tempfile::TempDir,
+    place: Place,
 }
 
 fn stage() -> Stage {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, poison) = (listener(dir.path()), Arc::new(Mutex::new(Poison::None)));
-    Stage { consumer: ledger(&store, Arc::clone(&poison)), store, poison, dir }
+    let place = Place::new();
+    let (store, poison) = (listener(&place), Arc::new(Mutex::new(Poison::None)));
+    Stage { consumer: ledger(&store, Arc::clone(&poison)), store, poison, place }
 }
 
 /// The events of these payments, as their publisher gives them out.
 async fn lives(payments: &[&str]) -> Vec<Delivery> {
-    let dir = tempfile::tempdir().unwrap();
-    let store = store(dir.path(), "publisher", PUBLISHER);
+    let place = Place::new();
+    let store = store(&place, "publisher", PUBLISHER);
     publish_lives(&store, payments.iter().map(ToString::to_string)).await;
     let relay = Relay::new(store, "payment-gateway", Clock::manual(NOON).0, None);
     relay.pass().await.unwrap();
@@ -65,7 +68,7 @@ fn event(delivery: &Delivery) -> &Envelope {
 
 #[tokio::test]
 async fn an_event_that_comes_ten_times_has_its_effect_once() {
-    let Stage { store, consumer, dir: _dir, .. } = stage();
+    let Stage { store, consumer, place: _place, .. } = stage();
     let events = lives(&["PY1", "PY2"]).await;
     let repeated: Vec<_> = events.iter().flat_map(|event| vec![event.clone(); 10]).collect();
     take(&consumer, [repeated, events.clone(), events]).await;
@@ -78,7 +81,7 @@ async fn an_event_that_comes_ten_times_has_its_effect_once() {
 
 #[tokio::test]
 async fn events_that_come_in_reverse_have_their_effects_in_order() {
-    let Stage { store, consumer, dir: _dir, .. } = stage();
+    let Stage { store, consumer, place: _place, .. } = stage();
     let mut events = lives(&["PY1", "PY2", "PY3"]).await;
     events.reverse();
     take(&consumer, events.into_iter().map(|event| vec![event])).await;
@@ -90,7 +93,7 @@ async fn events_that_come_in_reverse_have_their_effects_in_order() {
 
 #[tokio::test]
 async fn a_gap_parks_what_follows_until_it_is_filled() {
-    let Stage { store, consumer, dir: _dir, .. } = stage();
+    let Stage { store, consumer, place: _place, .. } = stage();
     let mut events = lives(&["PY1", "PY2"]).await;
     let missing = events.remove(0);
     take(&consumer, [events]).await;
@@ -102,7 +105,7 @@ async fn a_gap_parks_what_follows_until_it_is_filled() {
 
 #[tokio::test]
 async fn a_death_between_effect_and_offset_repeats_nothing() {
-    let Stage { store, poison, dir, consumer } = stage();
+    let Stage { store, poison, place, consumer } = stage();
     let script = Script::default();
     script.deafen(true);
     script.put(lives(&["PY1"]).await);
@@ -112,7 +115,7 @@ async fn a_death_between_effect_and_offset_repeats_nothing() {
     drop(tasks);
     store.close().await.unwrap();
 
-    let again = listener(dir.path());
+    let again = listener(&place);
     script.deafen(false);
     let mut tasks = Tasks::default();
     ledger(&again, poison).listen(Box::new(script.clone()), &mut tasks);
@@ -124,7 +127,7 @@ async fn a_death_between_effect_and_offset_repeats_nothing() {
 #[tokio::test(start_paused = true)]
 async fn poison_becomes_a_dead_letter_holds_up_its_own_entity_only_and_can_be_redriven() {
     for kind in [Poison::Refuse, Poison::Panic] {
-        let Stage { store, consumer, poison, dir: _dir } = stage();
+        let Stage { store, consumer, poison, place: _place } = stage();
         *poison.lock().unwrap() = kind;
         take(&consumer, [lives(&["PY1", "bad", "PY2"]).await]).await;
         let taken = effects(&store).await;
@@ -148,7 +151,7 @@ async fn poison_becomes_a_dead_letter_holds_up_its_own_entity_only_and_can_be_re
 
 #[tokio::test(start_paused = true)]
 async fn what_follows_a_dead_letter_waits_for_it() {
-    let Stage { store, consumer, poison, dir: _dir } = stage();
+    let Stage { store, consumer, poison, place: _place } = stage();
     let mut events = lives(&["bad"]).await;
     let mut later = events[0].clone();
     if let Ok(event) = &mut later.event {
@@ -166,7 +169,7 @@ async fn what_follows_a_dead_letter_waits_for_it() {
 
 #[tokio::test(start_paused = true)]
 async fn what_only_needs_time_is_never_given_up() {
-    let Stage { store, consumer, poison, dir: _dir } = stage();
+    let Stage { store, consumer, poison, place: _place } = stage();
     *poison.lock().unwrap() = Poison::NotNow(50);
     take(&consumer, [lives(&["bad"]).await]).await;
     assert_eq!(effects(&store).await.len(), 2);
@@ -175,7 +178,7 @@ async fn what_only_needs_time_is_never_given_up() {
 
 #[tokio::test]
 async fn what_is_no_event_or_claims_a_taken_place_is_kept_with_an_incident() {
-    let Stage { store, consumer, dir: _dir, .. } = stage();
+    let Stage { store, consumer, place: _place, .. } = stage();
     let mut events = lives(&["PY1"]).await;
     let garbage = Unreadable { text: "{".into(), error: "ends too early".into() };
     let mut usurper = events[0].clone();
@@ -198,7 +201,7 @@ async fn what_is_no_event_or_claims_a_taken_place_is_kept_with_an_incident() {
 
 #[tokio::test]
 async fn the_older_word_for_a_completed_payment_is_understood() {
-    let Stage { store, consumer, dir: _dir, .. } = stage();
+    let Stage { store, consumer, place: _place, .. } = stage();
     let mut events = lives(&["PY1"]).await;
     if let Ok(event) = &mut events[2].event {
         event.event_type = "payment.success".into();
@@ -210,7 +213,7 @@ async fn the_older_word_for_a_completed_payment_is_understood() {
 
 #[tokio::test]
 async fn a_cursor_never_goes_back() {
-    let Stage { store, consumer, dir: _dir, .. } = stage();
+    let Stage { store, consumer, place: _place, .. } = stage();
     let events = lives(&["PY1"]).await;
     take(&consumer, [events.clone(), vec![events[0].clone()]]).await;
     assert_eq!(one::<i64>(&store, "SELECT seq FROM cursors").await, 3);

@@ -22,7 +22,10 @@ use payment_services::kit::{
 };
 use tokio::sync::Mutex;
 
-use super::stage::{NOON, PUBLISHER, a_payment, count, one, publish_lives, store};
+use super::{
+    stage::{NOON, PUBLISHER, a_payment, count, one, publish_lives, store},
+    support::Place,
+};
 
 fn relay(store: &Store) -> Relay {
     Relay::new(store.clone(), "payment-gateway", Clock::manual(NOON).0, None)
@@ -30,8 +33,8 @@ fn relay(store: &Store) -> Relay {
 
 #[tokio::test]
 async fn an_event_is_committed_with_its_change_or_not_at_all() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = store(dir.path(), "publisher", PUBLISHER);
+    let place = Place::new();
+    let store = store(&place, "publisher", PUBLISHER);
     let undone = |tx: &mut Tx<'_>| {
         outbox::append(tx, payment::CREATED, &a_payment("PY1"), NOON)?;
         Err::<(), _>(Error::declined("NO", "no"))
@@ -45,8 +48,8 @@ async fn an_event_is_committed_with_its_change_or_not_at_all() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_relays_give_every_event_one_place_without_a_gap() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = store(dir.path(), "publisher", PUBLISHER);
+    let place = Place::new();
+    let store = store(&place, "publisher", PUBLISHER);
     let relays = [relay(&store), relay(&store)].map(|relay| {
         tokio::spawn(async move {
             for _ in 0..60 {
@@ -92,8 +95,8 @@ impl Sink for Moody {
 
 #[tokio::test]
 async fn events_wait_for_a_bus_that_is_away_and_keep_their_places_when_published_twice() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = store(dir.path(), "publisher", PUBLISHER);
+    let place = Place::new();
+    let store = store(&place, "publisher", PUBLISHER);
     let bus = Arc::new(Moody::default());
     let sink: Arc<dyn Sink> = bus.clone();
     let relay = Relay::new(store.clone(), "payment-gateway", Clock::manual(NOON).0, Some(sink));
@@ -119,12 +122,12 @@ struct Served {
     store: Store,
     tasks: Tasks,
     drain: tasks::Stop,
-    _dir: tempfile::TempDir,
+    _place: Place,
 }
 
 async fn served() -> Served {
-    let dir = tempfile::tempdir().unwrap();
-    let store = store(dir.path(), "publisher", PUBLISHER);
+    let place = Place::new();
+    let store = store(&place, "publisher", PUBLISHER);
     let (drain, draining) = tasks::shutdown();
     let relay = relay(&store);
     let router = Feed::new(relay.clone(), draining).router();
@@ -133,12 +136,12 @@ async fn served() -> Served {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = EventFeedClient::connect(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
-    Served { client, store, tasks, drain, _dir: dir }
+    Served { client, store, tasks, drain, _place: place }
 }
 
 #[tokio::test]
 async fn a_listener_that_waits_hears_at_once_and_reads_on_from_where_it_is() {
-    let Served { client, store, tasks, drain: _drain, _dir } = served().await;
+    let Served { client, store, tasks, drain: _drain, _place } = served().await;
     let waiting = client.clone();
     let waiting = tokio::spawn(async move { waiting.read_events(0, None, Some(5_000), None).await });
     publish_lives(&store, ["PY1".to_owned()]).await;
@@ -163,7 +166,7 @@ async fn a_listener_that_waits_hears_at_once_and_reads_on_from_where_it_is() {
 
 #[tokio::test]
 async fn a_feed_refuses_what_cannot_be_read_and_keeps_nobody_waiting_when_it_drains() {
-    let Served { client, tasks, drain, store, _dir } = served().await;
+    let Served { client, tasks, drain, store, _place } = served().await;
     for (after, limit, wait, field) in [
         (-1, None, None, "after"),
         (0, Some(0), None, "limit"),

@@ -22,7 +22,7 @@ use payment_services::{
         consumer::Consumer,
         events::{order, payment, refund},
         inbox, incident,
-        store::{Store, Stores, Tx},
+        store::{Store, Tx},
         tasks::Tasks,
     },
     platform::{Bound, Ports, Running, Setup, Timing, Urls, clients},
@@ -31,7 +31,7 @@ use payment_services::{
 
 use super::{
     stage::{one, store, until},
-    support,
+    support::{self, Place},
 };
 
 const HEARD: &[&str] = &[
@@ -46,14 +46,14 @@ struct Platform {
     urls: Urls,
 }
 
-async fn platform(dir: &Path) -> Platform {
+async fn platform(place: &Place) -> Platform {
     let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
     let urls = bound.urls().unwrap();
     let gateway = PaymentGatewayClient::builder().url(&urls[&Name::PaymentGateway]).signer(support::merchant(7));
     let gateway = gateway.build().unwrap().into();
     let setup = Setup {
-        dir: dir.to_owned(),
-        stores: Stores::folder(dir),
+        dir: place.path().to_owned(),
+        stores: place.stores().clone(),
         clock: Clock::system(),
         directory: Some(support::directory()),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
@@ -109,11 +109,11 @@ async fn heard(store: &Store, about: &'static str) -> Vec<i64> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_listener_that_was_away_hears_of_everything_that_happened_meanwhile() {
-    let dir = tempfile::tempdir().unwrap();
-    let platform = platform(dir.path()).await;
-    let store = store(dir.path(), "bookkeeper", HEARD);
+    let place = Place::new();
+    let platform = platform(&place).await;
+    let store = store(&place, "bookkeeper", HEARD);
     let mut tasks = Tasks::default();
-    listen(&store, dir.path(), &platform.urls, &mut tasks);
+    listen(&store, place.path(), &platform.urls, &mut tasks);
     let first = platform.pay("M-0", "payer").await.unwrap();
     platform.is(&first, PaymentStatus::Success).await;
     until(async || heard(&store, "payment.completed").await.len() == 1).await;
@@ -133,7 +133,7 @@ async fn a_listener_that_was_away_hears_of_everything_that_happened_meanwhile() 
     platform.gateway.create_refund(&refund).await.unwrap();
 
     let mut tasks = Tasks::default();
-    listen(&store, dir.path(), &platform.urls, &mut tasks);
+    listen(&store, place.path(), &platform.urls, &mut tasks);
     until(async || {
         heard(&store, "order.refunded").await.len() == 1 && heard(&store, "refund.completed").await.len() == 1
     })
@@ -149,11 +149,11 @@ async fn a_listener_that_was_away_hears_of_everything_that_happened_meanwhile() 
     let begun = tokio::time::Instant::now();
     platform.running.stop().await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(8), "no listener holds a service up");
-    versions_agree(dir.path());
+    versions_agree(&place);
 }
 
 /// Each version of an entity is one event, and each event a version.
-fn versions_agree(dir: &Path) {
+fn versions_agree(place: &Place) {
     const PAYMENTS: &str = "SELECT count(*) FROM payments AS entity WHERE version + 1 <>
         (SELECT count(*) FROM outbox WHERE aggregate = entity.payment_no) OR version + 1 <>
         (SELECT COALESCE(MAX(version), 0) FROM outbox WHERE aggregate = entity.payment_no)";
@@ -161,7 +161,7 @@ fn versions_agree(dir: &Path) {
         (SELECT count(*) FROM outbox WHERE aggregate = entity.order_no) OR version + 1 <>
         (SELECT COALESCE(MAX(version), 0) FROM outbox WHERE aggregate = entity.order_no)";
     for (service, sql) in [("gateway", PAYMENTS), ("order", ORDERS)] {
-        let book = Stores::folder(dir).book(service).unwrap();
+        let book = place.stores().book(service).unwrap();
         let disagree: i64 = book.read(|view| view.one(sql, &[], |row| row.get(0))).unwrap();
         assert_eq!(disagree, 0, "{service}");
         let unpublished = "SELECT count(*) FROM outbox WHERE published_at IS NULL";

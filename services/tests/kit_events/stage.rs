@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -30,6 +29,8 @@ use payment_services::{
     },
 };
 
+use super::support::Place;
+
 pub const NOON: i64 = 1_761_307_200_000;
 
 pub const PUBLISHER: &[&str] = &[outbox::TABLES];
@@ -39,12 +40,12 @@ const LISTENER: &[&str] = &[
     "CREATE TABLE effects(n {{int}} PRIMARY KEY, payment_no TEXT NOT NULL, kind TEXT NOT NULL) {{strict}}",
 ];
 
-pub fn store(dir: &Path, name: &str, migrations: &[&str]) -> Store {
-    Store::open(&dir.join(name).with_extension("db"), "test", migrations).unwrap()
+pub fn store(place: &Place, name: &str, migrations: &[&str]) -> Store {
+    place.stores().open(name, migrations).unwrap()
 }
 
-pub fn listener(dir: &Path) -> Store {
-    store(dir, "listener", LISTENER)
+pub fn listener(place: &Place) -> Store {
+    store(place, "listener", LISTENER)
 }
 
 pub fn a_payment(payment_no: &str) -> PaymentPayload {

@@ -8,6 +8,8 @@
 mod arithmetic;
 mod model;
 mod moves;
+#[path = "../support/mod.rs"]
+mod support;
 mod tampering;
 
 use std::sync::{Arc, Mutex};
@@ -21,13 +23,14 @@ use payment_services::{
     args,
     kit::{
         invariants::Violation,
-        store::{Store, Stores, Tx},
+        store::{Store, Tx},
     },
 };
 
 use self::{
     model::{Model, Verdict},
     moves::{Move, Moves},
+    support::Place,
 };
 
 /// Moves of a run in `cargo test`; `LEDGER_OPS` says otherwise.
@@ -36,17 +39,17 @@ const MOVES: u64 = 6_000;
 const MOVES_A_UNIT: u64 = 500;
 const NOW: i64 = 1_761_307_200_000;
 
-/// A store in a folder of its own.
+/// A store of its own.
 pub struct Books {
     store: Store,
-    _dir: tempfile::TempDir,
+    _place: Place,
 }
 
 impl Books {
     pub fn open() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Stores::folder(dir.path()).open("accounting", MIGRATIONS).unwrap();
-        Self { store, _dir: dir }
+        let place = Place::new();
+        let store = place.stores().open("accounting", MIGRATIONS).unwrap();
+        Self { store, _place: place }
     }
 
     pub async fn book(&self, journal: Journal) -> Result<Outcome, Error> {

@@ -10,5 +10,7 @@ mod platform;
 mod promises;
 mod secrets;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 mod terms;
 mod users;

@@ -5,7 +5,7 @@ use payment_clients::{
     prelude::*,
 };
 use payment_services::{
-    kit::{audit, clock::Clock, store::Stores},
+    kit::{audit, clock::Clock},
     merchant::{Deps, Merchants},
 };
 
@@ -18,7 +18,7 @@ fn hits(dir: &Path, needle: &str) -> usize {
 
 #[tokio::test]
 async fn no_secret_lies_in_a_file_of_the_store() {
-    let stage = Stage::new();
+    let stage = Stage::in_files();
     let shop = stage.shop("ada@example.com").await;
     let key = CreateApiKey { name: "till".into(), environment: Environment::Test, expires_at: None };
     let made = shop.client.create_api_key(&key).await.unwrap().data;
@@ -29,9 +29,9 @@ async fn no_secret_lies_in_a_file_of_the_store() {
     shop.client.update_channel(&channel.id, &UpdateChannel { config, ..Default::default() }).await.unwrap();
     let planted = [made.api_secret.expose(), rotated.api_secret.expose(), PASSWORD, "9988776655443322"];
     for secret in planted.into_iter().chain(["DE89370400440532013000", "sk_live_planted_1", "sk_live_planted_2"]) {
-        assert_eq!(hits(stage.dir.path(), secret), 0, "{secret}");
+        assert_eq!(hits(stage.place.path(), secret), 0, "{secret}");
     }
-    assert!(hits(stage.dir.path(), &made.api_key) > 0, "the files are the right ones");
+    assert!(hits(stage.place.path(), &made.api_key) > 0, "the files are the right ones");
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn what_an_older_key_has_sealed_is_sealed_anew_and_still_opens() {
     let open = |keys: &[u32]| {
         let (clock, _) = Clock::manual(NOON);
         let deps = Deps { logins: Err("no logins here".to_owned()) };
-        Merchants::open(&Stores::folder(stage.dir.path()), clock, vault(keys), deps).unwrap()
+        Merchants::open(stage.place.stores(), clock, vault(keys), deps).unwrap()
     };
     let merchants = open(&[1, 2]);
     assert_eq!(merchants.reseal().await.unwrap(), 6, "three keys, two numbers, the settings of a channel");

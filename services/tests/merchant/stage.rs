@@ -19,12 +19,12 @@ use payment_clients::{
 use payment_services::{
     kit::{
         clock::{Clock, Hand},
-        store::Stores,
         vault::Vault,
     },
     merchant::{Deps, Merchants},
 };
-use tempfile::TempDir;
+
+use crate::support::Place;
 
 /// 2025-10-24T12:00:00Z, in milliseconds.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -35,7 +35,7 @@ pub const OPERATOR: &str = "00000000-0000-0000-0000-00000000a11e";
 pub struct Stage {
     pub merchants: Merchants,
     pub hand: Hand,
-    pub dir: TempDir,
+    pub place: Place,
 }
 
 /// A merchant, and its client.
@@ -49,11 +49,19 @@ impl Stage {
         Self::with(Deps { logins: Err("no logins here".to_owned()) })
     }
 
+    /// Its stores are files, on whatever server others are.
+    pub fn in_files() -> Self {
+        Self::on(Place::files(), Deps { logins: Err("no logins here".to_owned()) })
+    }
+
     pub fn with(deps: Deps) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::on(Place::new(), deps)
+    }
+
+    fn on(place: Place, deps: Deps) -> Self {
         let (clock, hand) = Clock::manual(NOON);
-        let merchants = Merchants::open(&Stores::folder(dir.path()), clock, vault(&[1]), deps).unwrap();
-        Self { merchants, hand, dir }
+        let merchants = Merchants::open(place.stores(), clock, vault(&[1]), deps).unwrap();
+        Self { merchants, hand, place }
     }
 
     /// Somebody whom the platform knows by this name.

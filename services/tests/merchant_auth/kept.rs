@@ -13,7 +13,7 @@ use crate::stage::{NOON, PASSWORD, Stage};
 
 /// Everything that the store has written, and its log.
 fn files(stage: &Stage) -> Vec<u8> {
-    let files = fs::read_dir(stage.dir.path()).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+    let files = fs::read_dir(stage.place.path()).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
     files.flatten().collect()
 }
 
@@ -23,7 +23,7 @@ fn hits(files: &[u8], secret: &[u8]) -> usize {
 
 #[tokio::test]
 async fn no_file_holds_a_password_a_seed_a_code_or_a_token() {
-    let stage = Stage::new();
+    let stage = Stage::in_files();
     let early = stage.session().await;
     let setup = stage.with_two_factors().await;
     let half = stage.half().await;
@@ -77,12 +77,12 @@ async fn keys_of_the_vault_are_changed_while_people_log_in() {
 
 #[tokio::test]
 async fn rows_that_contradict_each_other_are_named() {
-    let stage = Stage::new();
+    let stage = Stage::in_files();
     let setup = stage.with_two_factors().await;
     let session = stage.second_step(&stage.half().await, &stage.code(&setup)).await.unwrap();
     stage.owner().revoke_session(&session.session_id).await.unwrap();
     stage.check().await;
-    let file = Connection::open(stage.dir.path().join("merchant_auth.db")).unwrap();
+    let file = Connection::open(stage.place.path().join("merchant_auth.db")).unwrap();
     let id = session.session_id.as_str();
     for table in ["audit", "code_uses", "session_events"] {
         file.execute_batch(&format!("DROP TRIGGER {table}_no_UPDATE; DROP TRIGGER {table}_no_DELETE")).unwrap();

@@ -6,6 +6,8 @@ mod kept;
 mod passwords;
 mod sessions;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 mod two_factor;
 
 use std::time::Duration;
@@ -168,7 +170,7 @@ async fn a_clock_that_jumps_unlocks_nobody_by_much_and_opens_nothing_twice() {
 #[tokio::test]
 async fn a_service_gets_its_token_for_its_own_secret() {
     let stage = Stage::new();
-    let secrets = payment_services::host::Secrets::open(stage.dir.path()).unwrap();
+    let secrets = payment_services::host::Secrets::open(stage.place.path()).unwrap();
     let secret = secrets.of_service("payment-gateway").unwrap().expose().as_str().into();
     let asked =
         IssueServiceToken { service: "payment-gateway".into(), audience: "order-service".into(), secret, scopes: None };

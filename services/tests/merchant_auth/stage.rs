@@ -31,13 +31,13 @@ use payment_services::{
     kit::{
         clock::{Clock, Hand},
         identity::desk::Desk,
-        store::Stores,
         totp::Seed,
         vault::Vault,
     },
     merchant_auth::{MerchantAuth, deps::Deps, invariants},
 };
-use tempfile::TempDir;
+
+use crate::support::Place;
 
 /// 2025-10-24T12:00:00Z; time moves by hand only.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -68,29 +68,38 @@ pub struct Stage {
     pub auth: MerchantAuth,
     pub clock: Clock,
     pub hand: Hand,
-    pub dir: TempDir,
+    pub place: Place,
     pub merchants: Arc<Mutex<Merchants>>,
 }
 
 impl Stage {
     pub fn new() -> Self {
-        let merchants =
-            Merchants { hash: None, status: MerchantStatus::Active, asked: 0, away: false, loses_updates: false };
-        Self::open(tempfile::tempdir().unwrap(), Arc::new(Mutex::new(merchants)), NOON, &[1])
+        Self::on(Place::new())
     }
 
-    fn open(dir: TempDir, merchants: Arc<Mutex<Merchants>>, now: i64, keys: &[u32]) -> Self {
+    /// Its stores are files, on whatever server others are.
+    pub fn in_files() -> Self {
+        Self::on(Place::files())
+    }
+
+    fn on(place: Place) -> Self {
+        let merchants =
+            Merchants { hash: None, status: MerchantStatus::Active, asked: 0, away: false, loses_updates: false };
+        Self::open(place, Arc::new(Mutex::new(merchants)), NOON, &[1])
+    }
+
+    fn open(place: Place, merchants: Arc<Mutex<Merchants>>, now: i64, keys: &[u32]) -> Self {
         let (clock, hand) = Clock::manual(now);
         let deps = Deps { merchants: Arc::new(mocked(&merchants)) };
-        let desk = Desk::open(&Secrets::open(dir.path()).unwrap(), clock.clone()).unwrap();
-        let auth = MerchantAuth::open(&Stores::folder(dir.path()), deps, vault(keys), desk, clock.clone()).unwrap();
-        Self { auth, clock, hand, dir, merchants }
+        let desk = Desk::open(&Secrets::open(place.path()).unwrap(), clock.clone()).unwrap();
+        let auth = MerchantAuth::open(place.stores(), deps, vault(keys), desk, clock.clone()).unwrap();
+        Self { auth, clock, hand, place, merchants }
     }
 
     /// The same store under a clock that stands elsewhere, with these keys in the vault.
     pub async fn restart(self, now: i64, keys: &[u32]) -> Self {
         self.auth.store().close().await.unwrap();
-        Self::open(self.dir, self.merchants, now, keys)
+        Self::open(self.place, self.merchants, now, keys)
     }
 
     pub fn router(&self, principal: Option<&str>) -> Router {

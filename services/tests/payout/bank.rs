@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use crate::{
+    stage::{MANNERS, NOON, key},
+    support::Place,
+};
 use payment_clients::{
     apis::{
         bank_transfer::{BankTransfer, BankTransferApi, BankTransferStatus, bank_transfer_api},
@@ -21,32 +25,26 @@ use payment_services::{
         api::{BankStatementApi, BankStatementClient, LineKind},
         invariants,
     },
-    kit::{
-        clock::{Clock, Hand},
-        store::Stores,
-    },
+    kit::clock::{Clock, Hand},
     rate_sim::RateSim,
 };
-use tempfile::TempDir;
-
-use crate::stage::{MANNERS, NOON, key};
 
 struct Bank {
     sim: BankSim,
     client: BankTransferClient,
     statements: BankStatementClient,
     hand: Hand,
-    dir: TempDir,
+    place: Place,
 }
 
 fn bank() -> Bank {
-    let dir = tempfile::tempdir().unwrap();
+    let place = Place::new();
     let (clock, hand) = Clock::manual(NOON);
-    let sim = BankSim::open(&Stores::folder(dir.path()), clock, MANNERS).unwrap();
+    let sim = BankSim::open(place.stores(), clock, MANNERS).unwrap();
     let client = mock::client(mock::network(sim.router())).unwrap();
     let statements = BankStatementClient::builder().url("http://bank");
     let statements = BankStatementClient::from_base(statements.build_on(&mock::network(sim.router())).unwrap());
-    Bank { sim, client, statements, hand, dir }
+    Bank { sim, client, statements, hand, place }
 }
 
 fn transfer(number: &str, holder: &str, amount: i64) -> BankTransfer {
@@ -110,7 +108,7 @@ async fn each_behaviour_ends_as_its_name_says() {
     let twice = statement.lines.iter().filter(|line| line.order_no.as_str() == "duplicate").count();
     assert_eq!((returns, twice, statement.balance), (1, 2, -300), "late, duplicate and busy_once were paid");
     bank.sim.store().close().await.unwrap();
-    let book = Stores::folder(bank.dir.path()).book("bank-sim").unwrap();
+    let book = bank.place.stores().book("bank-sim").unwrap();
     assert_eq!(book.read(invariants::violations).unwrap(), []);
 }
 
@@ -134,8 +132,8 @@ async fn a_bad_transfer_is_refused_by_its_field() {
 
 #[tokio::test]
 async fn rates_are_whole_numbers_and_faults_are_told_by_the_key() {
-    let dir = tempfile::tempdir().unwrap();
-    let sim = RateSim::open(&Stores::folder(dir.path()), Clock::manual(NOON).0).unwrap();
+    let place = Place::new();
+    let sim = RateSim::open(place.stores(), Clock::manual(NOON).0).unwrap();
     let rates: ExchangeRateClient = mock::client(mock::network(sim.router())).unwrap();
     let euro = "EUR".parse().unwrap();
     let money = Money::new(1000, Currency::USD);

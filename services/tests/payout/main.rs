@@ -5,4 +5,6 @@ mod bank;
 mod crashes;
 mod settlements;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 mod withdrawals;

@@ -22,7 +22,10 @@ use payment_clients::{
 use payment_services::{kit::clock::Clock, settlement::Terms};
 use serde_json::{Map, Value};
 
-use crate::stage::{NOON, OTHER, STAFF, Stage, shop, told};
+use crate::{
+    stage::{NOON, OTHER, STAFF, Stage, shop, told},
+    support::Place,
+};
 
 const HALF_A_DAY: Duration = Duration::from_secs(13 * 3600);
 
@@ -117,7 +120,7 @@ async fn what_comes_after_the_cut_off_waits_for_the_next_day() {
 async fn large_settlements_wait_for_a_person_who_has_not_made_them() {
     let (clock, hand) = Clock::manual(NOON);
     let terms = Terms { approved_below: 1_000 };
-    let stage = Stage::open_in(tempfile::tempdir().unwrap(), clock, hand, terms).await;
+    let stage = Stage::open_in(Place::new(), clock, hand, terms).await;
     stage.funded(shop(), 0).await;
     stage.takes(shop(), "PY1", 10_000).await;
     stage.hand.advance(HALF_A_DAY);

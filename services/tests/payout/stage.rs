@@ -43,7 +43,8 @@ use payment_services::{
     settlement::{self, Settlements, Terms},
     withdrawal::{self, Withdrawals},
 };
-use tempfile::TempDir;
+
+use crate::support::Place;
 
 /// 2025-10-24T12:00:00Z, in milliseconds.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -70,17 +71,17 @@ pub struct Stage {
     pub payout_faults: Faults,
     stores: Stores,
     _bank_tasks: Tasks,
-    pub dir: TempDir,
+    place: Place,
 }
 
 impl Stage {
     pub async fn open() -> Self {
         let (clock, hand) = Clock::manual(NOON);
-        Self::open_in(tempfile::tempdir().unwrap(), clock, hand, Terms::default()).await
+        Self::open_in(Place::new(), clock, hand, Terms::default()).await
     }
 
-    pub async fn open_in(dir: TempDir, clock: Clock, hand: Hand, terms: Terms) -> Self {
-        let stores = Stores::folder(dir.path());
+    pub async fn open_in(place: Place, clock: Clock, hand: Hand, terms: Terms) -> Self {
+        let stores = place.stores().clone();
         let accounting = Accounting::open(&stores, clock.clone()).unwrap();
         let bank = BankSim::open(&stores, clock.clone(), MANNERS).unwrap();
         let [bank_faults, account_faults, payout_faults] = std::array::from_fn(|_| Faults::new());
@@ -119,17 +120,17 @@ impl Stage {
             payout_faults,
             stores,
             _bank_tasks: bank_tasks,
-            dir,
+            place,
         }
     }
 
     /// The same stores with new services, as after a crash: what was in memory is gone.
     pub async fn restart(self) -> Self {
-        let Self { accounting, withdrawals, settlements, clock, hand, dir, .. } = self;
+        let Self { accounting, withdrawals, settlements, clock, hand, place, .. } = self;
         for store in [accounting.store(), withdrawals.store(), settlements.store()] {
             store.close().await.unwrap();
         }
-        Self::open_in(dir, clock, hand, Terms::default()).await
+        Self::open_in(place, clock, hand, Terms::default()).await
     }
 
     /// A client of withdrawal-service that speaks in this one's name.

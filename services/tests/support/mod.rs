@@ -1,5 +1,6 @@
-//! What tests share. `identity` has callers that prove who they are. Here is where a test keeps its stores: in a folder of its own, or, when `PAYMENTS_TEST_STORE` names a PostgreSQL server, in a
-//! database of its own there. A test that cannot reach the server fails.
+//! What tests share. `identity` has callers that prove who they are. Here is where a test keeps its stores: in a folder
+//! of its own, or, when `PAYMENTS_TEST_STORE` names a PostgreSQL server, in a database of its own there. A test that
+//! cannot reach the server fails.
 #![allow(dead_code, unused_imports, reason = "each test needs some of it")]
 
 mod identity;
@@ -24,15 +25,20 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Self {
-        let dir = TempDir::new().unwrap();
         match std::env::var(SERVER) {
-            Err(_) => Self {
-                stores: Stores::folder(dir.path()),
-                dir,
-                #[cfg(feature = "postgres")]
-                _database: None,
-            },
-            Ok(server) => Self::on(dir, &server),
+            Err(_) => Self::files(),
+            Ok(server) => Self::on(TempDir::new().unwrap(), &server),
+        }
+    }
+
+    /// In files, on whatever server others are: for a test that looks into them.
+    pub fn files() -> Self {
+        let dir = TempDir::new().unwrap();
+        Self {
+            stores: Stores::folder(dir.path()),
+            dir,
+            #[cfg(feature = "postgres")]
+            _database: None,
         }
     }
 
@@ -70,7 +76,7 @@ impl Place {
 mod database {
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use postgres::{Client, NoTls};
+    use tokio_postgres::{Error, NoTls};
 
     /// A database of one test.
     pub struct Database {
@@ -90,14 +96,20 @@ mod database {
             this
         }
 
-        fn drop_it(&self) -> Result<(), postgres::Error> {
+        fn drop_it(&self) -> Result<(), Error> {
             self.run(format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name))
         }
 
-        /// On a thread of its own: the driver waits, which the runtime's threads may not.
-        fn run(&self, sql: String) -> Result<(), postgres::Error> {
+        /// On a thread of its own, which may wait, as the runtime's threads may not.
+        fn run(&self, sql: String) -> Result<(), Error> {
             let server = self.server.clone();
-            std::thread::spawn(move || Client::connect(&server, NoTls)?.batch_execute(&sql)).join().unwrap()
+            let run = async move {
+                let (client, connection) = tokio_postgres::connect(&server, NoTls).await?;
+                tokio::spawn(connection);
+                client.batch_execute(&sql).await
+            };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            std::thread::spawn(move || runtime.block_on(run)).join().unwrap()
         }
     }
 

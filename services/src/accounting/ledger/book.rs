@@ -22,6 +22,13 @@ pub const NOT_ACTIVE: &str = "ACCOUNT_NOT_ACTIVE";
 /// The refusal of a journal whose id is that of another one.
 pub const REUSED: &str = "REFERENCE_REUSED";
 
+/// Writes a journal down, after it has moved.
+pub const INSERT_JOURNAL: &str =
+    "INSERT INTO journals(id, kind, reference, fingerprint, at) VALUES($1, $2, $3, $4, $5)";
+/// Writes one of its transfers down.
+pub const INSERT_TRANSFER: &str = "INSERT INTO transfers(seq, journal_id, leg, how, resolves, debit, credit, currency,
+    amount, dv, cv, at, previous_hash, hash) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+
 /// What became of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -86,10 +93,7 @@ fn book_legs(tx: &mut Tx<'_>, journal: &Journal, now: i64) -> Result<Outcome> {
             })?),
         }
     }
-    tx.execute(
-        "INSERT INTO journals(id, kind, reference, fingerprint, at) VALUES($1, $2, $3, $4, $5)",
-        args![journal.id(), journal.kind().as_str(), journal.reference(), fingerprint, now],
-    )?;
+    tx.execute(INSERT_JOURNAL, args![journal.id(), journal.kind().as_str(), journal.reference(), fingerprint, now])?;
     let mut last = moved.first().map(|first| (first.last_seq, first.last_hash.clone().unwrap_or(GENESIS.to_owned())));
     let mut entries = Vec::with_capacity(moved.len());
     for (position, (leg, sides)) in (0..).zip(journal.legs().iter().zip(&moved)) {
@@ -153,8 +157,7 @@ fn append(
     };
     let hash = link.hash(previous);
     tx.execute(
-        "INSERT INTO transfers(seq, journal_id, leg, how, resolves, debit, credit, currency, amount, dv, cv, at,
-            previous_hash, hash) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        INSERT_TRANSFER,
         args![seq, journal_id, position, how, resolves, debit, credit, currency, amount, dv, cv, at, previous, hash],
     )?;
     Ok((Entry { seq, debit_free, credit_free }, hash))

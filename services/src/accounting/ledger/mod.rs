@@ -29,7 +29,9 @@ pub mod schema;
 pub mod split;
 
 pub use self::{
-    book::{Booked, Entry, INSUFFICIENT, NOT_ACTIVE, Outcome, REUSED, book, held, open},
+    book::{
+        Booked, Entry, INSERT_JOURNAL, INSERT_TRANSFER, INSUFFICIENT, NOT_ACTIVE, Outcome, REUSED, book, held, open,
+    },
     chart::{Account, Category, Class, Rule},
     journal::{Held, How, Journal, Kind, Leg, MAX_AMOUNT},
 };

@@ -53,8 +53,8 @@ pub(super) fn sqlite_constraint(message: &str) -> String {
 /// The same words for PostgreSQL: a CHECK by its name, a key by its columns (`t.a, t.b`), which are all that SQLite
 /// tells of one. The detail is `Key (a, b)=(1, 2) already exists.` in the server's language.
 #[cfg(feature = "postgres")]
-pub(super) fn postgres_constraint(error: &postgres::error::DbError) -> String {
-    use postgres::error::SqlState;
+pub(super) fn postgres_constraint(error: &tokio_postgres::error::DbError) -> String {
+    use tokio_postgres::error::SqlState;
     let table = error.table().unwrap_or_default();
     let columns = match *error.code() {
         SqlState::UNIQUE_VIOLATION => error.detail().and_then(|detail| detail.split_once('(')?.1.split_once(")=")),

@@ -1,18 +1,19 @@
 //! PostgreSQL: a store is a schema of one database. An advisory lock makes its writer the only one, even when several
 //! instances of the service run: units were written to run one after another, and do.
 
+mod link;
 mod session;
 
 use std::{error::Error as _, fmt::Write as _, time::Duration};
 
 use payment_clients::contract::error::Error;
-use postgres::{
-    Client, Config, NoTls,
+use tokio_postgres::{
+    Config,
     config::Host,
     error::{DbError, SqlState},
 };
 
-use self::session::Session;
+use self::{link::Link, session::Session};
 use super::engine::{Connection, Database};
 
 /// How long a connection may take to come about, and a packet to be acknowledged.
@@ -56,32 +57,20 @@ impl Server {
 
     /// True when a schema in it is a store.
     pub(super) fn is_used(&self) -> Result<bool, Error> {
-        const FIND: &str = "SELECT 1 FROM pg_tables WHERE tablename = 'migrations' LIMIT 1";
-        super::aside(|| {
-            let found = self.connect()?.query_opt(FIND, &[]);
-            found.map(|row| row.is_some()).map_err(|cause| {
-                Error::configuration(format!("{} cannot be looked at: {}", self.place(), words(&cause)))
-            })
-        })?
+        Ok(!self.names()?.is_empty())
+    }
+
+    /// True when the schema is a store.
+    pub(super) fn has(&self, schema: &str) -> Result<bool, Error> {
+        Ok(self.names()?.iter().any(|name| name == schema))
     }
 
     /// The schemas in it that are stores.
     pub(super) fn names(&self) -> Result<Vec<String>, Error> {
         const FIND: &str = "SELECT schemaname FROM pg_tables WHERE tablename = 'migrations' ORDER BY schemaname";
         super::aside(|| {
-            let found = self.connect()?.query(FIND, &[]);
+            let found = self.connect()?.wait(async |client| client.query(FIND, &[]).await);
             found.map(|rows| rows.iter().map(|row| row.get(0)).collect()).map_err(|cause| {
-                Error::configuration(format!("{} cannot be looked at: {}", self.place(), words(&cause)))
-            })
-        })?
-    }
-
-    /// True when the schema is a store.
-    pub(super) fn has(&self, schema: &str) -> Result<bool, Error> {
-        const FIND: &str = "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'migrations'";
-        super::aside(|| {
-            let found = self.connect()?.query_opt(FIND, &[&schema]);
-            found.map(|row| row.is_some()).map_err(|cause| {
                 Error::configuration(format!("{} cannot be looked at: {}", self.place(), words(&cause)))
             })
         })?
@@ -102,8 +91,8 @@ impl Server {
         format!("{place}/{}", self.0.get_dbname().unwrap_or_default())
     }
 
-    fn connect(&self) -> Result<Client, Error> {
-        self.0.connect(NoTls).map_err(|cause| {
+    fn connect(&self) -> Result<Link, Error> {
+        Link::open(&self.0)?.map_err(|cause| {
             let remedy = match cause.code() {
                 Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
                     "check the user and the password in --store"
@@ -119,7 +108,7 @@ impl Server {
 }
 
 /// What went wrong: the server's words, or the driver's with its cause.
-pub(super) fn words(error: &postgres::Error) -> String {
+pub(super) fn words(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), error.source()) {
         (Some(told), _) => told.message().to_owned(),
         (None, Some(cause)) => format!("{error}: {cause}"),
@@ -133,8 +122,8 @@ impl Schema {
     /// A connection whose statements find this schema's tables and no other's.
     ///
     /// Committed means synced, whatever the server's default is.
-    fn connect(&self) -> Result<Client, Error> {
-        let mut client = self.server.connect()?;
+    fn connect(&self) -> Result<Link, Error> {
+        let link = self.server.connect()?;
         let settings = format!(
             "SET search_path = \"{}\"; SET synchronous_commit = on; SET lock_timeout = {};
              SET idle_in_transaction_session_timeout = {}; SET client_min_messages = warning",
@@ -142,13 +131,23 @@ impl Schema {
             super::PATIENCE.as_millis(),
             IDLE.as_millis(),
         );
-        client.batch_execute(&settings).map_err(|cause| self.failed(&cause, "is the server version 13 or newer?"))?;
-        Ok(client)
+        link.run(&settings).map_err(|cause| self.failed(&cause, "is the server version 13 or newer?"))?;
+        Ok(link)
+    }
+
+    /// Opens a session, and `make`s the schema first or needs it to be there.
+    fn session(&self, make: bool) -> Result<Box<dyn Connection>, Error> {
+        let link = self.connect()?;
+        if make {
+            self.create(&link)?;
+        }
+        Ok(Box::new(Session::new(self, link)?))
     }
 
     /// The number of the schema, which names its lock.
-    fn number(&self, client: &mut Client) -> Result<u32, Error> {
-        let found = client.query_opt("SELECT oid FROM pg_namespace WHERE nspname = $1", &[&self.name]);
+    fn number(&self, link: &Link) -> Result<u32, Error> {
+        const FIND: &str = "SELECT oid FROM pg_namespace WHERE nspname = $1";
+        let found = link.wait(async |client| client.query_opt(FIND, &[&self.name]).await);
         let found = found.map_err(|cause| self.failed(&cause, "check the server's log"))?;
         let found = found.ok_or_else(|| {
             let text =
@@ -159,17 +158,16 @@ impl Schema {
     }
 
     /// Makes the schema. Two instances that start at once would both try, so they take turns.
-    fn create(&self) -> Result<(), Error> {
-        let mut client = self.connect()?;
+    fn create(&self, link: &Link) -> Result<(), Error> {
         let sql = format!(
             "BEGIN; SELECT pg_advisory_xact_lock({}, 0); CREATE SCHEMA IF NOT EXISTS \"{}\"; COMMIT",
             session::LOCKS,
             self.name
         );
-        client.batch_execute(&sql).map_err(|cause| self.failed(&cause, "grant CREATE on the database to the user"))
+        link.run(&sql).map_err(|cause| self.failed(&cause, "grant CREATE on the database to the user"))
     }
 
-    fn failed(&self, cause: &postgres::Error, remedy: &str) -> Error {
+    fn failed(&self, cause: &tokio_postgres::Error, remedy: &str) -> Error {
         let text = format!("the schema {} of {} cannot be opened: {}", self.name, self.server.place(), words(cause));
         Error::configuration(format!("{text}; {remedy}"))
     }
@@ -177,12 +175,11 @@ impl Schema {
 
 impl Database for Schema {
     fn writer(&self) -> Result<Box<dyn Connection>, Error> {
-        self.create()?;
-        self.reader()
+        self.session(true)
     }
 
     fn reader(&self) -> Result<Box<dyn Connection>, Error> {
-        Ok(Box::new(Session::open(self)?))
+        self.session(false)
     }
 
     /// Sixteen services with these and a writer each stay below the hundred connections that a server allows.

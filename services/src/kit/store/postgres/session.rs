@@ -4,14 +4,15 @@
 use std::{cell::RefCell, collections::HashMap, error::Error as _};
 
 use bytes::BytesMut;
+use futures_util::future::join;
 use payment_clients::contract::error::Error;
-use postgres::{
-    Client, Statement,
+use tokio_postgres::{
+    Client, Row, Statement,
     error::Severity,
     types::{FromSql, IsNull, ToSql, Type, to_sql_checked},
 };
 
-use super::{Schema, passes, words};
+use super::{Link, Schema, passes, words};
 use crate::kit::store::{
     dialect::{self, Dialect},
     engine::{Columns, Connection, Fault, FaultKind, Show},
@@ -22,6 +23,11 @@ use crate::kit::store::{
 /// The first number of every advisory lock of ours, so that they meet no other program's: "pays" in ASCII.
 pub(super) const LOCKS: i32 = 0x7061_7973;
 
+/// Keeps what a unit has done, and begins the next.
+const NEXT: &str = "RELEASE unit; SAVEPOINT unit";
+/// Begins to read one state.
+const LOOK: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// One connection to a schema.
 pub(super) struct Session {
     schema: Schema,
@@ -31,42 +37,68 @@ pub(super) struct Session {
 /// What is lost with a connection.
 struct Live {
     /// None when it was lost.
-    client: Option<Client>,
+    link: Option<Link>,
     statements: HashMap<&'static str, Statement>,
     /// How a writing transaction begins.
     begin: String,
+    /// What goes ahead of the next statement, in the same round trip.
+    ahead: Option<&'static str>,
 }
 
 // === impl Live ===
 
 impl Live {
-    fn open(schema: &Schema) -> Result<Self, Error> {
-        let mut client = schema.connect()?;
-        let number = schema.number(&mut client)?.cast_signed();
+    fn new(schema: &Schema, link: Link) -> Result<Self, Error> {
+        let number = schema.number(&link)?.cast_signed();
         let begin = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({LOCKS}, {number}); SAVEPOINT unit"
         );
-        Ok(Self { client: Some(client), statements: HashMap::new(), begin })
+        Ok(Self { link: Some(link), statements: HashMap::new(), begin, ahead: None })
     }
 
-    fn run<T>(&mut self, work: impl FnOnce(&mut Client) -> Result<T, postgres::Error>) -> Result<T, Fault> {
-        let client = self.client.as_mut().ok_or_else(|| Fault::passing("the connection was lost"))?;
-        let error = match work(client) {
+    fn wait<T>(&mut self, work: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>) -> Result<T, Fault> {
+        let link = self.link.as_ref().ok_or_else(|| Fault::passing("the connection was lost"))?;
+        let error = match link.wait(work) {
             Ok(done) => return Ok(done),
             Err(error) => error,
         };
-        let lost = client.is_closed() || is_lost(&error);
+        let lost = link.is_closed() || is_lost(&error);
         if lost {
             self.leave();
         }
         Err(Fault { cause: words(&error), kind: kind_of(&error, lost) })
     }
 
-    /// Ends the connection on a thread of its own: it waits for the server, which a thread of the runtime may not.
     fn leave(&mut self) {
-        let client = self.client.take();
-        // Without a thread for it, the connection ends with the process.
-        let _ = std::thread::Builder::new().name("store-end".to_owned()).spawn(move || drop(client));
+        if let Some(link) = self.link.take() {
+            link.leave();
+        }
+    }
+
+    /// Runs statements without arguments, after what goes ahead of them.
+    fn run(&mut self, sql: &str) -> Result<(), Fault> {
+        match self.ahead.take() {
+            Some(ahead) => self.wait(async |client| client.batch_execute(&format!("{ahead}; {sql}")).await),
+            None => self.wait(async |client| client.batch_execute(sql).await),
+        }
+    }
+
+    fn query(&mut self, sql: &'static str, args: &[Value<'_>]) -> Result<Vec<Row>, Fault> {
+        let statement = self.prepare(sql, args)?;
+        let ahead = self.ahead.take();
+        self.wait(async |client| {
+            let arguments = parameters(args);
+            after(client, ahead, client.query(&statement, &arguments)).await
+        })
+    }
+
+    fn execute(&mut self, sql: &'static str, args: &[Value<'_>]) -> Result<u64, Fault> {
+        let statement = self.prepare(sql, args)?;
+        let ahead = self.ahead.take();
+        self.wait(async |client| {
+            let arguments = parameters(args);
+            after(client, ahead, client.execute(&statement, &arguments)).await
+        })
     }
 
     /// The statement, prepared for arguments of these kinds, or taken from those that are.
@@ -74,8 +106,12 @@ impl Live {
         if let Some(known) = self.statements.get(sql).filter(|known| fits(known, args)) {
             return Ok(known.clone());
         }
+        // A statement that cannot be prepared fails its own unit, so what goes ahead has to be done before.
+        if self.ahead.is_some() {
+            self.run("")?;
+        }
         let types: Vec<_> = args.iter().map(|value| type_of(value.kind())).collect();
-        let statement = self.run(|client| client.prepare_typed(sql, &types))?;
+        let statement = self.wait(async |client| client.prepare_typed(sql, &types).await)?;
         if !fits(&statement, args) {
             return Err(miscounted(statement.params().len(), args));
         }
@@ -86,9 +122,7 @@ impl Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        if self.client.is_some() {
-            self.leave();
-        }
+        self.leave();
     }
 }
 
@@ -105,14 +139,14 @@ fn fits(statement: &Statement, args: &[Value<'_>]) -> bool {
 }
 
 /// True when the connection is of no use any more: the server said so, or cannot.
-fn is_lost(error: &postgres::Error) -> bool {
+fn is_lost(error: &tokio_postgres::Error) -> bool {
     match error.as_db_error() {
         Some(told) => matches!(told.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
         None => error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>()),
     }
 }
 
-fn kind_of(error: &postgres::Error, lost: bool) -> FaultKind {
+fn kind_of(error: &tokio_postgres::Error, lost: bool) -> FaultKind {
     match error.as_db_error() {
         Some(told) if told.code().code().starts_with("23") => FaultKind::Constraint(dialect::postgres_constraint(told)),
         Some(told) if passes(told) => FaultKind::Passing,
@@ -121,28 +155,32 @@ fn kind_of(error: &postgres::Error, lost: bool) -> FaultKind {
     }
 }
 
+/// Sends both at once; the server takes them one after another.
+async fn after<T>(
+    client: &Client,
+    ahead: Option<&str>,
+    statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, tokio_postgres::Error> {
+    let Some(ahead) = ahead else { return statement.await };
+    let (went, done) = join(client.batch_execute(ahead), statement).await;
+    went.and(done)
+}
+
 // === impl Session ===
 
 impl Session {
-    pub(super) fn open(schema: &Schema) -> Result<Self, Error> {
-        Ok(Self { schema: schema.clone(), live: RefCell::new(Live::open(schema)?) })
+    pub(super) fn new(schema: &Schema, link: Link) -> Result<Self, Error> {
+        Ok(Self { schema: schema.clone(), live: RefCell::new(Live::new(schema, link)?) })
     }
 
-    fn run(&self, sql: &str) -> Result<(), Fault> {
-        self.live.borrow_mut().run(|client| client.batch_execute(sql))
-    }
-
-    /// Begins a transaction, on a new connection when the old one turns out to be lost. Nothing has been done in it
-    /// yet, so beginning twice does no harm.
-    fn start(&self, sql: impl Fn(&Live) -> String) -> Result<(), Fault> {
-        let begin = |live: &mut Live| {
-            let sql = sql(live);
-            live.run(|client| client.batch_execute(&sql))
-        };
+    /// Does what a transaction begins with, on a new connection when the old one turns out to be lost. Nothing has been
+    /// done in it yet, so beginning twice does no harm.
+    fn start<T>(&self, begin: impl Fn(&mut Live) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut live = self.live.borrow_mut();
         let begun = begin(&mut live);
-        if begun.is_err() && live.client.is_none() {
-            *live = Live::open(&self.schema).map_err(|error| Fault::passing(error.to_string()))?;
+        if begun.is_err() && live.link.is_none() {
+            let anew = self.schema.connect().and_then(|link| Live::new(&self.schema, link));
+            *live = anew.map_err(|error| Fault::passing(error.to_string()))?;
             return begin(&mut live);
         }
         begun
@@ -160,10 +198,14 @@ impl Connection for Session {
     }
 
     fn query(&self, sql: &'static str, args: &[Value<'_>], show: &mut Show<'_>) -> Result<(), Fault> {
-        let rows = {
-            let mut live = self.live.borrow_mut();
-            let statement = live.prepare(sql, args)?;
-            live.run(|client| client.query(&statement, &parameters(args)))?
+        let begins = self.live.borrow().ahead == Some(LOOK);
+        let rows = if begins {
+            self.start(|live| {
+                live.ahead = Some(LOOK);
+                live.query(sql, args)
+            })?
+        } else {
+            self.live.borrow_mut().query(sql, args)?
         };
         // The connection is free again: a reader of rows may ask for others.
         let _ = rows.iter().try_for_each(|row| show(row));
@@ -171,46 +213,51 @@ impl Connection for Session {
     }
 
     fn execute(&self, sql: &'static str, args: &[Value<'_>]) -> Result<u64, Fault> {
-        let mut live = self.live.borrow_mut();
-        let statement = live.prepare(sql, args)?;
-        live.run(|client| client.execute(&statement, &parameters(args)))
+        self.live.borrow_mut().execute(sql, args)
     }
 
     fn batch(&self, sql: &str) -> Result<(), Fault> {
-        self.run(sql)
+        self.live.borrow_mut().run(sql)
     }
 
     fn begin(&self) -> Result<(), Fault> {
-        self.start(|live| live.begin.clone())
+        self.start(|live| {
+            live.ahead = None;
+            let begin = live.begin.clone();
+            live.run(&begin)
+        })
     }
 
     fn keep(&self) -> Result<(), Fault> {
-        self.run("RELEASE unit; SAVEPOINT unit")
+        self.live.borrow_mut().ahead = Some(NEXT);
+        Ok(())
     }
 
     fn undo(&self) -> Result<(), Fault> {
-        self.run("ROLLBACK TO unit")
+        self.batch("ROLLBACK TO unit")
     }
 
     /// COMMIT would undo a failed transaction and call that well; RELEASE would fail in it first.
     fn commit(&self) -> Result<(), Fault> {
-        self.run("RELEASE unit; COMMIT")
+        self.batch("RELEASE unit; COMMIT")
     }
 
     fn look(&self) -> Result<(), Fault> {
-        self.start(|_| "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned())
+        self.live.borrow_mut().ahead = Some(LOOK);
+        Ok(())
     }
 
     fn rollback(&self) -> Result<(), Fault> {
-        self.run("ROLLBACK")
+        let mut live = self.live.borrow_mut();
+        match live.ahead.take() {
+            // The transaction was never begun.
+            Some(LOOK) => Ok(()),
+            _ => live.run("ROLLBACK"),
+        }
     }
 
+    /// Everything is committed already.
     fn close(self: Box<Self>) -> Result<(), Fault> {
-        let closed = self.live.borrow_mut().client.take().map(Client::close);
-        // Everything is committed already, and a server that is away has closed the connection itself.
-        if let Some(Err(cause)) = closed {
-            tracing::debug!("a connection to {} did not end well: {}", self.schema.name, words(&cause));
-        }
         Ok(())
     }
 }
@@ -257,7 +304,7 @@ impl<'a> FromSql<'a> for Value<'a> {
     }
 }
 
-impl Columns for postgres::Row {
+impl Columns for Row {
     fn value(&self, position: usize) -> Result<Value<'_>, String> {
         let column = self.columns().get(position).ok_or("no such column")?;
         match *column.type_() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The tests of the store, of the bus and of the services on a real PostgreSQL instead of SQLite and on a real Kafka broker,
-# and a run of the demo whose books are schemas of one database and whose events go over the broker.
+# The tests of the store, of the bus and of the services on a real PostgreSQL instead of SQLite and on a real Kafka broker;
+# then a run of the demo whose books are schemas of one database and whose events go over the broker, and what `check` and
+# `reconcile` find in it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,13 +11,17 @@ fi
 
 tests=(
     kit_store kit_idempotency kit_saga kit_kafka
-    channel_sim order risk gateway accounting ledger_model payout merchant merchant_auth config
+    channel_sim order risk gateway accounting ledger_model payout merchant merchant_auth notification config
     keys journey
 )
 cargo test --locked --package payment-services --features postgres,kafka "${tests[@]/#/--test=}"
 
-# Its database must be empty, and the server's first one is: each test has made one of its own.
+# The program that those tests were built with. Its database must be empty, and the server's first one is: each test has
+# made one of its own.
+payments=${CARGO_TARGET_DIR:-target}/debug/payments
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-PAYMENTS_STORE=$PAYMENTS_TEST_STORE cargo run --locked --package payment-services --features postgres,kafka -- \
-    demo --limit 200 --ports auto --bus "kafka://$PAYMENTS_TEST_KAFKA" --dir "$dir/run"
+PAYMENTS_STORE=$PAYMENTS_TEST_STORE "$payments" demo --limit 200 --ports auto --bus "kafka://$PAYMENTS_TEST_KAFKA" \
+    --dir "$dir/run"
+"$payments" check "$PAYMENTS_TEST_STORE"
+"$payments" reconcile "$PAYMENTS_TEST_STORE"

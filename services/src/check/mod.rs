@@ -60,6 +60,28 @@ pub fn check(stores: &Stores, in_flight: bool, planted: Option<&Path>) -> Result
     Ok(report)
 }
 
+/// What is still on its way breaks these at rest: events, sagas, webhooks.
+const MOVING: [&str; 3] = ["I19", "I20", "I21"];
+
+/// True when nothing is on its way between these stores, which may be in use.
+///
+/// # Errors
+/// When a store cannot be read.
+pub fn is_at_rest(stores: &Stores) -> Result<bool> {
+    let books = Books::open(stores)?;
+    let moving = |rule: &&Rule| rule.when == When::AtRest && rule.ids.iter().any(|id| MOVING.contains(id));
+    for rule in RULES.iter().filter(moving) {
+        let found = match rule.find {
+            Find::Each(find) => rule.stores.iter().map(|store| books.read(store, find)).collect::<Result<Vec<_>>>()?,
+            Find::Across(find) => vec![find(&books)?],
+        };
+        if found.iter().any(|found| !found.is_empty()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Adds what a rule finds, or which stores it lacks.
 fn add(
     report: &mut Report,

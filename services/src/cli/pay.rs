@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::{Common, Folder, interrupted, say};
 use crate::{
     channel_sim::Manners,
+    check,
     demo::{
         self, books,
         input::Purchases,
@@ -38,6 +39,9 @@ use crate::{
 const TOLD: usize = 20;
 /// Longest time without progress before what is open counts as unknown.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Between two looks at whether everything has come to rest.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Arguments of the demo.
 #[derive(Args)]
@@ -140,17 +144,15 @@ impl Demo {
     }
 }
 
-/// Waits until no saga of the gateway is on its way, so that every order has heard of its payment.
+/// Waits until nothing is on its way, so that every service has heard of every payment.
 async fn quiet(stores: &Stores) -> Result<()> {
-    const OPEN: &str = "SELECT count(*) FROM saga WHERE ended_at IS NULL";
-    let book = stores.book("gateway")?;
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
-        let open: i64 = book.read(|view| view.one(OPEN, &[], |row| row.get(0)))?;
-        if open == 0 {
+        let stores = stores.clone();
+        if tokio::task::spawn_blocking(move || check::is_at_rest(&stores)).await.map_err(Error::internal)?? {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(LOOK_EVERY).await;
     }
     Ok(())
 }

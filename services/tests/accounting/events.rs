@@ -1,6 +1,6 @@
 //! A payment through the running platform comes to the books by itself.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use payment_clients::{
     apis::payment_gateway::{CreatePayment, PaymentStatus},
@@ -9,23 +9,23 @@ use payment_clients::{
 use payment_services::{
     accounting::ledger::invariants,
     channel_sim::Manners,
-    kit::{bus::Bus, clock::Clock, store::Stores},
+    kit::{bus::Bus, clock::Clock},
     platform::{Bound, Ports, Running, Setup, Timing},
     registry::Name,
 };
 
 use crate::{
     stage::{merchant, usd},
-    support,
+    support::{self, Place},
 };
 
-async fn platform(dir: &Path) -> (PaymentGatewayClient, Running) {
+async fn platform(place: &Place) -> (PaymentGatewayClient, Running) {
     let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
     let gateway = PaymentGatewayClient::builder().url(&bound.url(Name::PaymentGateway).unwrap());
     let gateway = gateway.signer(support::merchant(7)).build().unwrap().into();
     let setup = Setup {
-        dir: dir.to_owned(),
-        stores: Stores::folder(dir),
+        dir: place.path().to_owned(),
+        stores: place.stores().clone(),
         clock: Clock::system(),
         directory: Some(support::directory()),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
@@ -38,8 +38,8 @@ async fn platform(dir: &Path) -> (PaymentGatewayClient, Running) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_through_the_gateway_is_on_the_merchants_pending_account() {
-    let dir = tempfile::tempdir().unwrap();
-    let (gateway, running) = platform(dir.path()).await;
+    let place = Place::new();
+    let (gateway, running) = platform(&place).await;
     let request = CreatePayment {
         customer_email: "payer@example.com".into(),
         notify_url: "https://shop.example/notify".into(),
@@ -47,7 +47,7 @@ async fn a_payment_through_the_gateway_is_on_the_merchants_pending_account() {
         ..CreatePayment::new(merchant(), "M-1".into(), usd(1_999))
     };
     let number = gateway.create_payment(&request).await.unwrap().payment_no;
-    let book = Stores::folder(dir.path()).book("accounting").unwrap();
+    let book = place.stores().book("accounting").unwrap();
     let booked = async {
         const FIND: &str = "SELECT cp FROM ledger_accounts WHERE class = 'merchant_pending'";
         loop {

@@ -42,14 +42,14 @@ const NOW: i64 = 1_761_307_200_000;
 /// A store of its own.
 pub struct Books {
     store: Store,
-    _place: Place,
+    place: Place,
 }
 
 impl Books {
     pub fn open() -> Self {
         let place = Place::new();
         let store = place.stores().open("accounting", MIGRATIONS).unwrap();
-        Self { store, _place: place }
+        Self { store, place }
     }
 
     pub async fn book(&self, journal: Journal) -> Result<Outcome, Error> {

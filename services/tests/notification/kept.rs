@@ -17,7 +17,7 @@ fn hits(dir: &Path, needle: &str) -> usize {
 
 #[tokio::test]
 async fn a_secret_that_is_made_here_is_shown_once_and_lies_in_no_file() {
-    let stage = Stage::new();
+    let stage = Stage::in_files();
     let shop = stage.shop();
     let made_here = NewWebhookEndpoint { secret: None, ..new_endpoint("https://shop.example/") };
     let made = shop.create_webhook_endpoint(&made_here).await.unwrap();
@@ -31,9 +31,9 @@ async fn a_secret_that_is_made_here_is_shown_once_and_lies_in_no_file() {
     shop.send_webhook(&SendWebhook::new(EventType::PaymentSuccess)).await.unwrap();
     stage.send_due().await;
     for secret in [made.secret.expose(), SECRET, "planted-webhook-secret-2"] {
-        assert_eq!(hits(stage.dir.path(), secret), 0, "{secret}");
+        assert_eq!(hits(stage.place.path(), secret), 0, "{secret}");
     }
-    assert!(hits(stage.dir.path(), "https://shop.example/") > 0, "the files are the right ones");
+    assert!(hits(stage.place.path(), "https://shop.example/") > 0, "the files are the right ones");
 }
 
 #[tokio::test]

@@ -9,3 +9,5 @@ mod keys;
 mod network;
 mod saying;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;

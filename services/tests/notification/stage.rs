@@ -25,7 +25,6 @@ use payment_services::{
     args,
     kit::{
         clock::{Clock, Hand},
-        store::Stores,
         vault::Vault,
     },
     notification::{
@@ -34,7 +33,8 @@ use payment_services::{
         domain::target::Rules,
     },
 };
-use tempfile::TempDir;
+
+use crate::support::Place;
 
 /// 2025-10-24T12:00:00Z, in milliseconds.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -45,7 +45,7 @@ pub struct Stage {
     pub service: Notifications,
     pub world: Arc<World>,
     pub hand: Hand,
-    pub dir: TempDir,
+    pub place: Place,
 }
 
 /// Names and endpoints out there.
@@ -79,15 +79,22 @@ impl Courier for World {
 
 impl Stage {
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::on(Place::new())
+    }
+
+    /// Its stores are files, on whatever server others are.
+    pub fn in_files() -> Self {
+        Self::on(Place::files())
+    }
+
+    fn on(place: Place) -> Self {
         let (clock, hand) = Clock::manual(NOON);
         let world = Arc::new(World::default());
         let courier = Arc::clone(&world);
         let ring = BTreeMap::from([(1, Secret::new(format!("{:064x}", 1)))]);
         let deps = |sink| Deps { rules: Rules::STRICT, courier, carrier: Arc::new(sink) };
-        let stores = Stores::folder(dir.path());
-        let service = Notifications::open(&stores, clock, Vault::new(ring).unwrap(), deps).unwrap();
-        Self { service, world, hand, dir }
+        let service = Notifications::open(place.stores(), clock, Vault::new(ring).unwrap(), deps).unwrap();
+        Self { service, world, hand, place }
     }
 
     pub fn client(&self, principal: &str) -> NotificationClient {

@@ -66,6 +66,11 @@ impl Place {
         &self.stores
     }
 
+    /// Where the engine is PostgreSQL's.
+    pub fn is_on_a_server(&self) -> bool {
+        !matches!(self.stores, Stores::Folder(_))
+    }
+
     /// A folder for what is no store.
     pub fn path(&self) -> &Path {
         self.dir.path()

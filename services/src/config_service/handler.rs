@@ -14,7 +14,10 @@ use payment_clients::{
 };
 use serde::Serialize;
 
-use super::ConfigService;
+use super::{
+    ConfigService,
+    store::configs::{KIND, OWNER},
+};
 use crate::kit::{idempotency, store::Tx, vault::About};
 
 /// The service through which staff works.
@@ -42,7 +45,7 @@ impl ConfigService {
 
 /// A value is bound to its entry, so that nobody can pass one off as another's.
 const fn about(entry: &str) -> About<'_> {
-    About { owner: "config-service", kind: "value", id: entry }
+    About { owner: OWNER, kind: KIND, id: entry }
 }
 
 /// Who calls.

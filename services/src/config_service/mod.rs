@@ -25,7 +25,7 @@ use crate::{
         clock::Clock,
         ids::Ids,
         store::{Store, Stores},
-        vault::Vault,
+        vault::{self, Vault},
     },
 };
 
@@ -38,12 +38,13 @@ pub struct ConfigService {
     vault: Vault,
 }
 
-/// Starts the service.
+/// Starts the service. What an older key of the vault has sealed is sealed anew first.
 ///
 /// # Errors
 /// When its store or its vault cannot be opened, or its events cannot be carried.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let service = ConfigService::open(host.stores, host.clock.clone(), Vault::of(host.secrets)?)?;
+    service.reseal().await?;
     let feed = host.publish(service_config_api::SERVICE.name, &service.store)?;
     Ok(Started { router: service.router().merge(feed), store: service.store })
 }
@@ -64,6 +65,14 @@ impl ConfigService {
             .merge(feature_flag_api::router(self.clone()))
             .merge(service_config_api::router(self.clone()))
             .merge(service_registry_api::router(self.clone()))
+    }
+
+    /// Seals with the newest key of the vault what an older one has sealed, and returns how many values that were.
+    ///
+    /// # Errors
+    /// When one does not open, or the store fails.
+    pub async fn reseal(&self) -> Result<u64> {
+        vault::rotate(&self.store, &self.vault, store::configs::SEALED).await
     }
 
     /// Its store, to be closed in the end.

@@ -132,11 +132,19 @@ fn parse(sealed: &str) -> Option<(u32, Vec<u8>)> {
 }
 
 /// Seals anew, with the newest key, what an older one has sealed: some rows in each unit, and each only while it is still
-/// what was opened. Returns how many; afterwards the older keys are not needed for this column.
+/// what was opened. Returns how many; afterwards the older keys are not needed for these columns.
 ///
 /// # Errors
 /// When a row does not open, which stops it there, or the store fails.
-pub async fn rotate(store: &Store, vault: &Vault, column: Column) -> Result<u64> {
+pub async fn rotate(store: &Store, vault: &Vault, columns: &'static [Column]) -> Result<u64> {
+    let mut resealed = 0;
+    for column in columns {
+        resealed += rotate_one(store, vault, column).await?;
+    }
+    Ok(resealed)
+}
+
+async fn rotate_one(store: &Store, vault: &Vault, column: &'static Column) -> Result<u64> {
     let mut resealed = 0;
     loop {
         let vault = vault.clone();

@@ -114,10 +114,6 @@ impl Merchants {
     /// # Errors
     /// When one does not open, or the store fails.
     pub async fn reseal(&self) -> Result<u64> {
-        let mut resealed = 0;
-        for column in store::SEALED {
-            resealed += vault::rotate(&self.store, &self.vault, *column).await?;
-        }
-        Ok(resealed)
+        vault::rotate(&self.store, &self.vault, store::SEALED).await
     }
 }

@@ -41,7 +41,7 @@ impl MerchantAuth {
             sessions::end_expired(tx, now)
         };
         self.store.write(unit).await?;
-        let resealed = vault::rotate(&self.store, &self.vault, factors::SEALED).await?;
+        let resealed = vault::rotate(&self.store, &self.vault, &[factors::SEALED]).await?;
         if resealed > 0 {
             tracing::info!(resealed, "seeds were sealed anew with the newest key of the vault");
         }

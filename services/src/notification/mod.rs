@@ -78,7 +78,7 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let vault = Vault::of(host.secrets)?;
     let outside = |sink| Deps { rules: Rules::STRICT, courier: Arc::new(Network::default()), carrier: Arc::new(sink) };
     let service = Notifications::open(host.stores, host.clock.clone(), vault, outside)?;
-    vault::rotate(&service.store, &service.vault, store::SEALED).await?;
+    vault::rotate(&service.store, &service.vault, &[store::SEALED]).await?;
     service.configuration.follow(Arc::new(host.platform.config_service()?), host.tasks).await?;
     events::listen(&service, host)?;
     service.spawn(host.tasks);

@@ -1,5 +1,6 @@
 //! Bank accounts: rows and statements. Bank, names and number of an account never change, so what a withdrawal was asked
-//! for is what the bank is told, however much later.
+//! for is what the bank is told, however much later. The number lies here sealed, and masked beside it for everybody but the
+//! bank.
 
 use payment_clients::{
     apis::{
@@ -12,14 +13,18 @@ use payment_clients::{
 use super::domain;
 use crate::{
     args,
-    kit::store::{Row, Tx, View},
+    kit::{
+        store::{Row, Tx, View},
+        vault::{About, Column, Vault},
+    },
 };
 
 /// The schema. A merchant has at most one default account.
 pub const TABLES: &str = "
 CREATE TABLE bank_accounts(
   id TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, bank_name TEXT NOT NULL, bank_code TEXT NOT NULL,
-  bank_branch TEXT NOT NULL, account_name TEXT NOT NULL, account_no TEXT NOT NULL, account_type TEXT NOT NULL,
+  bank_branch TEXT NOT NULL, account_name TEXT NOT NULL, account_no TEXT NOT NULL, account_masked TEXT NOT NULL,
+  account_type TEXT NOT NULL,
   is_default {{int}} NOT NULL CHECK(is_default IN (0, 1)), is_verified {{int}} NOT NULL CHECK(is_verified IN (0, 1)),
   verification_doc TEXT NOT NULL, status TEXT NOT NULL CHECK(status IN ('active', 'inactive', 'suspended')),
   version {{int}} NOT NULL DEFAULT 1, created_at {{int}} NOT NULL, updated_at {{int}} NOT NULL
@@ -27,11 +32,19 @@ CREATE TABLE bank_accounts(
 CREATE INDEX bank_accounts_of ON bank_accounts(merchant_id);
 CREATE UNIQUE INDEX bank_accounts_default ON bank_accounts(merchant_id) WHERE is_default = 1;";
 
+/// How numbers lie here.
+pub const SEALED: Column = Column {
+    kind: "account_no",
+    select: "SELECT merchant_id AS owner, id, account_no AS sealed FROM bank_accounts
+        WHERE substr(account_no, 1, length($1)) <> $1 ORDER BY id LIMIT $2",
+    update: "UPDATE bank_accounts SET account_no = $2 WHERE id = $1 AND account_no = $3",
+};
+
 macro_rules! select_account {
     ($rest:literal) => {
         concat!(
-            "SELECT id, merchant_id, bank_name, bank_code, bank_branch, account_name, account_no, account_type, \
-             is_default, is_verified, verification_doc, status, version, created_at, updated_at FROM bank_accounts ",
+            "SELECT id, merchant_id, bank_name, bank_code, bank_branch, account_name, account_masked, \
+             account_type,              is_default, is_verified, verification_doc, status, version, created_at, updated_at FROM bank_accounts ",
             $rest
         )
     };
@@ -52,20 +65,31 @@ pub struct Kept {
 ///
 /// # Errors
 /// When the store fails.
-pub fn insert(tx: &mut Tx<'_>, id: BankAccountId, account: &CreateBankAccount, now: i64) -> Result<BankAccount> {
+pub fn insert(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    id: BankAccountId,
+    account: &CreateBankAccount,
+    now: i64,
+) -> Result<BankAccount> {
     const INSERT: &str = "INSERT INTO bank_accounts(id, merchant_id, bank_name, bank_code, bank_branch, account_name,
-            account_no, account_type, is_default, is_verified, verification_doc, status, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, 'active', $10, $10)";
+            account_no, account_masked, account_type, is_default, is_verified, verification_doc, status, created_at,
+            updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10, 'active', $11, $11)";
+    let (merchant, text) = (account.merchant_id.to_string(), id.to_string());
+    let number = account.account_no.expose();
+    let sealed = vault.seal(About { owner: &merchant, kind: SEALED.kind, id: &text }, number.as_bytes())?;
     tx.execute(
         INSERT,
         args![
-            id.to_string(),
-            account.merchant_id.to_string(),
+            text,
+            merchant,
             account.bank_name,
             account.bank_code,
             account.bank_branch.as_deref().unwrap_or_default(),
             account.account_name,
-            account.account_no.expose(),
+            sealed,
+            domain::masked(number),
             account.account_type.as_str(),
             account.verification_doc.as_deref().unwrap_or_default(),
             now,
@@ -128,9 +152,13 @@ pub fn require(view: &View<'_>, id: BankAccountId) -> Result<Kept> {
 /// The whole number of an account, for the bank alone.
 ///
 /// # Errors
-/// When there is no such account.
-pub fn number_of(view: &View<'_>, id: BankAccountId) -> Result<String> {
-    view.one("SELECT account_no FROM bank_accounts WHERE id = $1", args![id.to_string()], |row| row.get(0))
+/// When there is no such account, or its number does not open.
+pub fn number_of(view: &View<'_>, vault: &Vault, id: BankAccountId) -> Result<String> {
+    const FIND: &str = "SELECT merchant_id, account_no FROM bank_accounts WHERE id = $1";
+    let id = id.to_string();
+    let (owner, sealed): (String, String) = view.one(FIND, args![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let number = vault.open(About { owner: &owner, kind: SEALED.kind, id: &id }, &sealed)?;
+    str::from_utf8(number.expose()).map(str::to_owned).map_err(Error::internal)
 }
 
 /// A merchant's active accounts, the default one first, then the newest.
@@ -150,7 +178,6 @@ pub fn missing(id: BankAccountId) -> Error {
 }
 
 fn read(row: &Row<'_>) -> Result<Kept> {
-    let number: String = row.get("account_no")?;
     let shown = BankAccount {
         id: row.parse("id")?,
         merchant_id: row.parse("merchant_id")?,
@@ -158,7 +185,7 @@ fn read(row: &Row<'_>) -> Result<Kept> {
         bank_code: row.get("bank_code")?,
         bank_branch: row.get("bank_branch")?,
         account_name: row.get("account_name")?,
-        account_no: domain::masked(&number),
+        account_no: row.get("account_masked")?,
         account_type: row.parse("account_type")?,
         is_default: row.get("is_default")?,
         is_verified: row.get("is_verified")?,

@@ -48,6 +48,7 @@ use crate::{
         saga::{self, Engine, Saga},
         store::{Store, Stores},
         tasks::Tasks,
+        vault::{self, Vault},
     },
 };
 use deps::Deps;
@@ -60,15 +61,18 @@ pub struct Withdrawals {
     deps: Deps,
     clock: Clock,
     ids: Ids,
+    vault: Vault,
     configuration: Configuration,
 }
 
-/// Starts the service.
+/// Starts the service. What an older key of the vault has sealed is sealed anew first.
 ///
 /// # Errors
-/// When its store cannot be opened.
+/// When its store or its vault cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
-    let withdrawals = Withdrawals::open(host.stores, Deps::connect(host.platform)?, host.clock.clone()).await?;
+    let (deps, vault) = (Deps::connect(host.platform)?, Vault::of(host.secrets)?);
+    let withdrawals = Withdrawals::open(host.stores, deps, host.clock.clone(), vault).await?;
+    vault::rotate(&withdrawals.store, &withdrawals.vault, &[accounts::SEALED]).await?;
     host.follow(&withdrawals.configuration).await?;
     host.needs(&[account_api::SERVICE, merchant_api::SERVICE])?;
     host.uses(&[bank_transfer_api::SERVICE])?;
@@ -78,17 +82,18 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
 }
 
 impl Withdrawals {
-    /// Opens the service's store and takes up what an earlier run left undone.
+    /// Opens the service's store and takes up what an earlier run left undone. The vault seals the numbers of bank
+    /// accounts.
     ///
     /// # Errors
     /// When the store cannot be opened.
-    pub async fn open(stores: &Stores, deps: Deps, clock: Clock) -> Result<Self> {
+    pub async fn open(stores: &Stores, deps: Deps, clock: Clock, vault: Vault) -> Result<Self> {
         let store = stores.open("withdrawal", store::MIGRATIONS)?;
         let ids = Ids::new(clock.clone())?;
         let of = || (deps.clone(), clock.clone());
         let kinds: [Arc<dyn Saga>; 5] = [
             Arc::new(sagas::create::Create::new(of())),
-            Arc::new(sagas::pay::Pay::new(of(), store.clone())),
+            Arc::new(sagas::pay::Pay::new(of(), store.clone(), vault.clone())),
             Arc::new(sagas::complete::Complete::new(of())),
             Arc::new(sagas::free::Free::new(of())),
             Arc::new(sagas::take_back::TakeBack::new(of())),
@@ -96,7 +101,7 @@ impl Withdrawals {
         let engine = Engine::new(store.clone(), clock.clone(), ids.clone(), "withdrawal", kinds);
         engine.recover().await?;
         let configuration = Configuration::new(withdrawal_api::SERVICE, &store, &clock);
-        Ok(Self { store, engine, deps, clock, ids, configuration })
+        Ok(Self { store, engine, deps, clock, ids, vault, configuration })
     }
 
     /// Its routes, within the limits of its configuration.

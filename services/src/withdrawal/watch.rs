@@ -67,8 +67,8 @@ impl Withdrawals {
         if !withdrawal.channel_trade_no.as_str().is_empty() {
             return self.deps.bank.get_transfer_status(&withdrawal.channel_trade_no).await;
         }
-        let account = withdrawal.bank_account_id;
-        let number = self.store.read(move |view| accounts::number_of(view, account)).await?;
+        let (vault, account) = (self.vault.clone(), withdrawal.bank_account_id);
+        let number = self.store.read(move |view| accounts::number_of(view, &vault, account)).await?;
         sagas::transfer(&self.deps, withdrawal, number).await
     }
 

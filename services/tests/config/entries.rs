@@ -136,6 +136,21 @@ async fn an_encrypted_value_is_shown_to_the_service_and_to_whoever_asks_for_it_a
 }
 
 #[tokio::test]
+async fn a_new_key_of_the_vault_seals_values_and_their_history_anew() {
+    let stage = Stage::open();
+    let secret = CreateConfig { is_encrypted: Some(true), ..entry("order-service", "token", "geheim") };
+    let id = stage.staff.create_config(&secret).await.unwrap().id;
+    stage.staff.update_config(&id, &to("geheimer")).await.unwrap();
+    let stage = stage.again(&[1, 2]).await;
+    assert_eq!(stage.service.reseal().await.unwrap(), 4, "the value, what it was, and what it became twice");
+    assert_eq!(stage.service.reseal().await.unwrap(), 0);
+    let stage = stage.again(&[2]).await;
+    assert_eq!(stage.of("order-service").await.values["token"].expose(), "geheimer");
+    let back = stage.staff.rollback_config(&id, &back_to(1)).await.unwrap();
+    assert_eq!(stage.staff.get_config(&back.id).await.unwrap().config_value.expose(), "geheim");
+}
+
+#[tokio::test]
 async fn values_are_for_staff_and_for_the_service_itself() {
     let stage = Stage::open();
     let id = stage.staff.create_config(&entry("order-service", "k", "one")).await.unwrap().id;

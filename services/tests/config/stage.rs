@@ -74,10 +74,19 @@ pub async fn away() -> Arc<dyn ServiceConfigApi> {
 
 impl Stage {
     pub fn open() -> Self {
-        let place = Place::new();
+        Self::in_place(Place::new(), &[1])
+    }
+
+    /// The same store, and a vault with these keys.
+    pub async fn again(self, keys: &[u32]) -> Self {
+        self.service.store().close().await.unwrap();
+        Self::in_place(self.place, keys)
+    }
+
+    fn in_place(place: Place, keys: &[u32]) -> Self {
         let (clock, hand) = Clock::manual(NOON);
-        let vault = Vault::new([(1, Secret::new("7".repeat(64)))].into()).unwrap();
-        let service = ConfigService::open(place.stores(), clock.clone(), vault).unwrap();
+        let ring = keys.iter().map(|number| (*number, Secret::new(number.to_string().repeat(64)))).collect();
+        let service = ConfigService::open(place.stores(), clock.clone(), Vault::new(ring).unwrap()).unwrap();
         let staff = client(&service, Some(ADA));
         Self { service, staff, clock, hand, place }
     }

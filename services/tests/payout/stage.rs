@@ -14,7 +14,7 @@ use payment_clients::{
             UpdateBankAccount, Withdrawal, WithdrawalApi, WithdrawalId, WithdrawalStatus, WithdrawalType,
         },
     },
-    contract::timestamp::Timestamp,
+    contract::{secret::Secret, timestamp::Timestamp},
     mock::{self, Faults},
     prelude::*,
     server::Principal,
@@ -35,6 +35,7 @@ use payment_services::{
         saga::rest,
         store::{Book, Store, Stores, Tx, View},
         tasks::Tasks,
+        vault::Vault,
     },
     reconcile::{
         lines,
@@ -69,9 +70,13 @@ pub struct Stage {
     pub bank_faults: Faults,
     pub account_faults: Faults,
     pub payout_faults: Faults,
-    stores: Stores,
+    pub stores: Stores,
     _bank_tasks: Tasks,
     place: Place,
+}
+
+fn vault() -> Vault {
+    Vault::new([(1, Secret::new("7".repeat(64)))].into()).unwrap()
 }
 
 impl Stage {
@@ -95,7 +100,7 @@ impl Stage {
             balances: Arc::new(accounts.clone()),
             bank: Arc::new(to_bank),
         };
-        let withdrawals = Withdrawals::open(&stores, deps, clock.clone()).await.unwrap();
+        let withdrawals = Withdrawals::open(&stores, deps, clock.clone(), vault()).await.unwrap();
         let router = said_by("service:settlement-service", withdrawals.router());
         let payouts: WithdrawalClient = client(&mock::network(router).faults(&payout_faults));
         let deps = settlement::deps::Deps {

@@ -15,6 +15,7 @@ use payment_clients::{
     contract::error::ErrorKind,
     prelude::*,
 };
+use payment_services::kit::store::View;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -218,6 +219,25 @@ async fn a_bank_account_shows_four_characters_and_one_is_the_default() {
     let off = UpdateBankAccount { status: Some(BankAccountStatus::Inactive), ..UpdateBankAccount::default() };
     own.update_bank_account(&second.id, &off).await.unwrap();
     assert_eq!(own.list_bank_accounts(shop()).await.unwrap().len(), 1, "inactive ones are not listed");
+}
+
+#[tokio::test]
+async fn the_number_of_a_bank_account_lies_sealed_in_the_store_and_reaches_the_bank_whole() {
+    let stage = Stage::open().await;
+    stage.funded(shop(), 100_000).await;
+    let made = stage.approved(shop(), "Shop Ltd").await;
+    let find = |view: &View<'_>| {
+        view.all("SELECT account_no, account_masked FROM bank_accounts", &[], |row| {
+            Ok((row.get::<String>(0)?, row.get::<String>(1)?))
+        })
+    };
+    let kept = stage.withdrawals.store().read(find).await.unwrap();
+    assert!(kept.iter().all(|(number, masked)| number.starts_with("v1.1.") && masked.ends_with("**3000")), "{kept:?}");
+    stage.staff().execute_withdrawal(&made.id).await.unwrap();
+    stage.rest().await;
+    let told = |view: &View<'_>| view.one("SELECT account_no FROM transfers", &[], |row| row.get::<String>(0));
+    let book = stage.stores.book("bank-sim").unwrap();
+    assert_eq!(book.read(told).unwrap(), "DE89370400440532013000");
 }
 
 #[tokio::test]

@@ -15,7 +15,10 @@ use payment_clients::{
 use super::super::domain::EVERYBODY;
 use crate::{
     args,
-    kit::store::{Row, ToValue, Tx, View},
+    kit::{
+        store::{Row, ToValue, Tx, View},
+        vault::Column,
+    },
 };
 
 macro_rules! select_config {
@@ -27,6 +30,38 @@ macro_rules! select_config {
         )
     };
 }
+
+/// Whose sealed values are.
+pub const OWNER: &str = "config-service";
+/// What they are sealed as.
+pub const KIND: &str = "value";
+
+/// The columns of sealed values. A value of the history is its entry's: the same sealed text is what it was then, wherever
+/// it stands.
+pub const SEALED: &[Column] = &[
+    Column {
+        kind: KIND,
+        select: "SELECT 'config-service' AS owner, id, config_value AS sealed FROM configs
+            WHERE is_encrypted = 1 AND substr(config_value, 1, length($1)) <> $1 ORDER BY id LIMIT $2",
+        update: "UPDATE configs SET config_value = $2 WHERE id = $1 AND config_value = $3",
+    },
+    Column {
+        kind: KIND,
+        select: "SELECT 'config-service' AS owner, h.config_id AS id, h.old_value AS sealed
+            FROM config_history h JOIN configs c ON c.id = h.config_id AND c.is_encrypted = 1
+            WHERE h.old_value <> '' AND substr(h.old_value, 1, length($1)) <> $1
+            ORDER BY h.config_id, h.number LIMIT $2",
+        update: "UPDATE config_history SET old_value = $2 WHERE config_id = $1 AND old_value = $3",
+    },
+    Column {
+        kind: KIND,
+        select: "SELECT 'config-service' AS owner, h.config_id AS id, h.new_value AS sealed
+            FROM config_history h JOIN configs c ON c.id = h.config_id AND c.is_encrypted = 1
+            WHERE h.new_value <> '' AND substr(h.new_value, 1, length($1)) <> $1
+            ORDER BY h.config_id, h.number LIMIT $2",
+        update: "UPDATE config_history SET new_value = $2 WHERE config_id = $1 AND new_value = $3",
+    },
+];
 
 /// A change to be noted.
 #[derive(Debug)]

@@ -85,8 +85,8 @@ async fn rotation_seals_every_row_anew_and_once() {
     };
     store.write(fill).await.unwrap();
     let both = vault(&[1, 2]);
-    assert_eq!(rotate(&store, &both, COLUMN).await.unwrap(), 250);
-    assert_eq!(rotate(&store, &both, COLUMN).await.unwrap(), 0);
+    assert_eq!(rotate(&store, &both, &[COLUMN]).await.unwrap(), 250);
+    assert_eq!(rotate(&store, &both, &[COLUMN]).await.unwrap(), 0);
     let new = vault(&[2]);
     let check = move |view: &crate::kit::store::View<'_>| {
         let rows = view.all("SELECT id, sealed FROM held", &[], |row| {

@@ -33,9 +33,9 @@ impl BankAccountApi for Withdrawals {
         }
         own(&caller, bank_account.merchant_id)?;
         let (id, now) = (BankAccountId::from(self.ids.uuid()), self.clock.now());
-        let account = bank_account.clone();
+        let (account, vault) = (bank_account.clone(), self.vault.clone());
         let call = server::current();
-        let work = move |tx: &mut Tx<'_>| accounts::insert(tx, id, &account, now);
+        let work = move |tx: &mut Tx<'_>| accounts::insert(tx, &vault, id, &account, now);
         idempotency::local(&self.store, &self.clock, &call, &caller.principal(), work).await
     }
 

@@ -19,6 +19,7 @@ use crate::{
         idempotency::Slot,
         saga::{Call, Direction, End, Json, Outcome, Reason, Run, Saga, Step},
         store::{Store, Tx},
+        vault::Vault,
     },
     withdrawal::{accounts, deps::Deps, domain, store},
 };
@@ -38,12 +39,13 @@ pub struct Pay {
     deps: Deps,
     clock: Clock,
     store: Store,
+    vault: Vault,
 }
 
 impl Pay {
-    /// The kind, with the services that it calls, the time, and where the numbers of accounts are.
-    pub fn new((deps, clock): (Deps, Clock), store: Store) -> Self {
-        Self { deps, clock, store }
+    /// The kind, with the services that it calls, the time, where the numbers of accounts are, and what opens them.
+    pub fn new((deps, clock): (Deps, Clock), store: Store, vault: Vault) -> Self {
+        Self { deps, clock, store, vault }
     }
 }
 
@@ -135,8 +137,8 @@ impl Pay {
     /// Only a word of the bank about this transfer ends the hold. Whatever else goes wrong is asked again under the
     /// same number.
     async fn bank(&self, withdrawal: &Withdrawal) -> Outcome {
-        let account = withdrawal.bank_account_id;
-        let number = self.store.read(move |view| accounts::number_of(view, account)).await;
+        let (vault, account) = (self.vault.clone(), withdrawal.bank_account_id);
+        let number = self.store.read(move |view| accounts::number_of(view, &vault, account)).await;
         let state = match number {
             Ok(number) => transfer(&self.deps, withdrawal, number).await,
             Err(error) => Err(error),

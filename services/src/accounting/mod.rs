@@ -19,8 +19,8 @@ use axum::Router;
 use payment_clients::{
     apis::{
         accounting::{
-            account_api, account_settlement_api, balance_api, conversion_api, hold_api, invoice_api, reconciliation_api,
-            transaction_api,
+            account_api, account_settlement_api, balance_api, conversion_api, hold_api, invoice_api,
+            reconciliation_api, transaction_api,
         },
         exchange_rate::exchange_rate_api,
         payment_gateway::payment_api,

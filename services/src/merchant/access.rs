@@ -83,7 +83,8 @@ pub const ACCESS: Access = Access::Lines(&[
     ("read_events", &[Service(LISTENERS), Service(&[LOGS_IN])]),
 ]);
 
-const SEVERAL: &str = "it needs figures of analytics-service; ask payment-gateway and accounting-service each for theirs";
+const SEVERAL: &str =
+    "it needs figures of analytics-service; ask payment-gateway and accounting-service each for theirs";
 
 /// Declared and not served.
 pub const NOT_SERVED: NotServed = &[

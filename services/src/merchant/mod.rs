@@ -18,9 +18,8 @@ use axum::Router;
 use payment_clients::{
     apis::{
         merchant::{
-            api_key_api, api_key_internal_api, merchant_api, merchant_internal_api,
-            merchant_user_api, own_channel_api, own_document_api, own_fee_api, own_limit_api, own_qualification_api,
-            settlement_account_api,
+            api_key_api, api_key_internal_api, merchant_api, merchant_internal_api, merchant_user_api, own_channel_api,
+            own_document_api, own_fee_api, own_limit_api, own_qualification_api, settlement_account_api,
         },
         merchant_auth::merchant_login_api,
     },

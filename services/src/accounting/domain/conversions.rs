@@ -112,7 +112,8 @@ impl Quote {
         let fee_amount = FeePlan::share("conversion", 1, FEE_PPM).fee(money.minor_units);
         let held = money.minor_units.saturating_add(fee_amount);
         if held > MAX_AMOUNT || bought.minor_units > MAX_AMOUNT {
-            let text = format!("{money} and its fee, or the {bought} that they buy, are more than {MAX_AMOUNT} minor units");
+            let text =
+                format!("{money} and its fee, or the {bought} that they buy, are more than {MAX_AMOUNT} minor units");
             return Err(Error::declined("NOT_CONVERTIBLE", text));
         }
         Ok(Terms { target_amount: bought.minor_units, fee_amount, held })

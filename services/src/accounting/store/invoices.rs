@@ -113,7 +113,8 @@ fn insert_item(
     (line, item): (i64, &NewInvoiceItem),
     now: i64,
 ) -> Result<()> {
-    const INSERT: &str = "INSERT INTO invoice_items(invoice_id, line, id, kind, description, quantity, unit_price, amount,
+    const INSERT: &str =
+        "INSERT INTO invoice_items(invoice_id, line, id, kind, description, quantity, unit_price, amount,
         related_id, related_no, created_at) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     tx.execute(
         INSERT,
@@ -144,7 +145,8 @@ pub fn pay(tx: &mut Tx<'_>, number: &InvoiceNo, amount: i64, actor: &str, now: i
         return Err(closed(&invoice, "be paid"));
     }
     if amount > invoice.outstanding_amount {
-        let text = format!("{} is outstanding of invoice {number}, and {amount} would be paid", invoice.outstanding_amount);
+        let text =
+            format!("{} is outstanding of invoice {number}, and {amount} would be paid", invoice.outstanding_amount);
         return Err(Error::declined("MORE_THAN_OUTSTANDING", text));
     }
     let to = if amount == invoice.outstanding_amount { InvoiceStatus::Paid } else { InvoiceStatus::PartialPaid };

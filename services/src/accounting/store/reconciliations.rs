@@ -150,9 +150,7 @@ pub fn process(tx: &mut Tx<'_>, number: &ReconciliationNo, actor: &str, now: i64
     let sheet = require(tx, number)?;
     match sheet.status {
         ReconciliationStatus::Processing => Ok(()),
-        ReconciliationStatus::Mismatched => {
-            step(tx, &sheet, &ReconciliationStatus::Processing, (actor, None), now)
-        }
+        ReconciliationStatus::Mismatched => step(tx, &sheet, &ReconciliationStatus::Processing, (actor, None), now),
         _ => Err(wrong_state(&sheet, "a mismatched one is cleared up")),
     }
 }
@@ -260,12 +258,7 @@ pub fn require(view: &View<'_>, number: &ReconciliationNo) -> Result<Reconciliat
 ///
 /// # Errors
 /// 400 when a day of the filter is none.
-pub fn list(
-    view: &View<'_>,
-    filter: &ReconciliationFilter,
-    page: i64,
-    page_size: i64,
-) -> Result<Page<Reconciliation>> {
+pub fn list(view: &View<'_>, filter: &ReconciliationFilter, page: i64, page_size: i64) -> Result<Page<Reconciliation>> {
     macro_rules! matching {
         () => {
             "WHERE ($1 IS NULL OR r.merchant_id = $1) AND ($2 IS NULL OR r.channel = $2) \
@@ -277,7 +270,8 @@ pub fn list(
     let start = filter.start_date.as_deref().map(|text| domain::day("start_date", text)).transpose()?;
     let end = filter.end_date.as_deref().map(|text| domain::day_after("end_date", text)).transpose()?;
     let matching = args![merchant, filter.channel, status, start, end];
-    let total = view.one(concat!("SELECT COUNT(*) FROM reconciliations r ", matching!()), matching, |row| row.get(0))?;
+    let total =
+        view.one(concat!("SELECT COUNT(*) FROM reconciliations r ", matching!()), matching, |row| row.get(0))?;
     let skipped = (page - 1).saturating_mul(page_size);
     let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
     let newest =

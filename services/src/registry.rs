@@ -80,7 +80,7 @@ services! {
     /// A simulated payment channel.
     ChannelSim, "channel-sim", channel_sim_api::SERVICE, channel_sim;
     /// A simulated bank.
-    BankSim, "bank-sim", bank_transfer_api::SERVICE, bank_sim;
+    BankSim, "bank-sim", bank_transfer_api::SERVICE, bank_sim, but NOT_SERVED;
     /// A simulated provider of exchange rates.
     RateSim, "rate-sim", exchange_rate_api::SERVICE, rate_sim;
     /// Whether a payment may be tried.

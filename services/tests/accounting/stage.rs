@@ -31,6 +31,8 @@ use payment_services::{
     rate_sim::RateSim,
 };
 
+use crate::support::Place;
+
 /// 2025-10-24T12:00:00Z, in milliseconds.
 pub const NOON: i64 = 1_761_307_200_000;
 
@@ -41,7 +43,7 @@ pub struct Stage {
     pub hand: Hand,
     pub clock: Clock,
     ids: Ids,
-    dir: tempfile::TempDir,
+    place: Place,
 }
 
 pub fn merchant() -> MerchantId {
@@ -75,14 +77,13 @@ impl Stage {
     }
 
     fn open(rates: impl FnOnce(&Stores, Clock) -> Arc<dyn ExchangeRateApi>) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new();
         let (clock, hand) = Clock::manual(NOON);
-        let stores = Stores::folder(dir.path());
-        let deps = Deps { rates: rates(&stores, clock.clone()) };
-        let accounting = Accounting::open(&stores, deps, clock.clone()).unwrap();
+        let deps = Deps { rates: rates(place.stores(), clock.clone()) };
+        let accounting = Accounting::open(place.stores(), deps, clock.clone()).unwrap();
         let service = client(&accounting, "service:settlement-service");
         let ids = Ids::seeded(clock.clone(), 1);
-        Self { accounting, service, hand, clock, ids, dir }
+        Self { accounting, service, hand, clock, ids, place }
     }
 
     /// A client of somebody who says that this is who he is.
@@ -148,7 +149,7 @@ impl Stage {
     /// What `payments check` finds in the store, which is closed by that.
     pub async fn violated(&self) -> Vec<&'static str> {
         self.accounting.store().close().await.unwrap();
-        check(&Stores::folder(self.dir.path()), true, None).unwrap().violated()
+        check(self.place.stores(), true, None).unwrap().violated()
     }
 
     /// Every invariant of the ledger holds.

@@ -92,11 +92,11 @@ impl Quote {
     pub fn of(published: &LatestRatesV4, [source, target]: [Currency; 2], now: i64) -> Result<Self> {
         let LatestRatesV4 { base, time_last_updated: seconds, .. } = published;
         if *base != source {
-            return Err(unusable(format!("rates of {base} were published where those of {source} were asked for")));
+            return Err(unusable(&format!("rates of {base} were published where those of {source} were asked for")));
         }
         let age = now.saturating_sub(seconds.saturating_mul(1000));
         if age > OLDEST {
-            return Err(unusable(format!("the rates of {source} are {} hours old", age / 3_600_000)));
+            return Err(unusable(&format!("the rates of {source} are {} hours old", age / 3_600_000)));
         }
         let rate = published.rate(target).map_err(|error| no_rate([source, target]).with_source(error))?;
         let expires_at = now.saturating_add(millis(GOOD_FOR));
@@ -124,7 +124,7 @@ impl Quote {
 pub fn unknown_rate(error: Error, pair: [Currency; 2]) -> Error {
     match error.kind() {
         ErrorKind::NotFound => no_rate(pair),
-        _ => unusable("nobody gives exchange rates now".to_owned()),
+        _ => unusable("nobody gives exchange rates now"),
     }
     .with_source(error)
 }
@@ -141,7 +141,7 @@ fn no_rate([source, target]: [Currency; 2]) -> Error {
     Error::declined("NO_RATE", format!("there is no rate from {source} to {target}; convert to another currency"))
 }
 
-fn unusable(why: String) -> Error {
+fn unusable(why: &str) -> Error {
     Error::unavailable(format!("{why}; nothing was converted, try again"), Duration::from_secs(60))
 }
 

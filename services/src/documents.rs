@@ -1,4 +1,5 @@
-//! Our OpenAPI documents, one per service, made from the declarations alone.
+//! Our OpenAPI documents, one per service, made from the declarations. What a service that runs here does not serve is
+//! marked with `x-not-implemented` and an answer 501, from the list that makes it answer so.
 
 use std::{fs, path::Path};
 
@@ -7,6 +8,8 @@ use payment_clients::{
     platform::{Entry, REGISTRY},
 };
 use serde_json::Value;
+
+use crate::{kit::not_served, registry::Name};
 
 /// Every document, by the name of its service.
 pub fn all() -> impl Iterator<Item = (&'static str, Value)> {
@@ -19,7 +22,23 @@ pub fn of(service: &str) -> Option<Value> {
 }
 
 fn document(entry: &Entry) -> Value {
-    entry.document().into_json()
+    let mut document = entry.document().into_json();
+    let list = Name::ALL.iter().find(|name| name.service() == entry.service).map_or(&[][..], |name| name.not_served());
+    for operation in entry.operations() {
+        if let Some(remedy) = not_served::remedy(list, operation) {
+            let method = operation.method.as_str().to_ascii_lowercase();
+            mark(&mut document["paths"][operation.path][method], remedy);
+        }
+    }
+    document
+}
+
+/// Says of an operation that it answers 501, in the form of every refusal.
+fn mark(operation: &mut Value, remedy: &str) {
+    operation["x-not-implemented"] = true.into();
+    let mut answer = operation["responses"]["default"].clone();
+    answer["description"] = format!("`{}`: declared and not served; {remedy}.", not_served::CODE).into();
+    operation["responses"]["501"] = answer;
 }
 
 /// Writes every document to `<dir>/<service>.json`, and tells their names.

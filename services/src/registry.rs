@@ -1,5 +1,5 @@
 //! Registry 2: the services that this binary can run, and where each listens. A service is one line, and in its module a
-//! `start` and a table of `access`.
+//! `start` and a table of `access`; one that does not serve all of its operations names the list of the others, too.
 
 use std::{fmt, str::FromStr};
 
@@ -18,12 +18,14 @@ use crate::{
     channel_sim::api::channel_sim_api,
     config_service, gateway,
     host::{Host, Started},
-    kit::identity::access::Access,
+    kit::{identity::access::Access, not_served::NotServed},
     merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 macro_rules! services {
-    ($($(#[$doc:meta])* $name:ident, $word:literal, $service:expr, $module:ident;)*) => {
+    (@list) => { &[] };
+    (@list $not_served:path) => { $not_served };
+    ($($(#[$doc:meta])* $name:ident, $word:literal, $service:expr, $module:ident $(, but $not_served:ident)?;)*) => {
         /// A service of the platform, or a simulator of the outside world.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Name {
@@ -55,6 +57,13 @@ macro_rules! services {
                 }
             }
 
+            /// Its operations that are declared and not served, and what to do instead.
+            pub const fn not_served(self) -> NotServed {
+                match self {
+                    $(Self::$name => services!(@list $($module::access::$not_served)?),)*
+                }
+            }
+
             /// Opens the service and starts its background work.
             pub(crate) async fn start(self, host: &mut Host<'_>) -> Result<Started> {
                 match self {
@@ -71,7 +80,7 @@ services! {
     /// A simulated payment channel.
     ChannelSim, "channel-sim", channel_sim_api::SERVICE, channel_sim;
     /// A simulated bank.
-    BankSim, "bank-sim", bank_transfer_api::SERVICE, bank_sim;
+    BankSim, "bank-sim", bank_transfer_api::SERVICE, bank_sim, but NOT_SERVED;
     /// A simulated provider of exchange rates.
     RateSim, "rate-sim", exchange_rate_api::SERVICE, rate_sim;
     /// Whether a payment may be tried.
@@ -79,9 +88,9 @@ services! {
     /// What is bought.
     Order, "order", order_api::SERVICE, order;
     /// Whose the money is.
-    Accounting, "accounting", account_api::SERVICE, accounting;
+    Accounting, "accounting", account_api::SERVICE, accounting, but NOT_SERVED;
     /// Who the merchants are, and on what terms.
-    Merchant, "merchant", merchant_api::SERVICE, merchant;
+    Merchant, "merchant", merchant_api::SERVICE, merchant, but NOT_SERVED;
     /// Whether somebody is the merchant that they say.
     MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;
     /// What merchants are told.

@@ -233,7 +233,7 @@ async fn every_route_lets_in_whom_its_table_names() {
             for headers in identities {
                 let status = platform.send(route, headers).await;
                 let kept_out = status == 401 || (status == 403 && !FOR_ITSELF.contains(&operation));
-                if kept_out || status.is_server_error() {
+                if kept_out || (status.is_server_error() && status != 501) {
                     failures.push(format!("{} for {who}: {status}", route.operation));
                 }
             }

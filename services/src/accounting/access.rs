@@ -6,11 +6,14 @@ use crate::kit::{
         Access,
         Who::{Service, Staff},
     },
+    not_served::NotServed,
     outbox::LISTENERS,
 };
 
 const SETTLES: &str = "settlement-service";
 const PAYS_OUT: &str = "withdrawal-service";
+/// How a withdrawal ends that is on its way to the bank.
+const EXECUTED: &str = "withdrawal-service does it by itself when the bank has said how the transfer ended";
 /// Shows merchants what is theirs.
 const SHOWS: &str = "merchant-service";
 
@@ -66,3 +69,17 @@ pub const ACCESS: Access = Access::Lines(&[
     ("cancel_withdrawal", &[Staff]),
     ("read_events", &[Service(LISTENERS)]),
 ]);
+
+/// Declared and not served: withdrawal-service owns withdrawals, and a second record of each would be a second truth. What
+/// the accounts see of one is its hold and its transactions.
+pub const NOT_SERVED: NotServed = &[
+    ("create_withdrawal", "call create_withdrawal of withdrawal-service"),
+    ("list_withdrawals", "call list_withdrawals of withdrawal-service"),
+    ("get_withdrawal", "call get_withdrawal of withdrawal-service"),
+    ("approve_withdrawal", "call approve_withdrawal of withdrawal-service"),
+    ("reject_withdrawal", "call reject_withdrawal of withdrawal-service"),
+    ("process_withdrawal", "call execute_withdrawal of withdrawal-service, which sees it through"),
+    ("complete_withdrawal", EXECUTED),
+    ("fail_withdrawal", EXECUTED),
+    ("cancel_withdrawal", "call cancel_withdrawal of withdrawal-service"),
+];

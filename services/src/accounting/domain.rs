@@ -1,5 +1,9 @@
 //! The merchants' side of the ledger as rules, without any store: what their accounts are for, and what may be booked.
 
+pub mod conversions;
+pub mod invoices;
+pub mod reconciliations;
+
 use std::collections::BTreeMap;
 
 use payment_clients::{
@@ -240,6 +244,36 @@ pub fn length(field: &str, text: &str, most: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid_input(field, format!("must have at most {most} characters; it has {length}")))
+}
+
+/// Checks a text that must say something.
+///
+/// # Errors
+/// 400 when it is blank or too long.
+pub fn text(field: &str, text: &str, most: usize) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid_input(field, "must not be empty"));
+    }
+    length(field, text, most)
+}
+
+/// Checks how many elements a list has.
+///
+/// # Errors
+/// 400 when it has none, or too many.
+pub fn count(field: &str, elements: usize, most: usize) -> Result<()> {
+    if (1..=most).contains(&elements) {
+        return Ok(());
+    }
+    Err(Error::invalid_input(field, format!("must be 1 to {most}; they are {elements}")))
+}
+
+/// Checks that a period has a length.
+///
+/// # Errors
+/// 400 when it ends before it begins.
+pub fn period(start: Timestamp, end: Timestamp) -> Result<()> {
+    if start < end { Ok(()) } else { Err(Error::invalid_input("period_end", "must be after `period_start`")) }
 }
 
 /// The first moment of a day such as `2025-10-24`.

@@ -22,6 +22,7 @@ use crate::{
     kit::{
         clock::Clock,
         ids::Ids,
+        not_served,
         store::{Store, Stores},
         tasks::{self, Stop, Tasks},
     },
@@ -59,8 +60,10 @@ impl BankSim {
 
     /// Its routes.
     pub fn router(&self) -> Router {
-        let routes = bank_transfer_api::router(self.handler.clone());
-        self.handler.lost.around(routes.merge(bank_statement_api::router(self.handler.clone())))
+        let routes = bank_transfer_api::router(self.handler.clone())
+            .merge(bank_statement_api::router(self.handler.clone()))
+            .merge(not_served::router(&bank_transfer_api::SERVICE, access::NOT_SERVED));
+        self.handler.lost.around(routes)
     }
 
     /// Its background work: answers that are kept back until the shutdown at the latest.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use payment_clients::contract::error::Result;
+use payment_clients::contract::{error::Result, money::Currency};
 
 use super::books::Books;
 use crate::{
@@ -146,8 +146,45 @@ pub(super) fn bank(books: &Books) -> Result<Vec<Violation>> {
     Ok(differences("I16", "the bank", [&booked, &moved], ["moved in the ledger", "moved in its own book"]))
 }
 
-/// I23: a conversion takes one currency from a merchant and gives one other to the same, both through the liquidity.
+/// I23: a conversion takes one currency from a merchant and gives one other to the same, both through the liquidity; what it
+/// gives is what the amount is worth at its rate, less the part of a minor unit that stays with the liquidity.
 pub(super) fn conversions(view: &View<'_>) -> Result<Vec<Violation>> {
+    let mut found = conversion_legs(view)?;
+    found.extend(conversion_rates(view)?);
+    Ok(found)
+}
+
+fn conversion_rates(view: &View<'_>) -> Result<Vec<Violation>> {
+    const BOOKED: &str = "SELECT c.conversion_no, c.source_currency, c.target_currency, c.rate, c.rate_scale,
+            CAST(COALESCE(SUM(CASE WHEN t.credit LIKE 'liquidity:%' THEN t.amount ELSE 0 END), 0) AS BIGINT) AS sold,
+            CAST(COALESCE(SUM(CASE WHEN t.debit LIKE 'liquidity:%' THEN t.amount ELSE 0 END), 0) AS BIGINT) AS bought
+        FROM conversions c
+            LEFT JOIN journals j ON j.reference = c.conversion_no AND j.kind = 'conversion'
+            LEFT JOIN transfers t ON t.journal_id = j.id
+        WHERE c.status = 'completed'
+        GROUP BY c.conversion_no, c.source_currency, c.target_currency, c.rate, c.rate_scale";
+    let mut found = Vec::new();
+    view.all(BOOKED, &[], |row| {
+        let number: String = row.get(0)?;
+        let [from, to]: [Currency; 2] = [row.get(1)?, row.get(2)?];
+        let [rate, scale]: [i64; 2] = [row.get(3)?, row.get(4)?];
+        let [sold, bought]: [i64; 2] = [row.get("sold")?, row.get("bought")?];
+        // Both sides in the smallest unit that either has: 10^-(digits of the source, and of the rate).
+        let digits = |currency: Currency| currency.exponent().unwrap_or_default();
+        let power = |exponent: u32| 10_i128.checked_pow(exponent).unwrap_or(i128::MAX);
+        let behind = u32::try_from(scale).unwrap_or(u32::MAX).saturating_add(digits(from));
+        let exact = (i128::from(sold) * i128::from(rate)).checked_mul(power(digits(to)));
+        let kept = exact.and_then(|exact| exact.checked_sub(i128::from(bought).checked_mul(power(behind))?));
+        if sold == 0 || !kept.is_some_and(|kept| (0..power(behind)).contains(&kept)) {
+            let wrong = format!("sold {sold} {from} and bought {bought} {to} at {rate} / 10^{scale}");
+            found.push(Violation::new("I23", format!("conversion {number}"), wrong));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn conversion_legs(view: &View<'_>) -> Result<Vec<Violation>> {
     const LEGS: &str = "SELECT journal_id, debit, credit, currency FROM transfers
         WHERE journal_id IN (SELECT id FROM journals WHERE kind = 'conversion') AND credit NOT LIKE 'fees:%'
         ORDER BY journal_id, leg";

@@ -18,6 +18,7 @@ pub mod inbox;
 pub mod incident;
 pub mod invariants;
 pub mod limits;
+pub mod not_served;
 pub mod outbox;
 pub mod paging;
 pub mod password;

@@ -3,7 +3,6 @@
 mod accounts;
 mod api_keys;
 mod channels;
-mod dashboard;
 mod internal;
 mod merchants;
 mod papers;
@@ -153,10 +152,4 @@ fn forbidden(message: &str) -> Error {
 
 fn unauthenticated(message: &str) -> Error {
     Error::new(ErrorKind::Unauthenticated, Certainty::Processed, message).with_code("UNAUTHORIZED")
-}
-
-/// 501: declared, and served in no version so far.
-fn not_implemented(what: &str) -> Error {
-    let message = format!("{what} is declared and not served yet");
-    Error::new(ErrorKind::NotImplemented, Certainty::Processed, message).with_code("NOT_IMPLEMENTED")
 }

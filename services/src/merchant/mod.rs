@@ -18,9 +18,8 @@ use axum::Router;
 use payment_clients::{
     apis::{
         merchant::{
-            api_key_api, api_key_internal_api, merchant_api, merchant_dashboard_api, merchant_internal_api,
-            merchant_user_api, own_channel_api, own_document_api, own_fee_api, own_limit_api, own_qualification_api,
-            settlement_account_api,
+            api_key_api, api_key_internal_api, merchant_api, merchant_internal_api, merchant_user_api, own_channel_api,
+            own_document_api, own_fee_api, own_limit_api, own_qualification_api, settlement_account_api,
         },
         merchant_auth::merchant_login_api,
     },
@@ -35,7 +34,7 @@ use crate::{
         clock::Clock,
         configuration::Configuration,
         ids::Ids,
-        limits,
+        limits, not_served,
         password::Passwords,
         store::{Store, Stores},
         vault::{self, Vault},
@@ -95,7 +94,7 @@ impl Merchants {
             .merge(merchant_user_api::router(self.clone()))
             .merge(own_document_api::router(self.clone()))
             .merge(own_qualification_api::router(self.clone()))
-            .merge(merchant_dashboard_api::router(self.clone()));
+            .merge(not_served::router(&merchant_api::SERVICE, access::NOT_SERVED));
         limits::around(routes, &self.configuration)
     }
 

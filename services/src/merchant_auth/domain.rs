@@ -127,11 +127,6 @@ pub fn forbidden(code: &'static str, text: impl Into<String>) -> Error {
     Error::new(ErrorKind::Forbidden, Certainty::Processed, text).with_code(code)
 }
 
-/// 501: declared and not served.
-pub fn not_implemented(text: impl Into<String>) -> Error {
-    Error::new(ErrorKind::NotImplemented, Certainty::NotProcessed, text).with_code("NOT_IMPLEMENTED")
-}
-
 /// The answer to what has been done.
 pub fn receipt(message: &str) -> SecurityReceipt {
     SecurityReceipt { message: message.to_owned() }

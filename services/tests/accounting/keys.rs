@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use payment_clients::{
     apis::accounting::{
-        AccountType, CaptureHold, CreateAccount, CreateAccountSettlement, CreateTransaction, HoldPurpose, PlaceHold,
-        ReverseTransaction, TransactionType, account_api, account_settlement_api, hold_api, transaction_api,
+        AccountType, CancelCurrencyConversion, CaptureHold, CreateAccount, CreateAccountSettlement,
+        CreateCurrencyConversion, CreateTransaction, HoldPurpose, PayInvoice, PlaceHold, ReverseTransaction,
+        TransactionType, account_api, account_settlement_api, conversion_api, hold_api, invoice_api,
+        reconciliation_api, transaction_api,
     },
     conformance::{
         Arguments,
@@ -17,7 +19,11 @@ use payment_clients::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::stage::{NOON, Stage, merchant, usd};
+use crate::{
+    invoices::invoice,
+    reconciliations::{line, sheet},
+    stage::{NOON, Stage, merchant, usd},
+};
 
 fn body(body: impl Serialize) -> Arguments {
     Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
@@ -99,6 +105,38 @@ async fn trial(stage: &Stage, operation: &str) -> Option<Trial> {
             let [first, second, third]: [_; 3] = steps.try_into().unwrap();
             Trial::new(first, second).at_once(third)
         }
+        _ => return papers(stage, operation).await,
+    })
+}
+
+/// What is kept beside the accounts, and conversions.
+async fn papers(stage: &Stage, operation: &str) -> Option<Trial> {
+    let conversion = |amount| CreateCurrencyConversion::new(merchant(), usd(amount), "EUR".parse().unwrap());
+    Some(match operation {
+        "create_currency_conversion" => Trial::new(body(conversion(100)), body(conversion(200))),
+        "process_currency_conversion" | "cancel_currency_conversion" => {
+            let mut numbers = Vec::new();
+            for amount in [100, 200, 300] {
+                let made = stage.service.create_currency_conversion(&conversion(amount)).await.unwrap();
+                numbers.push(made.conversion_no);
+            }
+            let step = |index: usize, reason: &str| {
+                let cancels = operation.starts_with("cancel");
+                let why = CancelCurrencyConversion { reason: reason.into() };
+                on("conversion_no", &numbers[index], if cancels { body(why) } else { Arguments::default() })
+            };
+            let other = if operation.starts_with("cancel") { step(0, "two") } else { step(1, "one") };
+            Trial::new(step(0, "one"), other).at_once(step(2, "one"))
+        }
+        "create_invoice" => Trial::new(body(invoice(&[(1, 100)])), body(invoice(&[(2, 100)]))),
+        "pay_invoice" => {
+            let number = stage.service.create_invoice(&invoice(&[(1, 100)])).await.unwrap().invoice_no;
+            let pay = |paid_amount| on("invoice_no", &number, body(PayInvoice { paid_amount }));
+            Trial::new(pay(10), pay(20))
+        }
+        "create_reconciliation" => {
+            Trial::new(body(sheet(vec![line("TX1", 1, 1)])), body(sheet(vec![line("TX2", 1, 1)])))
+        }
         _ => return None,
     })
 }
@@ -106,9 +144,15 @@ async fn trial(stage: &Stage, operation: &str) -> Option<Trial> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_key_is_one_effect() {
     let mut failures = Vec::new();
-    for api in
-        [account_api::OPERATIONS, transaction_api::OPERATIONS, hold_api::OPERATIONS, account_settlement_api::OPERATIONS]
-    {
+    for api in [
+        account_api::OPERATIONS,
+        transaction_api::OPERATIONS,
+        hold_api::OPERATIONS,
+        account_settlement_api::OPERATIONS,
+        conversion_api::OPERATIONS,
+        invoice_api::OPERATIONS,
+        reconciliation_api::OPERATIONS,
+    ] {
         for operation in api.iter().copied().filter(|operation| operation.class == Class::Keyed) {
             // Of its own, so that trials do not settle each other's payments.
             let stage = Stage::start();

@@ -2,8 +2,12 @@
 //! answered adds up.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod bad_input;
+mod conversions;
 mod events;
+mod invoices;
 mod keys;
+mod reconciliations;
 mod settlements;
 mod stage;
 #[path = "../support/mod.rs"]

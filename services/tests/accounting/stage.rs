@@ -1,9 +1,12 @@
-//! One accounting-service in this process, and clients of it for whoever calls.
+//! One accounting-service in this process, and clients of it for whoever calls. Rates are those of the simulated provider.
+
+use std::sync::Arc;
 
 use axum::Extension;
 use payment_clients::{
     apis::{
-        accounting::{AccountId, AccountType, CreateAccount, CreateTransaction, TransactionType},
+        accounting::{AccountFilter, AccountId, AccountType, CreateAccount, CreateTransaction, TransactionType},
+        exchange_rate::ExchangeRateApi,
         ids::MerchantId,
         words::Channel,
     },
@@ -15,14 +18,17 @@ use payment_clients::{
 use payment_services::{
     accounting::{
         Accounting,
+        deps::Deps,
         ledger::{fees::FeePlan, invariants},
         payments::{self, Captured, Refunded},
     },
+    check::check,
     kit::{
         clock::{Clock, Hand},
         ids::Ids,
-        store::Tx,
+        store::{Stores, Tx},
     },
+    rate_sim::RateSim,
 };
 
 use crate::support::Place;
@@ -37,7 +43,7 @@ pub struct Stage {
     pub hand: Hand,
     pub clock: Clock,
     ids: Ids,
-    _place: Place,
+    place: Place,
 }
 
 pub fn merchant() -> MerchantId {
@@ -59,12 +65,25 @@ pub fn refusal<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
 
 impl Stage {
     pub fn start() -> Self {
+        Self::open(|stores, clock| {
+            let provider = RateSim::open(stores, clock).unwrap();
+            Arc::new(mock::client::<ExchangeRateClient>(provider.router()).unwrap())
+        })
+    }
+
+    /// With another provider of rates.
+    pub fn with_rates(rates: impl ExchangeRateApi + 'static) -> Self {
+        Self::open(|_, _| Arc::new(rates))
+    }
+
+    fn open(rates: impl FnOnce(&Stores, Clock) -> Arc<dyn ExchangeRateApi>) -> Self {
         let place = Place::new();
         let (clock, hand) = Clock::manual(NOON);
-        let accounting = Accounting::open(place.stores(), clock.clone()).unwrap();
+        let deps = Deps { rates: rates(place.stores(), clock.clone()) };
+        let accounting = Accounting::open(place.stores(), deps, clock.clone()).unwrap();
         let service = client(&accounting, "service:settlement-service");
         let ids = Ids::seeded(clock.clone(), 1);
-        Self { accounting, service, hand, clock, ids, _place: place }
+        Self { accounting, service, hand, clock, ids, place }
     }
 
     /// A client of somebody who says that this is who he is.
@@ -78,7 +97,11 @@ impl Stage {
 
     /// An operating account with free dollars.
     pub async fn funded(&self, merchant_id: MerchantId, amount: i64) -> AccountId {
-        let account = CreateAccount { merchant_id, account_type: AccountType::Operating, currency: Currency::USD };
+        self.funded_in(Currency::USD, merchant_id, amount).await
+    }
+
+    pub async fn funded_in(&self, currency: Currency, merchant_id: MerchantId, amount: i64) -> AccountId {
+        let account = CreateAccount { merchant_id, account_type: AccountType::Operating, currency };
         let account = self.service.create_account(&account).await.unwrap().id;
         let funds = CreateTransaction::new(account, TransactionType::Adjustment, amount);
         self.service.create_transaction(&funds).await.unwrap();
@@ -109,6 +132,24 @@ impl Stage {
             money: usd(amount),
         };
         self.accounting.store().write(move |tx| payments::book_refund(tx, &ids, &back, now)).await.unwrap();
+    }
+
+    /// What is free and what is held on the operating account of merchant 7 in a currency; nothing without an account.
+    pub async fn funds(&self, currency: &str) -> (i64, i64) {
+        let filter = AccountFilter {
+            merchant_id: Some(merchant()),
+            account_type: Some(AccountType::Operating),
+            currency: Some(currency.parse().unwrap()),
+            ..AccountFilter::default()
+        };
+        let accounts = self.service.list_accounts(&filter).await.unwrap().list;
+        accounts.first().map_or((0, 0), |account| (account.balance, account.frozen_balance))
+    }
+
+    /// What `payments check` finds in the store, which is closed by that.
+    pub async fn violated(&self) -> Vec<&'static str> {
+        self.accounting.store().close().await.unwrap();
+        check(self.place.stores(), true, None).unwrap().violated()
     }
 
     /// Every invariant of the ledger holds.

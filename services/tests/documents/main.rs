@@ -1,6 +1,10 @@
 //! Every OpenAPI document that we write is one, by the specification's own schema; and what a schema cannot say of a document
-//! holds, too: references point somewhere, names are unique, templates and parameters agree.
+//! holds, too: references point somewhere, names are unique, templates and parameters agree, and what is not served says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod served;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 

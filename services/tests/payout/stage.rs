@@ -7,6 +7,7 @@ use axum::{Extension, Router};
 use payment_clients::{
     apis::{
         accounting::{AccountApi, AccountType, CreateAccount},
+        exchange_rate::MockExchangeRateApi,
         ids::{MerchantId, OperatorId},
         merchant::{BusinessType, Merchant, MerchantKycStatus, MerchantStatus, MockMerchantApi},
         withdrawal::{
@@ -21,7 +22,7 @@ use payment_clients::{
 };
 use payment_services::{
     accounting::{
-        Accounting,
+        self, Accounting,
         ledger::{fees::FeePlan, invariants},
         payments::{self, Captured},
     },
@@ -87,7 +88,7 @@ impl Stage {
 
     pub async fn open_in(place: Place, clock: Clock, hand: Hand, terms: Terms) -> Self {
         let stores = place.stores().clone();
-        let accounting = Accounting::open(&stores, clock.clone()).unwrap();
+        let accounting = Accounting::open(&stores, no_rates(), clock.clone()).unwrap();
         let bank = BankSim::open(&stores, clock.clone(), MANNERS).unwrap();
         let [bank_faults, account_faults, payout_faults] = std::array::from_fn(|_| Faults::new());
         let accounts: AccountingClient =
@@ -259,6 +260,11 @@ fn client<C: ServiceClient>(network: &mock::Network) -> C {
     let builder = BaseClient::builder(C::SERVICE).partner(C::profile()).url(&url);
     let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
     C::from(builder.build_on(network).unwrap())
+}
+
+/// Nobody converts here.
+fn no_rates() -> accounting::deps::Deps {
+    accounting::deps::Deps { rates: Arc::new(MockExchangeRateApi::new()) }
 }
 
 /// A client that waits for the bank a moment only, and asks once.

@@ -21,7 +21,9 @@ use crate::{
 // Steps are keyed: a repeat hears the first answer, not that the state does not allow it any more.
 #[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait ConversionApi {
-    /// Fixes rate and fee of a conversion between the operating accounts of two currencies, and sets both aside.
+    /// Fixes rate and fee of a conversion between the operating accounts of two currencies, and sets amount and fee aside.
+    ///
+    /// The rate is good for fifteen minutes; a target account that is missing is opened.
     // Keyed: two conversions of the same amount are two.
     #[post("/conversions", keyed, money)]
     async fn create_currency_conversion(&self, conversion: &CreateCurrencyConversion) -> Result<CurrencyConversion>;
@@ -38,6 +40,8 @@ pub trait ConversionApi {
     async fn get_currency_conversion(&self, conversion_no: &ConversionNo) -> Result<CurrencyConversion>;
 
     /// Books a pending conversion: amount and fee leave the source account, the converted amount enters the target.
+    ///
+    /// One whose rate has expired is refused: cancel it, and create another.
     #[post("/conversions/{conversion_no}/process", keyed, money)]
     async fn process_currency_conversion(&self, conversion_no: &ConversionNo) -> Result<()>;
 

@@ -39,7 +39,7 @@ pub trait ReconciliationApi {
     #[post("/reconciliations/{reconciliation_no}/complete", idempotent, tier = "standard")]
     async fn complete_reconciliation(&self, reconciliation_no: &ReconciliationNo) -> Result<()>;
 
-    /// Marks one item of a sheet as resolved.
+    /// Marks one item of a sheet that is being cleared up as resolved.
     #[post("/reconciliations/items/{item_id}/resolve", idempotent, tier = "standard")]
     async fn resolve_reconciliation_item(
         &self,

@@ -2,7 +2,10 @@
 
 mod accounts;
 mod balances;
+mod conversions;
 mod holds;
+mod invoices;
+mod reconciliations;
 mod settlements;
 mod transactions;
 

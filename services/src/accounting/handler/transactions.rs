@@ -59,10 +59,7 @@ impl TransactionApi for Accounting {
 
     async fn reverse_transaction(&self, number: &TransactionNo, reversal: &ReverseTransaction) -> Result<()> {
         caller()?.platform()?;
-        if reversal.reason.trim().is_empty() {
-            return Err(Error::invalid_input("reason", "must not be empty"));
-        }
-        domain::length("reason", &reversal.reason, 500)?;
+        domain::text("reason", &reversal.reason, 500)?;
         let note = Note {
             description: reversal.reason.clone(),
             reverses: Some(number.clone()),

@@ -1,9 +1,12 @@
 //! The service's rows and statements; the ledger has its own.
 
 pub mod accounts;
+pub mod conversions;
 pub mod fee_plans;
 pub mod holds;
+pub mod invoices;
 pub mod postings;
+pub mod reconciliations;
 pub mod settlements;
 pub mod transactions;
 
@@ -22,4 +25,7 @@ pub const MIGRATIONS: &[&str] = &[
     holds::TABLES,
     settlements::TABLES,
     configuration::TABLES,
+    conversions::TABLES,
+    invoices::TABLES,
+    reconciliations::TABLES,
 ];

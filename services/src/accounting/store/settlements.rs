@@ -106,9 +106,7 @@ pub fn create(
 /// The merchant's own account that free funds go to.
 fn target(view: &View<'_>, request: &CreateAccountSettlement) -> Result<Account> {
     domain::check_owner(request.merchant_id, request.currency)?;
-    if request.period_start >= request.period_end {
-        return Err(Error::invalid_input("period_end", "must be after `period_start`"));
-    }
+    domain::period(request.period_start, request.period_end)?;
     let account = super::accounts::in_ledger(view, request.account_id)?;
     if domain::owner(&account)? != request.merchant_id {
         return Err(Error::not_found(format_args!("account {}", request.account_id)));

@@ -6,7 +6,7 @@ use payment_clients::{
 };
 use serde::Serialize;
 
-use super::not_implemented;
+use crate::kit::not_served;
 
 /// What a merchant may set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,9 +48,8 @@ impl Settings {
         ];
         for (field, list) in lists {
             if list.as_ref().is_some_and(|list| !list.is_empty()) {
-                return Err(not_implemented(format!(
-                    "`{field}` must be empty: logins do not know where they are from"
-                )));
+                let text = format!("`{field}` must be empty: logins do not know where they are from");
+                return Err(not_served::refusal(text));
             }
         }
         let settings = Self {

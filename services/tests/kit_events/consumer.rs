@@ -38,7 +38,7 @@ fn stage() -> Stage {
 }
 
 /// The events of these payments, as their publisher gives them out.
-async fn lives(payments: &[&str]) -> Vec<Delivery> {
+pub async fn lives(payments: &[&str]) -> Vec<Delivery> {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path(), "publisher", PUBLISHER);
     publish_lives(&store, payments.iter().map(ToString::to_string)).await;

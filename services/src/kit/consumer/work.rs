@@ -32,7 +32,7 @@ impl Consumer {
         tokio::select! {
             biased;
             () = shutdown.begun() => {}
-            () = self.listen_for_ever(source) => {}
+            () = async { self.take_put_back().await; self.listen_for_ever(source).await } => {}
         }
     }
 
@@ -132,6 +132,6 @@ impl Consumer {
     }
 }
 
-fn wait_after(failures: u32) -> Duration {
+pub(super) fn wait_after(failures: u32) -> Duration {
     WAITS[0].saturating_mul(1 << failures.min(10)).min(WAITS[1])
 }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `books` | the stores, opened to be read |
 //! | `rules` | the table: which invariant, when, over which stores |
-//! | `payments`, `money`, `messages`, `secrets` | the invariants between stores |
+//! | `payments`, `money`, `merchants`, `events`, `messages`, `secrets` | the invariants between stores |
 //! | `report` | what is said in the end |
 //!
 //! The invariants of one store alone stand beside their service, in `invariants`. A rule whose stores are not all
@@ -16,6 +16,8 @@
 pub mod books;
 pub mod report;
 
+mod events;
+mod merchants;
 mod messages;
 mod money;
 mod payments;

@@ -1,6 +1,6 @@
 //! A small run of the whole platform that has come to rest: payments that were paid, declined and failed, and a refund.
 
-use std::{fs, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use payment_clients::{
     apis::{
@@ -16,7 +16,6 @@ use payment_services::{
     platform::{Bound, Ports, Setup, Timing},
     registry::Name,
 };
-use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::support;
@@ -87,28 +86,6 @@ async fn until(done: impl AsyncFn() -> bool) {
     if tokio::time::timeout(Duration::from_secs(20), wait).await.is_err() {
         panic!("it does not come to rest");
     }
-}
-
-/// A copy of the folder in which somebody has changed a store behind its service's back.
-pub fn tampered(dir: &Path, store: &str, sql: &str) -> TempDir {
-    let copy = TempDir::new().unwrap();
-    for file in fs::read_dir(dir).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file()) {
-        fs::copy(&file, copy.path().join(file.file_name().unwrap())).unwrap();
-    }
-    let connection = Connection::open(copy.path().join(store).with_extension("db")).unwrap();
-    let guards: Vec<String> = connection
-        .prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        .unwrap()
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .collect::<rusqlite::Result<_>>()
-        .unwrap();
-    for guard in guards {
-        connection.execute_batch(&format!("DROP TRIGGER {guard}")).unwrap();
-    }
-    connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON").unwrap();
-    connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
-    copy
 }
 
 pub fn report(dir: &Path) -> Report {

@@ -2,7 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod bank;
+mod checked;
 mod crashes;
 mod settlements;
 mod stage;
 mod withdrawals;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -114,7 +114,7 @@ impl Consumer {
     /// Opens an incident for each entity whose events wait for one that does not come.
     async fn look_for_gaps(&self, looked_at: &mut i64) -> Result<()> {
         let (consumer, now) = (self.shared.name, self.shared.clock.now());
-        if now - *looked_at < millis(PATIENCE) {
+        if (*looked_at..*looked_at + millis(PATIENCE)).contains(&now) {
             return Ok(());
         }
         *looked_at = now;

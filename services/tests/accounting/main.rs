@@ -4,6 +4,7 @@
 
 mod events;
 mod keys;
+mod races;
 mod settlements;
 mod stage;
 #[path = "../support/mod.rs"]

@@ -22,6 +22,7 @@ use crate::{
     channel_sim::Manners,
     demo::{
         self, books,
+        history::History,
         input::Purchases,
         merchant,
         report::{Http, Report},
@@ -85,7 +86,8 @@ impl Demo {
         let shop = merchant::admit(&urls, &Secrets::open(folder.path())?, &setup.clock).await?;
         let signed = |name| (name == Name::PaymentGateway).then(|| Arc::clone(&shop.signer));
         let client = clients(&urls, Some(&recorder), signed)?.payment_gateway()?;
-        let (tally, elapsed) = self.pay(rows, folder.run_id(), shop.id, client).await?;
+        let history = History::open(folder.path())?;
+        let (tally, elapsed) = self.pay(rows, (folder.run_id(), &history), shop.id, client).await?;
         quiet(&stores).await?;
         if self.common.stay {
             say(&mut io::stderr(), format_args!("paid; the services stay until Ctrl-C"));
@@ -107,7 +109,7 @@ impl Demo {
     async fn pay(
         &self,
         rows: Purchases<std::fs::File>,
-        run_id: &str,
+        (run_id, history): (&str, &History),
         merchant_id: MerchantId,
         client: PaymentGatewayClient,
     ) -> Result<(Tally, Duration)> {
@@ -120,7 +122,7 @@ impl Demo {
             patience: PATIENCE,
         };
         let bar = demo::progress(&self.input, self.limit, !self.common.json && io::stderr().is_terminal());
-        let driver = Driver::new(gateway, &plan, &bar);
+        let driver = Driver::new(gateway, &plan, &bar).writing(history);
         let begun = Instant::now();
         let paid = driver.pay(rows, &mut io::stderr()).await;
         let mut tally = paid.map_err(|cause| Error::configuration(cause.to_string()))?;

@@ -12,6 +12,7 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     check::{check, report::Report},
+    demo::history::History,
     kit::{bus::Bus, clock::Clock, store::Stores},
     platform::{Bound, Ports, Setup, Timing},
     registry::Name,
@@ -40,6 +41,7 @@ pub async fn run() -> TempDir {
         timing: Timing::default(),
     };
     let running = bound.start(&setup).await.unwrap();
+    let history = History::open(dir.path()).unwrap();
     let pay = async |order_no: &str, payer: &str, money: Money| {
         let request = CreatePayment {
             customer_email: format!("{payer}@example.com"),
@@ -47,7 +49,10 @@ pub async fn run() -> TempDir {
             return_url: "https://shop.example/back".into(),
             ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), money)
         };
-        gateway.create_payment(&request).await
+        history.sent(&request).unwrap();
+        let answer = gateway.create_payment(&request).await;
+        history.answered(&request, &answer);
+        answer
     };
     let first = pay("M-1", "payer", Money::new(1000, Currency::USD)).await.unwrap();
     let second = pay("M-2", "duplicate", Money::new(250, "JPY".parse().unwrap())).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use payment_services::{check::check, kit::store::Stores};
+use payment_services::{check::check, demo::history, kit::store::Stores};
 
 use super::{
     stage::{report, run},
@@ -139,6 +139,31 @@ async fn a_run_that_has_stopped_passes_and_each_change_to_it_is_found_with_its_r
 
     secrets(dir.path());
     missing(dir.path());
+    histories(dir.path());
+}
+
+/// I17, the client's book: each lie in it is found, as a lie of the gateway would be, and what a crash has cut off is not
+/// counted.
+fn histories(dir: &std::path::Path) {
+    let text = fs::read_to_string(dir.join(history::FILE)).unwrap();
+    let another = |line: &str| line.replace("\"effect\":\"PY", "\"effect\":\"QQ");
+    let last = text.lines().rfind(|line| line.contains("\"effect\":\"PY")).unwrap();
+    for (changed, row) in [
+        (text.replace(last, &another(last)), "key M-4"),
+        (format!("{text}{}\n", last.replace("\"body\":\"", "\"body\":\"0")), "key M-4"),
+        (text.lines().filter(|line| !line.contains("\"M-2\"")).collect::<Vec<_>>().join("\n"), "payment PY"),
+    ] {
+        let copy = tampered(dir, "gateway", "");
+        fs::write(copy.path().join(history::FILE), changed).unwrap();
+        let found = report(copy.path());
+        assert!(found.violated() == ["I17"] && found.violations[0].row.contains(row), "{row}: {found}");
+    }
+    let copy = tampered(dir, "gateway", "");
+    fs::write(copy.path().join(history::FILE), format!("{text}{}", &last[..20])).unwrap();
+    assert!(report(copy.path()).holds());
+    fs::remove_file(copy.path().join(history::FILE)).unwrap();
+    let without = report(copy.path()).to_string();
+    assert!(without.contains("not reached: no history.jsonl beside the stores"), "{without}");
 }
 
 /// I25: a planted text is found in whichever file it is, and is not repeated in the report.

@@ -4,6 +4,7 @@ mod compare;
 mod folder;
 mod look;
 mod pay;
+mod redrive;
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -50,6 +51,8 @@ enum Command {
     Settings(Common),
     /// Lists what waits for a person, of all stores; exit code 2 when anything does.
     Incidents(look::Incidents),
+    /// Lists the events that services could not take, or puts them back for the next start.
+    Redrive(redrive::Redrive),
     /// Pays real purchases through the platform, then compares four books.
     Demo(pay::Demo),
     /// Checks what must be true of the stores of a run that has stopped.
@@ -133,6 +136,7 @@ pub async fn run() -> ExitCode {
         Command::Up(common) => serve(Name::ALL, common).await,
         Command::Settings(common) => look::settings(&common),
         Command::Incidents(incidents) => incidents.run(),
+        Command::Redrive(redrive) => redrive.run().await,
         Command::Demo(demo) => demo.run().await,
         Command::Check(check) => check.run(),
         Command::Reconcile(reconcile) => reconcile.run(),

@@ -6,7 +6,7 @@ use payment_clients::contract::error::{Error, Result};
 
 use crate::{
     accounting, bank_sim, channel_adapter, channel_sim, config_service, gateway,
-    kit::store::{Book, Row, Stores, View},
+    kit::store::{Book, Row, Store, Stores, View},
     merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
@@ -59,6 +59,21 @@ impl Books {
     /// Where they are.
     pub fn stores(&self) -> &Stores {
         &self.stores
+    }
+
+    /// The names of those that are there.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.books.keys().copied()
+    }
+
+    /// Opens one store to be changed.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be opened.
+    pub fn open_store(&self, store: &str) -> Result<Store> {
+        self.book(store)?;
+        let migrations = STORES.iter().find(|(name, _)| *name == store).map_or(&[][..], |(_, migrations)| migrations);
+        self.stores.open(store, migrations)
     }
 
     /// True when the store is there.

@@ -1,4 +1,4 @@
-//! Invariants of what services tell each other: keys, events, webhooks, versions of the configuration.
+//! Invariants of what services tell each other: keys, webhooks, versions of the configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,7 @@ use payment_clients::contract::error::Result;
 use serde_json::Value;
 
 use super::books::Books;
-use crate::{
-    accounting::events::{CONSUMER, HEARD},
-    kit::{invariants::Violation, store::View},
-};
+use crate::kit::{invariants::Violation, store::View};
 
 /// I17: a key that was claimed is answered in the end.
 pub(super) fn unanswered(view: &View<'_>) -> Result<Vec<Violation>> {
@@ -18,49 +15,6 @@ pub(super) fn unanswered(view: &View<'_>) -> Result<Vec<Violation>> {
         let (key, principal, route): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         Ok(Violation::new("I17", format!("key {key} of {principal} on {route}"), "was never answered"))
     })
-}
-
-// === events ===
-
-/// Events of the gateway: id and kind.
-fn events(books: &Books) -> Result<BTreeMap<String, String>> {
-    const EVENTS: &str = "SELECT event_id, kind FROM outbox";
-    Ok(books.rows("gateway", EVENTS, |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
-}
-
-fn heard(books: &Books) -> Result<BTreeSet<String>> {
-    const TAKEN: &str = "SELECT event_id, consumer FROM inbox";
-    let taken = books.rows("accounting", TAKEN, |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?;
-    Ok(taken.into_iter().filter(|(_, consumer)| consumer == CONSUMER).map(|(id, _)| id).collect())
-}
-
-/// I19: what was taken was told.
-pub(super) fn invented(books: &Books) -> Result<Vec<Violation>> {
-    let (events, heard) = (events(books)?, heard(books)?);
-    let strange = heard.iter().filter(|id| !events.contains_key(*id));
-    let told =
-        strange.map(|id| Violation::new("I19", format!("event {id}"), "was taken by accounting, and nobody told it"));
-    Ok(told.collect())
-}
-
-/// I19: what was told was taken; nothing is parked or dead.
-pub(super) fn unheard(books: &Books) -> Result<Vec<Violation>> {
-    const PARKED: &str = "SELECT aggregate, version FROM parked";
-    const DEAD: &str = "SELECT event_id, error FROM dead_letters WHERE state = 'open'";
-    let heard = heard(books)?;
-    let missed = events(books)?.into_iter().filter(|(id, kind)| HEARD.contains(&kind.as_str()) && !heard.contains(id));
-    let mut found: Vec<_> = missed
-        .map(|(id, kind)| Violation::new("I19", format!("event {id}"), format!("`{kind}` was not taken by accounting")))
-        .collect();
-    found.extend(books.rows("accounting", PARKED, |row| {
-        let (aggregate, version): (String, i64) = (row.get(0)?, row.get(1)?);
-        Ok(Violation::new("I19", format!("entity {aggregate}"), format!("event {version} waits for an earlier one")))
-    })?);
-    found.extend(books.rows("accounting", DEAD, |row| {
-        let (id, error): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok(Violation::new("I19", format!("event {id}"), format!("could not be taken: {error}")))
-    })?);
-    Ok(found)
 }
 
 // === webhooks ===

@@ -7,7 +7,8 @@
 //! |---|---|
 //! | `books` | the stores, opened to be read |
 //! | `rules` | the table: which invariant, when, over which stores |
-//! | `payments`, `money`, `messages`, `secrets` | the invariants between stores |
+//! | `payments`, `money`, `merchants`, `events`, `messages`, `secrets` | the invariants between stores |
+//! | `history` | what a client has written down of its own, beside the stores |
 //! | `report` | what is said in the end |
 //!
 //! The invariants of one store alone stand beside their service, in `invariants`. A rule whose stores are not all
@@ -16,6 +17,9 @@
 pub mod books;
 pub mod report;
 
+mod events;
+mod history;
+mod merchants;
 mod messages;
 mod money;
 mod payments;
@@ -56,6 +60,7 @@ pub fn check(stores: &Stores, in_flight: bool, planted: Option<&Path>) -> Result
     let unreached =
         UNREACHED.iter().map(|(ids, says, why)| Line::new(ids, says, &[], Outcome::NotReached((*why).into())));
     report.lines.extend(unreached);
+    history::look(&mut report, &books)?;
     secrets::look(&mut report, stores, planted)?;
     Ok(report)
 }

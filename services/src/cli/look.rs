@@ -13,7 +13,7 @@ use crate::kit::{
 };
 
 /// What leaves nobody to wait for.
-const ATTENTION: u8 = 2;
+pub(super) const ATTENTION: u8 = 2;
 
 /// Arguments of `payments incidents`.
 #[derive(Args)]
@@ -49,9 +49,8 @@ impl Incidents {
         for store in stores.names()? {
             for Incident { subject, reason, detail, opened_at } in stores.book(&store)?.read(incident::listed)? {
                 count += 1;
-                let open = Duration::from_millis(u64::try_from(now.saturating_sub(opened_at)).unwrap_or_default());
-                let line = format_args!("{store}: {reason} {subject}, open for {}: {detail}", age(open));
-                say(&mut io::stdout(), line);
+                let age = age(opened_at, now);
+                say(&mut io::stdout(), format_args!("{store}: {reason} {subject}, open for {age}: {detail}"));
                 say(&mut io::stdout(), format_args!("  remedy: {}", incident::remedy(&reason)));
             }
         }
@@ -60,8 +59,9 @@ impl Incidents {
     }
 }
 
-/// The largest unit that is full.
-fn age(open: Duration) -> String {
+/// How long ago that was, in the largest unit that is full.
+pub(super) fn age(since: i64, now: i64) -> String {
+    let open = Duration::from_millis(u64::try_from(now.saturating_sub(since)).unwrap_or_default());
     let units = [(86_400, "d"), (3_600, "h"), (60, "min")];
     let seconds = open.as_secs();
     let full = units.iter().find(|(length, _)| seconds >= *length);

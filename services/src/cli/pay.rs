@@ -23,6 +23,7 @@ use crate::{
     check,
     demo::{
         self, books,
+        history::History,
         input::Purchases,
         merchant,
         report::{Http, Report},
@@ -89,7 +90,8 @@ impl Demo {
         let shop = merchant::admit(&urls, &Secrets::open(folder.path())?, &setup.clock).await?;
         let signed = |name| (name == Name::PaymentGateway).then(|| Arc::clone(&shop.signer));
         let client = clients(&urls, Some(&recorder), signed)?.payment_gateway()?;
-        let (tally, elapsed) = self.pay(rows, folder.run_id(), shop.id, client).await?;
+        let history = History::open(folder.path())?;
+        let (tally, elapsed) = self.pay(rows, (folder.run_id(), &history), shop.id, client).await?;
         quiet(&stores).await?;
         if self.common.stay {
             say(&mut io::stderr(), format_args!("paid; the services stay until Ctrl-C"));
@@ -111,7 +113,7 @@ impl Demo {
     async fn pay(
         &self,
         rows: Purchases<std::fs::File>,
-        run_id: &str,
+        (run_id, history): (&str, &History),
         merchant_id: MerchantId,
         client: PaymentGatewayClient,
     ) -> Result<(Tally, Duration)> {
@@ -124,7 +126,7 @@ impl Demo {
             patience: PATIENCE,
         };
         let bar = demo::progress(&self.input, self.limit, !self.common.json && io::stderr().is_terminal());
-        let driver = Driver::new(gateway, &plan, &bar);
+        let driver = Driver::new(gateway, &plan, &bar).writing(history);
         let begun = Instant::now();
         let paid = driver.pay(rows, &mut io::stderr()).await;
         let mut tally = paid.map_err(|cause| Error::configuration(cause.to_string()))?;

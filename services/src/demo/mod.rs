@@ -5,11 +5,13 @@
 //! | [`input`] | the purchases, from a CSV file |
 //! | [`merchant`] | who pays, and with which key |
 //! | [`run`] | the driver, a merchant with many customers at once |
+//! | [`history`] | what was sent and answered, in a file |
 //! | [`tally`] | what became of the purchases |
 //! | [`books`] | what each service's own file says, after everything has stopped |
 //! | [`report`] | the table, and the JSON object |
 
 pub mod books;
+pub mod history;
 pub mod input;
 pub mod merchant;
 pub mod report;

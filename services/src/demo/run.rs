@@ -23,6 +23,7 @@ use payment_clients::{
 use tokio::time::{Instant, sleep};
 
 use super::{
+    history::History,
     input::{Purchase, Row, Unreadable},
     tally::{Tally, Verdict},
 };
@@ -55,6 +56,7 @@ pub struct Driver<'a> {
     gateway: Arc<dyn PaymentApi>,
     plan: &'a Plan,
     bar: &'a ProgressBar,
+    history: Option<&'a History>,
 }
 
 // === impl Driver ===
@@ -62,7 +64,13 @@ pub struct Driver<'a> {
 impl<'a> Driver<'a> {
     /// Pays through `gateway`; `bar` advances with every answer.
     pub fn new(gateway: Arc<dyn PaymentApi>, plan: &'a Plan, bar: &'a ProgressBar) -> Self {
-        Self { gateway, plan, bar }
+        Self { gateway, plan, bar, history: None }
+    }
+
+    /// Writes down what is sent and what is answered.
+    #[must_use]
+    pub fn writing(self, history: &'a History) -> Self {
+        Self { history: Some(history), ..self }
     }
 
     /// Offers every row and counts what the gateway answers. Malformed rows are told on `told`.
@@ -130,16 +138,20 @@ impl<'a> Driver<'a> {
 
     async fn offer(&self, purchase: Purchase) -> Offer {
         let payment = self.payment(&purchase);
-        let key = IdempotencyKey::new(payment.order_no.as_str());
         let begun = Instant::now();
-        let verdict = match key {
-            Ok(key) => {
-                let gateway = self.gateway.with(CallOptions::new().key(key));
-                Verdict::of(&gateway.create_payment(&payment).await)
-            }
-            Err(error) => Verdict::of(&Err(Error::invalid_request(error.to_string()))),
-        };
+        let verdict = Verdict::of(&self.ask(&payment).await);
         Offer { purchase, verdict, elapsed: begun.elapsed() }
+    }
+
+    async fn ask(&self, payment: &CreatePayment) -> Result<Payment> {
+        let key = IdempotencyKey::new(payment.order_no.as_str());
+        let key = key.map_err(|error| Error::invalid_request(error.to_string()))?;
+        self.history.map_or(Ok(()), |history| history.sent(payment))?;
+        let answer = self.gateway.with(CallOptions::new().key(key)).create_payment(payment).await;
+        if let Some(history) = self.history {
+            history.answered(payment, &answer);
+        }
+        answer
     }
 
     fn payment(&self, purchase: &Purchase) -> CreatePayment {

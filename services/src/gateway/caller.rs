@@ -5,15 +5,11 @@ use payment_clients::{
         ids::MerchantId,
         payment_gateway::{Payment, Refund},
     },
-    contract::{
-        certainty::Certainty,
-        error::{Error, ErrorKind, Result},
-    },
-    server,
+    contract::error::{Error, Result},
 };
 
 use super::{refunds, store};
-use crate::kit::store::View;
+use crate::kit::{caller, store::View};
 
 /// Who calls the gateway.
 #[derive(Clone, Copy, Debug)]
@@ -26,15 +22,9 @@ pub(super) enum Caller {
 
 /// The caller of the call being served.
 pub(super) fn caller() -> Result<Caller> {
-    let call = server::current();
-    let caller = match call.principal.as_deref().and_then(|principal| principal.split_once(':')) {
-        Some(("merchant", id)) => id.parse().ok().map(Caller::Merchant),
-        Some(("service" | "admin", _)) => Some(Caller::Platform),
-        _ => None,
-    };
-    caller.ok_or_else(|| {
-        Error::new(ErrorKind::Unauthenticated, Certainty::NotProcessed, "a merchant or a service must call")
-            .with_code("NO_IDENTITY")
+    Ok(match caller::caller()? {
+        caller::Caller::Merchant(own) => Caller::Merchant(own),
+        caller::Caller::Service(_) | caller::Caller::Staff(_) => Caller::Platform,
     })
 }
 

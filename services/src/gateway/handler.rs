@@ -87,7 +87,10 @@ impl PaymentApi for Gateway {
             engine.start(tx, "cancel", &name, &cancel::Input { slot, reason, payment_no: number, order_no })
         };
         let lease = self.store.write(begin).await?;
-        self.drive::<Option<()>>(lease, payment_no.as_str()).await.map(drop)
+        match self.drive::<Option<String>>(lease, payment_no.as_str()).await? {
+            None => Ok(()),
+            Some(why) => Err(cancel::not_cancellable(payment_no.as_str(), &why)),
+        }
     }
 }
 

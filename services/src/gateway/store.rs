@@ -235,16 +235,16 @@ pub fn order_of(view: &View<'_>, payment_no: &str) -> Result<OrderNo> {
     view.one(sql, args![payment_no], |row| row.parse(0))
 }
 
-/// Payments that have waited for their channel since before `before`, oldest first.
+/// Payments that have waited for their channel since before `before`, oldest first; and those that changed after `now`,
+/// before the clock went back.
 ///
 /// # Errors
 /// When the statement fails.
-pub fn waiting(view: &View<'_>, before: i64, most: i64) -> Result<Vec<Payment>> {
-    view.all(
-        select_payment!("WHERE status = 'processing' AND updated_at < $1 ORDER BY updated_at LIMIT $2"),
-        args![before, most],
-        payment,
-    )
+pub fn waiting(view: &View<'_>, [before, now]: [i64; 2], most: i64) -> Result<Vec<Payment>> {
+    let silent = select_payment!(
+        "WHERE status = 'processing' AND (updated_at < $1 OR updated_at > $2) ORDER BY updated_at LIMIT $3"
+    );
+    view.all(silent, args![before, now, most], payment)
 }
 
 /// One page of the payments that a filter lets through, newest first.

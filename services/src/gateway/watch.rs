@@ -44,8 +44,8 @@ impl Gateway {
     /// # Errors
     /// When the store fails. A channel that does not answer is asked again in a later round.
     pub async fn ask_about_silent_payments(&self) -> Result<usize> {
-        let before = self.clock.now() - millis(SILENCE);
-        let silent = self.store.read(move |view| store::waiting(view, before, AT_ONCE)).await?;
+        let now = self.clock.now();
+        let silent = self.store.read(move |view| store::waiting(view, [now - millis(SILENCE), now], AT_ONCE)).await?;
         let count = silent.len();
         for payment in silent {
             match self.deps.payments.query_channel_payment(&payment.payment_no).await {

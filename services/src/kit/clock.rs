@@ -62,6 +62,11 @@ impl Hand {
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(millis(by), Ordering::SeqCst);
     }
+
+    /// Moves the clock backward, as when somebody corrects one that was fast.
+    pub fn turn_back(&self, by: Duration) {
+        self.0.fetch_sub(millis(by), Ordering::SeqCst);
+    }
 }
 
 /// A duration as stores keep it.

@@ -6,7 +6,7 @@ use payment_clients::contract::error::{Error, Result};
 use super::{
     bus::Delivery,
     events::Envelope,
-    store::{Row, Tx, View},
+    store::{Row, Tx, View, holds as holds_tables},
 };
 use crate::args;
 
@@ -39,7 +39,7 @@ pub struct DeadLetter {
     pub event_id: String,
     /// The topic that it belongs to.
     pub topic: String,
-    /// How often it was tried.
+    /// How often it was tried; 0 once it is put back, until its consumer tries it again.
     pub attempts: u32,
     /// Why it could not be taken.
     pub error: String,
@@ -47,6 +47,24 @@ pub struct DeadLetter {
     pub payload: String,
     /// When it was given up.
     pub at: i64,
+}
+
+// === impl DeadLetter ===
+
+impl DeadLetter {
+    /// True when an operator has put it back and it was not tried since.
+    pub const fn is_put_back(&self) -> bool {
+        self.attempts == 0
+    }
+
+    /// The event that it holds.
+    ///
+    /// # Errors
+    /// 400 when what came was no event.
+    pub(super) fn event(&self) -> Result<Envelope> {
+        serde_json::from_str(&self.payload)
+            .map_err(|error| Error::invalid_input("payload", format!("is no event: {error}")))
+    }
 }
 
 // === which events were taken ===
@@ -176,6 +194,38 @@ pub fn letters(view: &View<'_>, consumer: &str) -> Result<Vec<DeadLetter>> {
     let sql = "SELECT event_id, topic, attempts, error, payload, at FROM dead_letters
         WHERE consumer = $1 AND state = 'open' ORDER BY at, event_id";
     view.all(sql, args![consumer], read_letter)
+}
+
+/// The open letters of all consumers of a store, oldest first, each with its consumer; none of a store that listens to
+/// nobody.
+///
+/// # Errors
+/// When the store fails.
+pub fn all_letters(view: &View<'_>) -> Result<Vec<(String, DeadLetter)>> {
+    let sql = "SELECT event_id, topic, attempts, error, payload, at, consumer FROM dead_letters
+        WHERE state = 'open' ORDER BY at, consumer, event_id";
+    if !holds_tables(view, TABLES)? {
+        return Ok(Vec::new());
+    }
+    view.all(sql, &[], |row| Ok((row.get(6)?, read_letter(row)?)))
+}
+
+/// Puts a letter back: it counts as not tried yet, and its consumer takes it when it starts. Until it has taken it, the
+/// letter and its incident stay.
+///
+/// # Errors
+/// 400 when the letter holds no event, so that nothing can be taken; its publisher has to send it anew.
+pub fn put_back(tx: &mut Tx<'_>, consumer: &str, letter: &DeadLetter) -> Result<()> {
+    let sql = "UPDATE dead_letters SET attempts = 0 WHERE consumer = $1 AND event_id = $2 AND state = 'open'";
+    letter.event()?;
+    tx.execute(sql, args![consumer, letter.event_id]).map(drop)
+}
+
+/// A letter that was put back could not be taken again.
+pub(super) fn failed_again(tx: &mut Tx<'_>, consumer: &str, event_id: &str, error: &str) -> Result<()> {
+    let sql = "UPDATE dead_letters SET attempts = attempts + 1, error = $3
+        WHERE consumer = $1 AND event_id = $2 AND state = 'open'";
+    tx.execute(sql, args![consumer, event_id, error]).map(drop)
 }
 
 fn read_letter(row: &Row<'_>) -> Result<DeadLetter> {

@@ -68,7 +68,9 @@ pub fn listed(view: &View<'_>) -> Result<Vec<Incident>, Error> {
 pub fn remedy(reason: &str) -> &'static str {
     match reason {
         "SAGA_ATTENTION" => "read the saga's steps, settle by hand what they left undone, then close it",
-        "DEAD_LETTER" => "mend what the letter's error names; the events behind it wait until it is taken",
+        "DEAD_LETTER" => {
+            "mend what the letter's error names, then `payments redrive`; the events behind it wait for it"
+        }
         "EVENT_GAP" => "find why the earlier event was not published; those that came after it wait",
         "LATE_SUCCESS" => "the money came after the payment had ended: refund it, or ship what was bought",
         "CHANNEL_UNRESOLVED" => "ask the channel's support how the payment ended, and note it",

@@ -12,11 +12,16 @@ use crate::kit::{
     store::Tx,
 };
 
+/// Name under which merchant-auth remembers what it has heard.
+pub const CONSUMER: &str = "merchant-auth";
+/// What it listens to.
+pub const HEARD: [&str; 2] = [merchant::DELETED.name(), merchant::FROZEN.name()];
+
 impl MerchantAuth {
     /// What ends sessions when merchant-service says so.
     pub fn listener(&self) -> Builder {
         let (deleted, frozen) = (self.clock.clone(), self.clock.clone());
-        Consumer::builder("merchant-auth", self.store.clone(), self.clock.clone())
+        Consumer::builder(CONSUMER, self.store.clone(), self.clock.clone())
             .on(merchant::DELETED, move |tx, event| shut_out(tx, &event, deleted.now()))
             .on(merchant::FROZEN, move |tx, event| shut_out(tx, &event, frozen.now()))
     }

@@ -10,10 +10,10 @@
 pub mod access;
 pub mod deps;
 pub mod domain;
+pub mod events;
 pub mod invariants;
 pub mod store;
 
-mod events;
 mod handler;
 mod upkeep;
 

@@ -2,14 +2,11 @@
 
 use payment_clients::{
     apis::ids::MerchantId,
-    contract::{
-        certainty::Certainty,
-        error::{Error, ErrorKind, Result},
-    },
-    server,
+    contract::error::{Error, Result},
 };
 
 use super::store::Scope;
+use crate::kit::caller;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,15 +22,9 @@ pub(super) enum Caller {
 /// # Errors
 /// 401 when nobody says who it is.
 pub(super) fn caller() -> Result<Caller> {
-    let principal = server::current().principal.clone();
-    let known = principal.as_deref().and_then(|principal| match principal.split_once(':')? {
-        ("merchant", id) => id.parse().ok().map(Caller::Merchant),
-        ("service" | "admin", _) => Some(Caller::Platform),
-        _ => None,
-    });
-    known.ok_or_else(|| {
-        let text = "the call does not say who makes it; log in, or bring a token";
-        Error::new(ErrorKind::Unauthenticated, Certainty::Processed, text).with_code("UNAUTHENTICATED")
+    Ok(match caller::caller()? {
+        caller::Caller::Merchant(own) => Caller::Merchant(own),
+        caller::Caller::Service(_) | caller::Caller::Staff(_) => Caller::Platform,
     })
 }
 

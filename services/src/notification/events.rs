@@ -25,6 +25,9 @@ use crate::{
     },
 };
 
+/// Name under which the service remembers what it has heard.
+pub const CONSUMER: &str = "notification";
+
 /// Whose entity an event is about.
 trait Owned: Payload {
     fn owner(&self) -> MerchantId;
@@ -38,16 +41,30 @@ pub(super) fn listen(service: &Notifications, host: &mut Host<'_>) -> Result<()>
     consumer(service).spawn(host.bus, host.platform, host.tasks).map(drop)
 }
 
-/// What is listened to, and as what it is told.
-pub(super) fn consumer(service: &Notifications) -> Builder {
-    let builder = Consumer::builder("notification", service.store.clone(), service.clock.clone());
-    let builder = on(builder, service, payment::COMPLETED, EventType::PaymentSuccess);
-    let builder = on(builder, service, payment::FAILED, EventType::PaymentFailed);
-    let builder = on(builder, service, refund::COMPLETED, EventType::RefundCompleted);
-    let builder = on(builder, service, order::PAID, order::PAID.name().into());
-    let builder = on(builder, service, order::CANCELLED, EventType::OrderCancelled);
-    let builder = on(builder, service, order::REFUNDED, order::REFUNDED.name().into());
-    on(builder, service, settlement::COMPLETED, EventType::SettlementCompleted)
+macro_rules! heard {
+    ($($kind:expr => $told_as:expr;)+) => {
+        /// What is listened to, and as what it is told.
+        pub fn heard() -> Vec<(&'static str, EventType)> {
+            vec![$(($kind.name(), $told_as)),+]
+        }
+
+        /// Takes it.
+        pub(super) fn consumer(service: &Notifications) -> Builder {
+            let builder = Consumer::builder(CONSUMER, service.store.clone(), service.clock.clone());
+            $(let builder = on(builder, service, $kind, $told_as);)+
+            builder
+        }
+    };
+}
+
+heard! {
+    payment::COMPLETED => EventType::PaymentSuccess;
+    payment::FAILED => EventType::PaymentFailed;
+    refund::COMPLETED => EventType::RefundCompleted;
+    order::PAID => order::PAID.name().into();
+    order::CANCELLED => EventType::OrderCancelled;
+    order::REFUNDED => order::REFUNDED.name().into();
+    settlement::COMPLETED => EventType::SettlementCompleted;
 }
 
 fn on<P: Owned>(builder: Builder, service: &Notifications, kind: Kind<P>, told_as: EventType) -> Builder {

@@ -18,10 +18,10 @@
 pub mod access;
 pub mod deps;
 pub mod domain;
+pub mod events;
 pub mod store;
 
 mod caller;
-mod events;
 mod handler;
 mod tell;
 mod worker;

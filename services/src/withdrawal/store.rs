@@ -12,10 +12,11 @@ use payment_clients::{
     contract::error::{Error, Result},
 };
 
-use super::{accounts, domain};
+use super::{accounts, domain, sagas};
 use crate::{
     args,
     kit::{
+        clock::millis,
         configuration,
         events::{Kind, withdrawal::WithdrawalPayload},
         idempotency, incident, outbox, saga,
@@ -312,12 +313,15 @@ pub fn decisions(view: &View<'_>, id: WithdrawalId) -> Result<Vec<WithdrawalAppr
     })
 }
 
-/// Withdrawals that the bank is to be asked about, the most overdue first.
+/// Withdrawals that the bank is to be asked about, the most overdue first. What is due later than anything can be was
+/// noted before the clock went back.
 ///
 /// # Errors
 /// When the store fails.
 pub fn to_ask(view: &View<'_>, now: i64, most: i64) -> Result<Vec<Kept>> {
-    view.all(select_withdrawal!("WHERE ask_at <= $1 ORDER BY ask_at LIMIT $2"), args![now, most], read)
+    let furthest = now.saturating_add(millis(sagas::RETURNS));
+    let due = select_withdrawal!("WHERE ask_at <= $1 OR ask_at > $2 ORDER BY ask_at LIMIT $3");
+    view.all(due, args![now, furthest, most], read)
 }
 
 /// One page of the withdrawals that a filter lets through, newest first.

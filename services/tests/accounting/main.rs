@@ -7,6 +7,7 @@ mod conversions;
 mod events;
 mod invoices;
 mod keys;
+mod races;
 mod reconciliations;
 mod settlements;
 mod stage;

@@ -1,6 +1,6 @@
 //! A small run of the whole platform that has come to rest: payments that were paid, declined and failed, and a refund.
 
-use std::{fs, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use payment_clients::{
     apis::{
@@ -12,11 +12,11 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     check::{check, report::Report},
+    demo::history::History,
     kit::{bus::Bus, clock::Clock, store::Stores},
     platform::{Bound, Ports, Setup, Timing},
     registry::Name,
 };
-use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::support;
@@ -41,6 +41,7 @@ pub async fn run() -> TempDir {
         timing: Timing::default(),
     };
     let running = bound.start(&setup).await.unwrap();
+    let history = History::open(dir.path()).unwrap();
     let pay = async |order_no: &str, payer: &str, money: Money| {
         let request = CreatePayment {
             customer_email: format!("{payer}@example.com"),
@@ -48,7 +49,10 @@ pub async fn run() -> TempDir {
             return_url: "https://shop.example/back".into(),
             ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), money)
         };
-        gateway.create_payment(&request).await
+        history.sent(&request).unwrap();
+        let answer = gateway.create_payment(&request).await;
+        history.answered(&request, &answer);
+        answer
     };
     let first = pay("M-1", "payer", Money::new(1000, Currency::USD)).await.unwrap();
     let second = pay("M-2", "duplicate", Money::new(250, "JPY".parse().unwrap())).await.unwrap();
@@ -87,28 +91,6 @@ async fn until(done: impl AsyncFn() -> bool) {
     if tokio::time::timeout(Duration::from_secs(20), wait).await.is_err() {
         panic!("it does not come to rest");
     }
-}
-
-/// A copy of the folder in which somebody has changed a store behind its service's back.
-pub fn tampered(dir: &Path, store: &str, sql: &str) -> TempDir {
-    let copy = TempDir::new().unwrap();
-    for file in fs::read_dir(dir).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file()) {
-        fs::copy(&file, copy.path().join(file.file_name().unwrap())).unwrap();
-    }
-    let connection = Connection::open(copy.path().join(store).with_extension("db")).unwrap();
-    let guards: Vec<String> = connection
-        .prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        .unwrap()
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .collect::<rusqlite::Result<_>>()
-        .unwrap();
-    for guard in guards {
-        connection.execute_batch(&format!("DROP TRIGGER {guard}")).unwrap();
-    }
-    connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON").unwrap();
-    connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
-    copy
 }
 
 pub fn report(dir: &Path) -> Report {

@@ -2,6 +2,7 @@
 //! verified and applied once, refunds never above what was paid.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod races;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

@@ -41,7 +41,7 @@ fn stage() -> Stage {
 }
 
 /// The events of these payments, as their publisher gives them out.
-async fn lives(payments: &[&str]) -> Vec<Delivery> {
+pub async fn lives(payments: &[&str]) -> Vec<Delivery> {
     let place = Place::new();
     let store = store(&place, "publisher", PUBLISHER);
     publish_lives(&store, payments.iter().map(ToString::to_string)).await;

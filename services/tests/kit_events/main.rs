@@ -5,6 +5,7 @@
 mod consumer;
 mod outbox;
 mod platform;
+mod redrive;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod bank;
+mod checked;
 mod crashes;
 mod settlements;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 mod withdrawals;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -4,8 +4,10 @@
 #![allow(dead_code, unused_imports, reason = "each test needs some of it")]
 
 mod identity;
+mod tamper;
 
 pub use identity::*;
+pub use tamper::tampered;
 
 use std::path::Path;
 

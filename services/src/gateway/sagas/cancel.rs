@@ -2,7 +2,11 @@
 
 use async_trait::async_trait;
 use payment_clients::{
-    apis::{channel_adapter::ChannelPaymentApi, order::OrderNo, payment_gateway::PaymentStatus},
+    apis::{
+        channel_adapter::ChannelPaymentApi,
+        order::OrderNo,
+        payment_gateway::{Payment, PaymentStatus},
+    },
     contract::error::{Error, Result},
 };
 use serde::{Deserialize, Serialize};
@@ -16,6 +20,7 @@ use crate::{
     kit::{
         clock::Clock,
         idempotency::Slot,
+        incident,
         saga::{Call, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
     },
@@ -67,10 +72,6 @@ impl Saga for Cancel {
         }
     }
 
-    async fn compensate(&self, _: &Run, _: &Call) -> Outcome {
-        Outcome::done(&())
-    }
-
     fn recorded(&self, tx: &mut Tx<'_>, run: &Run, call: &Call) -> Result<()> {
         if call.step != "channel" {
             return Ok(());
@@ -78,14 +79,31 @@ impl Saga for Cancel {
         let Input { reason, payment_no, .. } = run.input()?;
         let change = Change { cause: "merchant", error_msg: &reason, ..Change::default() };
         let edge = [&PaymentStatus::Processing, &PaymentStatus::Cancelled];
-        // The channel's callback may have been faster.
-        store::transition(tx, &payment_no, edge, change, self.clock.now()).map(drop)
+        let now = self.clock.now();
+        if store::transition(tx, &payment_no, edge, change, now)? {
+            return Ok(());
+        }
+        // The channel's callback was faster; it must say the same.
+        let Payment { status, .. } = store::require(tx, &payment_no)?;
+        if status == PaymentStatus::Cancelled {
+            return Ok(());
+        }
+        let detail = format!("the channel has cancelled a payment of which it says that it is {status}");
+        incident::open(tx, &payment_no, "CHANNEL_DIFFERS", &detail, now)
     }
 
     fn ended(&self, tx: &mut Tx<'_>, run: &Run, end: &End) -> Result<Option<Json>> {
         let Input { slot, payment_no, .. } = run.input()?;
         match end {
-            End::Succeeded => slot.finish(tx, self.clock.now(), Ok(&()))?,
+            End::Succeeded => {
+                let Payment { status, .. } = store::require(tx, &payment_no)?;
+                if status != PaymentStatus::Cancelled {
+                    let why = format!("it is {status} by now");
+                    slot.finish::<()>(tx, self.clock.now(), Err(&not_cancellable(&payment_no, &why)))?;
+                    return serde_json::to_string(&why).map(Some).map_err(Error::internal);
+                }
+                slot.finish(tx, self.clock.now(), Ok(&()))?;
+            }
             End::Compensated(reason) => {
                 let refused = not_cancellable(&payment_no, &reason.message);
                 slot.finish::<()>(tx, self.clock.now(), Err(&refused))?;

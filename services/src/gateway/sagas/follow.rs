@@ -62,14 +62,6 @@ impl Saga for Follow {
         }
     }
 
-    async fn compensate(&self, _: &Run, _: &Call) -> Outcome {
-        Outcome::done(&())
-    }
-
-    fn recorded(&self, _: &mut Tx<'_>, _: &Run, _: &Call) -> Result<()> {
-        Ok(())
-    }
-
     fn ended(&self, tx: &mut Tx<'_>, run: &Run, end: &End) -> Result<Option<Json>> {
         if let End::Compensated(reason) = end {
             let detail = format!("the order did not follow its payment: {}", reason.message);

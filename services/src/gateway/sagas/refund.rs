@@ -77,10 +77,6 @@ impl Saga for Refunding {
         }
     }
 
-    async fn compensate(&self, _: &Run, _: &Call) -> Outcome {
-        Outcome::done(&())
-    }
-
     fn recorded(&self, tx: &mut Tx<'_>, run: &Run, call: &Call) -> Result<()> {
         if call.step != "channel" {
             return Ok(());

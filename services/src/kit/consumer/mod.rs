@@ -12,7 +12,9 @@
 //! |---|---|
 //! | `take` | what one event does, in a unit |
 //! | `work` | reads, retries, gives up |
+//! | `redrive` | takes dead letters after all |
 
+mod redrive;
 mod take;
 mod work;
 

@@ -2,7 +2,7 @@
 
 use payment_clients::contract::error::{Error, ErrorKind, Result};
 
-use super::{Consumer, Shared};
+use super::Shared;
 use crate::kit::{
     bus::{Delivery, Unreadable},
     events::Envelope,
@@ -12,7 +12,7 @@ use crate::kit::{
 };
 
 /// Reason of the incident of a dead letter.
-const DEAD_LETTER: &str = "DEAD_LETTER";
+pub(super) const DEAD_LETTER: &str = "DEAD_LETTER";
 
 /// What a unit with several events came to.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Shared {
     }
 
     /// Hands an event to its handler, if there is one, and notes it as taken.
-    fn handle(&self, tx: &mut Tx<'_>, topic: &str, event: &Envelope, now: i64) -> Result<()> {
+    pub(super) fn handle(&self, tx: &mut Tx<'_>, topic: &str, event: &Envelope, now: i64) -> Result<()> {
         match self.handlers.get(&(topic, event.event_type.as_str())) {
             Some(handler) if inbox::note(tx, self.name, event, now)? => handler(tx, event),
             _ => Ok(()),
@@ -92,7 +92,14 @@ impl Shared {
     }
 
     /// Takes the events that have waited for this version.
-    fn follow(&self, tx: &mut Tx<'_>, topic: &str, aggregate: &str, mut version: i64, now: i64) -> Result<()> {
+    pub(super) fn follow(
+        &self,
+        tx: &mut Tx<'_>,
+        topic: &str,
+        aggregate: &str,
+        mut version: i64,
+        now: i64,
+    ) -> Result<()> {
         while let Some(event) = inbox::unpark(tx, self.name, topic, aggregate, version + 1)? {
             if let Err(error) = tx.nested(|tx| self.handle(tx, topic, &event, now)) {
                 // What came before it is taken all the same; only a store that needs time puts everything off.
@@ -147,44 +154,5 @@ impl Shared {
         inbox::bury(tx, self.name, letter)?;
         let detail = format!("{} could not take it: {}; redrive it once that is mended", self.name, letter.error);
         incident::open(tx, &letter.event_id, DEAD_LETTER, &detail, letter.at)
-    }
-}
-
-// === redrive ===
-
-impl Consumer {
-    /// Takes a dead letter after all, and then those that have waited for it.
-    ///
-    /// # Errors
-    /// `RESOURCE_NOT_FOUND` when there is no open letter of this name, or why it still cannot be taken; it stays then.
-    pub async fn redrive(&self, event_id: &str) -> Result<()> {
-        let (shared, event_id, now) =
-            (std::sync::Arc::clone(&self.shared), event_id.to_owned(), self.shared.clock.now());
-        let unit = move |tx: &mut Tx<'_>| {
-            let letter = inbox::letter(tx, shared.name, &event_id)?
-                .ok_or_else(|| Error::not_found(format_args!("an open dead letter {event_id}")))?;
-            shared.retake(tx, &letter, now)?;
-            inbox::close(tx, shared.name, &event_id)?;
-            incident::close(tx, &event_id, DEAD_LETTER, now)
-        };
-        self.shared.store.write(unit).await
-    }
-}
-
-impl Shared {
-    /// A letter whose place was passed by another event changes what it changes, and no order.
-    fn retake(&self, tx: &mut Tx<'_>, letter: &DeadLetter, now: i64) -> Result<()> {
-        let event: Envelope = serde_json::from_str(&letter.payload)
-            .map_err(|error| Error::invalid_input("payload", format!("is no event: {error}")))?;
-        self.handle(tx, &letter.topic, &event, now)?;
-        let aggregate = &event.aggregate_id;
-        let reached = inbox::version(tx, self.name, &letter.topic, aggregate)?;
-        match event.aggregate_version {
-            Some(version) if version == reached + 1 => {
-                inbox::set_version(tx, self.name, &letter.topic, aggregate, version)?;
-                self.follow(tx, &letter.topic, aggregate, version, now)
-            }
-            _ => Ok(()),
-        }
     }
 }

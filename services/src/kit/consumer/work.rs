@@ -32,7 +32,7 @@ impl Consumer {
         tokio::select! {
             biased;
             () = shutdown.begun() => {}
-            () = self.listen_for_ever(source) => {}
+            () = async { self.take_put_back().await; self.listen_for_ever(source).await } => {}
         }
     }
 
@@ -114,7 +114,7 @@ impl Consumer {
     /// Opens an incident for each entity whose events wait for one that does not come.
     async fn look_for_gaps(&self, looked_at: &mut i64) -> Result<()> {
         let (consumer, now) = (self.shared.name, self.shared.clock.now());
-        if now - *looked_at < millis(PATIENCE) {
+        if (*looked_at..*looked_at + millis(PATIENCE)).contains(&now) {
             return Ok(());
         }
         *looked_at = now;
@@ -132,6 +132,6 @@ impl Consumer {
     }
 }
 
-fn wait_after(failures: u32) -> Duration {
+pub(super) fn wait_after(failures: u32) -> Duration {
     WAITS[0].saturating_mul(1 << failures.min(10)).min(WAITS[1])
 }

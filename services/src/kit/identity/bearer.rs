@@ -3,7 +3,7 @@
 //! A token names for whom the service acts, which changes from call to call. So this is a signer, which sees the call
 //! that is being served, and no credential, which is the same for all calls of a client.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
@@ -35,7 +35,8 @@ pub struct Bearer {
 #[derive(Clone)]
 struct Held {
     header: HeaderValue,
-    renew_at: i64,
+    /// From when it was minted; before, should the clock have gone back, it would be from the future.
+    fresh: Range<i64>,
 }
 
 // === impl Bearer ===
@@ -49,7 +50,7 @@ impl Bearer {
     /// The header for a call on behalf of somebody. A token is replaced before it ends, since a call takes time.
     fn header(&self, act: Option<String>) -> Result<HeaderValue> {
         let now = self.issuer.clock().now();
-        if let Some(held) = self.held.get(&act).filter(|held| now < held.renew_at) {
+        if let Some(held) = self.held.get(&act).filter(|held| held.fresh.contains(&now)) {
             return Ok(held.header);
         }
         let Self { caller, audience, scopes, .. } = self;
@@ -57,8 +58,8 @@ impl Bearer {
         let header = HeaderValue::try_from(format!("Bearer {}", token.expose()));
         let mut header = header.map_err(Error::internal)?;
         header.set_sensitive(true);
-        let renew_at = now.saturating_add(millis(LIFE / 2));
-        self.held.insert(act, Held { header: header.clone(), renew_at });
+        let fresh = now..now.saturating_add(millis(LIFE / 2));
+        self.held.insert(act, Held { header: header.clone(), fresh });
         Ok(header)
     }
 }

@@ -40,7 +40,7 @@ impl Failures {
         let now = self.clock.now();
         let end = |count: Count| count.since.saturating_add(millis(WINDOW));
         let entry = self.counted.entry((api_key.to_owned(), address)).and_upsert_with(|known| {
-            let running = known.map(moka::Entry::into_value).filter(|count| now < end(*count));
+            let running = known.map(moka::Entry::into_value).filter(|count| (count.since..end(*count)).contains(&now));
             let Count { since, failed } = running.unwrap_or(Count { since: now, failed: 0 });
             Count { since, failed: failed.saturating_add(1) }
         });
@@ -69,6 +69,17 @@ mod tests {
         assert_eq!(failures.note("pk_1", there), None, "another address");
         assert_eq!(failures.note("pk_2", here), None, "another key");
         hand.advance(Duration::from_secs(40));
+        assert_eq!(failures.note("pk_1", here), None);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_clock_that_went_back() {
+        let (clock, hand) = Clock::manual(36_000_000);
+        let failures = Failures::new(clock);
+        let here = IpAddr::from(Ipv4Addr::LOCALHOST);
+        let waits: Vec<_> = (0..=FREE).map(|_| failures.note("pk_1", here)).collect();
+        assert_eq!(waits.last(), Some(&Some(WINDOW)));
+        hand.turn_back(Duration::from_secs(36_000));
         assert_eq!(failures.note("pk_1", here), None);
     }
 }

@@ -20,7 +20,12 @@ use payment_clients::{
     server::BodyLimit,
 };
 
-use super::{failures::Failures, forbidden, nonces, unauthenticated};
+use super::{
+    failures::Failures,
+    forbidden,
+    nonces::{self, Taken},
+    unauthenticated,
+};
 use crate::kit::{clock::Clock, store::Store};
 
 /// Longest time that a body may take to arrive.
@@ -70,9 +75,16 @@ impl Signatures {
             return Err(self.unproven(&proof, address));
         }
         counts(&key, now)?;
-        if !nonces::take(&self.store, &proof.api_key, &proof.nonce, now).await? {
-            let message = format!("`{}` was used before; sign each attempt anew", signature::NONCE);
-            return Err(unauthenticated("SIGNATURE_REPLAYED", message));
+        match nonces::take(&self.store, &proof.api_key, &proof.nonce, proof.seconds, now).await? {
+            Taken::New => {}
+            Taken::Again => {
+                let message = format!("`{}` was used before; sign each attempt anew", signature::NONCE);
+                return Err(unauthenticated("SIGNATURE_REPLAYED", message));
+            }
+            Taken::TooOld => {
+                let message = "our clock went back, and nobody knows whether this was taken before; sign again later";
+                return Err(unauthenticated("SIGNATURE_STALE", message));
+            }
         }
         Ok((key.merchant_id, Request::from_parts(parts, Body::from(body))))
     }

@@ -22,7 +22,7 @@ use crate::kit::{
     store::{Store, Tx},
 };
 
-/// How long a driver may be silent before the worker takes over; longer than any call.
+/// How long a driver may be silent before the worker takes over; longer than any call, and than any pause.
 const LEASE: Duration = Duration::from_secs(60);
 /// Pause between attempts that certainly did nothing.
 const BREATH: Duration = Duration::from_millis(100);
@@ -161,8 +161,8 @@ impl Engine {
 
     /// The sagas that are due, oldest first: their ids and kinds.
     pub(super) async fn due(&self, most: u32) -> Result<Vec<(String, String)>, Error> {
-        let now = self.shared.clock.now();
-        self.shared.store.read(move |view| log::due(view, now, most)).await
+        let Hold { now, until, .. } = self.hold();
+        self.shared.store.read(move |view| log::due(view, now, until, most)).await
     }
 
     /// Takes the lease of a saga that is due; `None` when somebody else was faster.

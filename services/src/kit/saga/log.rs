@@ -1,7 +1,8 @@
 //! The two tables of the sagas, and every statement on them.
 //!
 //! `due_at` is when the worker may touch a saga: the end of the lease while somebody drives it, the next attempt while
-//! nobody does. `version` counts the commits of a saga; a driver that does not hold the newest one has lost its lease.
+//! nobody does. It is never further away than a lease lasts: one that is was written before the clock went back, and
+//! counts as passed. `version` counts the commits of a saga; a driver that does not hold the newest one has lost its lease.
 
 use payment_clients::contract::error::Error;
 
@@ -150,15 +151,17 @@ pub(super) fn void(tx: &mut Tx<'_>, owner: &str, now: i64) -> Result<u64, Error>
 
 // === picking up ===
 
-pub(super) fn due(view: &View<'_>, now: i64, most: u32) -> Result<Vec<(String, String)>, Error> {
-    const FIND: &str = "SELECT id, kind FROM saga WHERE ended_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
-    view.all(FIND, args![now, most], |row| Ok((row.get("id")?, row.get("kind")?)))
+/// `furthest` is the latest moment that a due date of now could name.
+pub(super) fn due(view: &View<'_>, now: i64, furthest: i64, most: u32) -> Result<Vec<(String, String)>, Error> {
+    const FIND: &str = "SELECT id, kind FROM saga WHERE ended_at IS NULL AND (due_at <= $1 OR due_at > $2)
+        ORDER BY due_at LIMIT $3";
+    view.all(FIND, args![now, furthest, most], |row| Ok((row.get("id")?, row.get("kind")?)))
 }
 
 /// Takes the lease of a saga that is due, and counts the attempt that begins with it.
 pub(super) fn take(tx: &mut Tx<'_>, id: &str, steps: &'static [Step], hold: Hold<'_>) -> Result<Option<Taken>, Error> {
     const TAKE: &str = "UPDATE saga SET owner = $2, due_at = $3, version = version + 1
-        WHERE id = $1 AND ended_at IS NULL AND due_at <= $4";
+        WHERE id = $1 AND ended_at IS NULL AND (due_at <= $4 OR due_at > $3)";
     // A call that was started and never marked may have left before the crash.
     const BEGIN: &str = "UPDATE saga_step SET state = 'started', doubt = 1, attempts = attempts + 1, ended_at = NULL
         WHERE saga_id = $1 AND step = $2 AND direction = $3 AND state IN ('started', 'unknown')";

@@ -60,14 +60,19 @@ pub trait Saga: Send + Sync + 'static {
     async fn forward(&self, run: &Run, call: &Call) -> Outcome;
 
     /// Undoes a step, with [`Call::key`]. `Done` too when there was nothing to undo. Asked for steps with
-    /// [`Undo::Call`] only.
-    async fn compensate(&self, run: &Run, call: &Call) -> Outcome;
+    /// [`Undo::Call`] only; where one has no such step, nothing is to be said. One that was forgotten asks a person in
+    /// the end.
+    async fn compensate(&self, _: &Run, call: &Call) -> Outcome {
+        Outcome::Unknown(Error::internal(format!("{} does not say what undoes its step {}", self.kind(), call.step)))
+    }
 
-    /// Writes what the domain knows from a call that was done, in the unit that records it.
+    /// Writes what the domain knows from a call that was done, in the unit that records it; some teach it nothing.
     ///
     /// # Errors
     /// When the rows cannot be written; the outcome is not recorded either, and the call is repeated later.
-    fn recorded(&self, tx: &mut Tx<'_>, run: &Run, call: &Call) -> Result<(), Error>;
+    fn recorded(&self, _: &mut Tx<'_>, _: &Run, _: &Call) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Writes how it all ended, in the unit that ends the saga, and returns what the waiting handler shall answer.
     ///

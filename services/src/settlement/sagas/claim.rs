@@ -94,10 +94,6 @@ impl Saga for Claim {
         }
     }
 
-    fn recorded(&self, _: &mut Tx<'_>, _: &Run, _: &Call) -> Result<()> {
-        Ok(())
-    }
-
     fn ended(&self, tx: &mut Tx<'_>, run: &Run, end: &End) -> Result<Option<Json>> {
         let Input { slot, new, asked, ids } = run.input()?;
         let now = self.clock.now();

@@ -77,10 +77,6 @@ impl Saga for Create {
         }
     }
 
-    fn recorded(&self, _: &mut Tx<'_>, _: &Run, _: &Call) -> Result<()> {
-        Ok(())
-    }
-
     fn ended(&self, tx: &mut Tx<'_>, run: &Run, end: &End) -> Result<Option<Json>> {
         let Input { slot, withdrawal } = run.input()?;
         let (id, now) = (withdrawal.id, self.clock.now());

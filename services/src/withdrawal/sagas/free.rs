@@ -61,14 +61,6 @@ impl Saga for Free {
         }
     }
 
-    async fn compensate(&self, _: &Run, _: &Call) -> Outcome {
-        Outcome::done(&())
-    }
-
-    fn recorded(&self, _: &mut Tx<'_>, _: &Run, _: &Call) -> Result<()> {
-        Ok(())
-    }
-
     fn ended(&self, tx: &mut Tx<'_>, run: &Run, end: &End) -> Result<Option<Json>> {
         let Input { slot, receipt, id } = run.input()?;
         if *end != End::Succeeded {

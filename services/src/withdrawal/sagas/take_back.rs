@@ -68,14 +68,6 @@ impl Saga for TakeBack {
         }
     }
 
-    async fn compensate(&self, _: &Run, _: &Call) -> Outcome {
-        Outcome::done(&())
-    }
-
-    fn recorded(&self, _: &mut Tx<'_>, _: &Run, _: &Call) -> Result<()> {
-        Ok(())
-    }
-
     fn ended(&self, tx: &mut Tx<'_>, run: &Run, end: &End) -> Result<Option<Json>> {
         let Input { id, reason, .. } = run.input()?;
         if *end != End::Succeeded {

@@ -35,14 +35,14 @@ struct Stage {
 }
 
 fn stage() -> Stage {
-    let place = Place::new();
+    let place = Place::files();
     let (store, poison) = (listener(&place), Arc::new(Mutex::new(Poison::None)));
     Stage { consumer: ledger(&store, Arc::clone(&poison)), store, poison, place }
 }
 
 /// The events of these payments, as their publisher gives them out.
 pub async fn lives(payments: &[&str]) -> Vec<Delivery> {
-    let place = Place::new();
+    let place = Place::files();
     let store = store(&place, "publisher", PUBLISHER);
     publish_lives(&store, payments.iter().map(ToString::to_string)).await;
     let relay = Relay::new(store, "payment-gateway", Clock::manual(NOON).0, None);

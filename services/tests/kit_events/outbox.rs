@@ -33,7 +33,7 @@ fn relay(store: &Store) -> Relay {
 
 #[tokio::test]
 async fn an_event_is_committed_with_its_change_or_not_at_all() {
-    let place = Place::new();
+    let place = Place::files();
     let store = store(&place, "publisher", PUBLISHER);
     let undone = |tx: &mut Tx<'_>| {
         outbox::append(tx, payment::CREATED, &a_payment("PY1"), NOON)?;
@@ -48,7 +48,7 @@ async fn an_event_is_committed_with_its_change_or_not_at_all() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_relays_give_every_event_one_place_without_a_gap() {
-    let place = Place::new();
+    let place = Place::files();
     let store = store(&place, "publisher", PUBLISHER);
     let relays = [relay(&store), relay(&store)].map(|relay| {
         tokio::spawn(async move {
@@ -95,7 +95,7 @@ impl Sink for Moody {
 
 #[tokio::test]
 async fn events_wait_for_a_bus_that_is_away_and_keep_their_places_when_published_twice() {
-    let place = Place::new();
+    let place = Place::files();
     let store = store(&place, "publisher", PUBLISHER);
     let bus = Arc::new(Moody::default());
     let sink: Arc<dyn Sink> = bus.clone();
@@ -126,7 +126,7 @@ struct Served {
 }
 
 async fn served() -> Served {
-    let place = Place::new();
+    let place = Place::files();
     let store = store(&place, "publisher", PUBLISHER);
     let (drain, draining) = tasks::shutdown();
     let relay = relay(&store);

@@ -109,7 +109,7 @@ async fn heard(store: &Store, about: &'static str) -> Vec<i64> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_listener_that_was_away_hears_of_everything_that_happened_meanwhile() {
-    let place = Place::new();
+    let place = Place::files();
     let platform = platform(&place).await;
     let store = store(&place, "bookkeeper", HEARD);
     let mut tasks = Tasks::default();

@@ -21,6 +21,7 @@ use payment_services::{
 use super::{
     consumer::lives,
     stage::{NOON, Poison, count, effects, ledger, listener, take},
+    support::{Place, no_rates},
 };
 
 async fn letters(store: &Store) -> Vec<(String, DeadLetter)> {
@@ -35,8 +36,8 @@ async fn put_back(store: &Store) {
 }
 
 /// A consumer that has given up `bad`, and a start of it without anything new.
-async fn with_a_dead_letter(dir: &Path) -> (Store, Arc<Mutex<Poison>>, Consumer) {
-    let (store, poison) = (listener(dir), Arc::new(Mutex::new(Poison::Refuse)));
+async fn with_a_dead_letter(place: &Place) -> (Store, Arc<Mutex<Poison>>, Consumer) {
+    let (store, poison) = (listener(place), Arc::new(Mutex::new(Poison::Refuse)));
     let consumer = ledger(&store, Arc::clone(&poison));
     take(&consumer, [lives(&["bad"]).await]).await;
     assert_eq!(letters(&store).await.len(), 1);
@@ -49,8 +50,8 @@ async fn started(consumer: &Consumer) {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_put_back_is_taken_at_the_next_start_with_what_waited_for_it_and_its_incident_closes() {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, poison, consumer) = with_a_dead_letter(dir.path()).await;
+    let place = Place::files();
+    let (store, poison, consumer) = with_a_dead_letter(&place).await;
     *poison.lock().unwrap() = Poison::None;
     started(&consumer).await;
     assert_eq!(effects(&store).await.len(), 1, "nobody has put it back");
@@ -66,8 +67,8 @@ async fn what_was_put_back_is_taken_at_the_next_start_with_what_waited_for_it_an
 
 #[tokio::test(start_paused = true)]
 async fn what_still_cannot_be_taken_stays_dead_with_its_incident_and_harms_no_other() {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, poison, consumer) = with_a_dead_letter(dir.path()).await;
+    let place = Place::files();
+    let (store, poison, consumer) = with_a_dead_letter(&place).await;
     for kind in [Poison::Refuse, Poison::Panic] {
         poison.clear_poison();
         *poison.lock().unwrap() = kind;
@@ -82,8 +83,8 @@ async fn what_still_cannot_be_taken_stays_dead_with_its_incident_and_harms_no_ot
 
 #[tokio::test(start_paused = true)]
 async fn what_only_needs_time_is_waited_for_before_anything_new_is_taken() {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, poison, consumer) = with_a_dead_letter(dir.path()).await;
+    let place = Place::files();
+    let (store, poison, consumer) = with_a_dead_letter(&place).await;
     *poison.lock().unwrap() = Poison::NotNow(20);
     put_back(&store).await;
     started(&consumer).await;
@@ -101,7 +102,7 @@ fn payments(dir: &Path, arguments: &[&str]) -> (Option<i32>, String) {
 
 /// A store of accounting-service that could not take two events, of which one is none.
 async fn accounting(dir: &Path) -> String {
-    let accounting = Accounting::open(&Stores::folder(dir), Clock::manual(NOON).0).unwrap();
+    let accounting = Accounting::open(&Stores::folder(dir), no_rates(), Clock::manual(NOON).0).unwrap();
     let bury = |id: String, payload: String| {
         move |tx: &mut Tx<'_>| {
             let sql = "INSERT INTO dead_letters(consumer, event_id, topic, attempts, error, payload, at, state)
@@ -153,7 +154,7 @@ async fn the_command_lists_the_letters_and_puts_back_what_is_named() {
 #[tokio::test]
 async fn without_dead_letters_there_is_nothing_to_do() {
     let dir = tempfile::tempdir().unwrap();
-    let accounting = Accounting::open(&Stores::folder(dir.path()), Clock::manual(NOON).0).unwrap();
+    let accounting = Accounting::open(&Stores::folder(dir.path()), no_rates(), Clock::manual(NOON).0).unwrap();
     accounting.store().close().await.unwrap();
     let (code, told) = payments(dir.path(), &["--all"]);
     assert_eq!((code, told.as_str()), (Some(0), ""), "{told}");

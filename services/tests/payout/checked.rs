@@ -35,8 +35,8 @@ const CASES: &[(&str, &str, &str, &str)] = &[
 async fn what_became_of_withdrawals_agrees_in_all_books_and_a_change_to_it_is_found() {
     use WithdrawalStatus::{Approved, Cancelled, Completed, Failed, Returned};
 
-    let stage = Stage::open().await;
-    let stores = Stores::folder(stage.dir.path());
+    let stage = Stage::in_files().await;
+    let stores = Stores::folder(stage.place.path());
     // Nothing was paid through a gateway here, and the check knows it by the gateway's own book.
     stores.open("gateway", gateway::store::MIGRATIONS).unwrap().close().await.unwrap();
     stage.funded(shop(), 100_000).await;
@@ -68,7 +68,7 @@ async fn what_became_of_withdrawals_agrees_in_all_books_and_a_change_to_it_is_fo
     let checked = whole.checked();
     assert!(["I4", "I15", "I24"].iter().all(|id| checked.contains(id)), "{checked:?}");
     for (id, store, sql, row) in CASES {
-        let copy = tampered(stage.dir.path(), store, sql);
+        let copy = tampered(stage.place.path(), store, sql);
         let found = check(&Stores::folder(copy.path()), false, None).unwrap();
         let named = found.violations.iter().any(|wrong| wrong.invariant == *id && wrong.row.contains(row));
         assert!(named, "{id} does not find `{sql}`:\n{found}");

@@ -6,8 +6,6 @@ mod checked;
 mod crashes;
 mod settlements;
 mod stage;
-#[path = "../support/mod.rs"]
-mod support;
 mod withdrawals;
 
 #[path = "../support/mod.rs"]

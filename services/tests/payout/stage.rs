@@ -7,7 +7,6 @@ use axum::{Extension, Router};
 use payment_clients::{
     apis::{
         accounting::{AccountApi, AccountType, CreateAccount},
-        exchange_rate::MockExchangeRateApi,
         ids::{MerchantId, OperatorId},
         merchant::{BusinessType, Merchant, MerchantKycStatus, MerchantStatus, MockMerchantApi},
         withdrawal::{
@@ -22,7 +21,7 @@ use payment_clients::{
 };
 use payment_services::{
     accounting::{
-        self, Accounting,
+        Accounting,
         ledger::{fees::FeePlan, invariants},
         payments::{self, Captured},
     },
@@ -46,7 +45,7 @@ use payment_services::{
     withdrawal::{self, Withdrawals},
 };
 
-use crate::support::Place;
+use crate::support::{Place, no_rates};
 
 /// 2025-10-24T12:00:00Z, in milliseconds.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -73,7 +72,7 @@ pub struct Stage {
     pub payout_faults: Faults,
     pub stores: Stores,
     _bank_tasks: Tasks,
-    place: Place,
+    pub place: Place,
 }
 
 fn vault() -> Vault {
@@ -82,8 +81,17 @@ fn vault() -> Vault {
 
 impl Stage {
     pub async fn open() -> Self {
+        Self::at_noon(Place::new()).await
+    }
+
+    /// Its stores are files, on whatever server others are.
+    pub async fn in_files() -> Self {
+        Self::at_noon(Place::files()).await
+    }
+
+    async fn at_noon(place: Place) -> Self {
         let (clock, hand) = Clock::manual(NOON);
-        Self::open_in(Place::new(), clock, hand, Terms::default()).await
+        Self::open_in(place, clock, hand, Terms::default()).await
     }
 
     pub async fn open_in(place: Place, clock: Clock, hand: Hand, terms: Terms) -> Self {
@@ -260,11 +268,6 @@ fn client<C: ServiceClient>(network: &mock::Network) -> C {
     let builder = BaseClient::builder(C::SERVICE).partner(C::profile()).url(&url);
     let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
     C::from(builder.build_on(network).unwrap())
-}
-
-/// Nobody converts here.
-fn no_rates() -> accounting::deps::Deps {
-    accounting::deps::Deps { rates: Arc::new(MockExchangeRateApi::new()) }
 }
 
 /// A client that waits for the bank a moment only, and asks once.

@@ -9,10 +9,16 @@ mod tamper;
 pub use identity::*;
 pub use tamper::tampered;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use payment_services::kit::store::Stores;
+use payment_clients::apis::exchange_rate::MockExchangeRateApi;
+use payment_services::{accounting, kit::store::Stores};
 use tempfile::TempDir;
+
+/// For accounting-service where nobody converts.
+pub fn no_rates() -> accounting::deps::Deps {
+    accounting::deps::Deps { rates: Arc::new(MockExchangeRateApi::new()) }
+}
 
 /// Names the server: `postgres://user:password@host:port/database`.
 const SERVER: &str = "PAYMENTS_TEST_STORE";

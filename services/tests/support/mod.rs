@@ -3,8 +3,10 @@
 #![allow(dead_code, unused_imports, reason = "each test needs some of it")]
 
 mod identity;
+mod platform;
 
 pub use identity::*;
+pub use platform::*;
 
 use std::path::Path;
 

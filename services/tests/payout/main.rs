@@ -3,6 +3,8 @@
 
 mod bank;
 mod crashes;
+mod currencies;
 mod settlements;
 mod stage;
+mod states;
 mod withdrawals;

@@ -87,11 +87,22 @@ impl Sample {
     }
 }
 
-/// What is made before what is done with it, and removed in the end.
+/// The last words of paths that end what they are about.
+const ENDS: [&str; 6] = ["cancel", "complete", "deregister", "disable", "reject", "revoke"];
+
+/// What is made before what is done with it, and ended or removed at last.
 pub fn in_order(mut routes: Vec<Route>) -> Vec<Route> {
     routes.sort_by_key(|Route { name, operation }| {
         let path = operation.path;
-        (*name, operation.method == Method::DELETE, path.matches('{').count(), operation.method != Method::POST, path)
+        let ends = ENDS.iter().any(|end| path.ends_with(end));
+        (
+            *name,
+            operation.method == Method::DELETE,
+            ends,
+            path.matches('{').count(),
+            operation.method != Method::POST,
+            path,
+        )
     });
     routes
 }
@@ -148,10 +159,16 @@ impl Samples {
         if route.operation.method == Method::POST
             && let Some(id) = fields.get("id")
         {
-            self.known.push((route.operation.path.to_owned(), id.clone()));
+            let path = route.operation.path;
+            let thing = path.rsplit('/').next().unwrap_or_default().trim_end_matches('s').replace('-', "_");
+            // The merchant who calls stays the one whose things these are.
+            if thing != "merchant" {
+                self.known.push((format!("{thing}_id"), id.clone()));
+            }
+            self.known.push((path.to_owned(), id.clone()));
         }
         let numbers = fields.iter().filter(|(name, value)| {
-            (name.ends_with("_no") || name.ends_with("_id"))
+            (name.ends_with("_no") || name.ends_with("_id") || *name == "reference")
                 && *name != "merchant_id"
                 && value.as_str().is_some_and(|text| !text.is_empty())
         });

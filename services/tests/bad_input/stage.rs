@@ -77,13 +77,39 @@ impl SessionInternalApi for Trusting {
 // === impl Stage ===
 
 impl Stage {
+    /// With a merchant who may do business.
     pub async fn start() -> Self {
+        let stage = Self::without_merchant().await;
+        let merchant = register(&stage.platform).await;
+        Self { merchant, ..stage }
+    }
+
+    /// Where nothing has happened.
+    pub async fn without_merchant() -> Self {
         let directory = Directory { sessions: Arc::new(Trusting), ..support::directory() };
         let platform = Platform::start(directory).await;
         let wire = |name: &Name| (*name, Http::new().open(&platform.urls[name].parse().unwrap(), &Default::default()));
         let wires = Name::ALL.iter().map(wire).map(|(name, wire)| (name, wire.unwrap())).collect();
-        let merchant = register(&platform).await;
+        let merchant = MerchantId::from_u128(7);
         Self { platform, merchant, wires, keys: AtomicU32::new(0) }
+    }
+
+    /// How many rows each table of each file has. A store on a server has no file.
+    pub fn rows(&self) -> BTreeMap<String, i64> {
+        const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'";
+        let files = self.platform.place.path().read_dir().unwrap().map(|file| file.unwrap().path());
+        let stores = files.filter(|file| file.extension().is_some_and(|extension| extension == "db"));
+        let counted = stores.flat_map(|file| {
+            let store = rusqlite::Connection::open(&file).unwrap();
+            let mut tables = store.prepare(TABLES).unwrap();
+            let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+            let count = |table: String| {
+                let rows = store.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+                (format!("{} of {}", table, file.file_stem().unwrap().display()), rows)
+            };
+            tables.into_iter().map(count).collect::<Vec<_>>()
+        });
+        counted.collect()
     }
 
     /// Sends a request as somebody who may call the operation.

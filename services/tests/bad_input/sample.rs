@@ -128,14 +128,18 @@ impl Samples {
             let required = parameter["required"] == true;
             let place = Place { pointer: name.to_owned(), name: name.to_owned(), required, schema: schema.flat() };
             let value = self.known(route, name, &made).unwrap_or(made);
-            match parameter["in"].as_str() {
-                Some("path") => drop((sample.arguments.path.insert(name.to_owned(), value), sample.path.push(place))),
-                Some("query") => {
-                    drop((sample.arguments.query.insert(name.to_owned(), value), sample.query.push(place)))
+            let arguments = &mut sample.arguments;
+            let (values, places) = match parameter["in"].as_str() {
+                Some("path") => (&mut arguments.path, &mut sample.path),
+                Some("query") => (&mut arguments.query, &mut sample.query),
+                _ if name == "Idempotency-Key" => continue,
+                _ => {
+                    arguments.headers.insert(name.to_ascii_lowercase(), value);
+                    continue;
                 }
-                _ if name == "Idempotency-Key" => {}
-                _ => drop(sample.arguments.headers.insert(name.to_ascii_lowercase(), value)),
-            }
+            };
+            values.insert(name.to_owned(), value);
+            places.push(place);
         }
         if let Some(schema) = entry["requestBody"]["content"]["application/json"].get("schema") {
             let mut body = example(schema, document, Form::Full);

@@ -7,6 +7,7 @@ mod pay;
 mod redrive;
 
 use std::{
+    error::Error as _,
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,7 +15,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use payment_clients::contract::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     secret::Secret,
 };
 #[cfg(unix)]
@@ -148,7 +149,10 @@ pub async fn run() -> ExitCode {
         }
     };
     done.unwrap_or_else(|error| {
-        say(&mut io::stderr(), format_args!("error: {error}"));
+        // What broke inside is kept from callers, and not from whoever runs the program.
+        let cause = (error.kind() == ErrorKind::Internal).then(|| error.source()).flatten();
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        say(&mut io::stderr(), format_args!("error: {error}{cause}"));
         ExitCode::FAILURE
     })
 }

@@ -8,166 +8,29 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use payment_clients::{
     apis::{
         ids::MerchantId,
         merchant_auth::IssueServiceToken,
         payment_gateway::{CancelPayment, CreatePayment, CreateRefund, PaymentFilter, RefundFilter},
     },
-    contract::{
-        error::ErrorKind,
-        operation::Operation,
-        signature::{self, Signed},
-    },
-    platform::REGISTRY,
+    contract::{error::ErrorKind, signature},
     prelude::*,
-    transport::{Connection, Transport, http::Http},
 };
 use payment_services::{
-    channel_sim::Manners,
     host::Secrets,
-    kit::{
-        bus::Bus,
-        clock::{Clock, Hand},
-        identity::{
-            access::{Access, Who},
-            desk::Desk,
-            token::{Grant, Issuer, LIFE},
-        },
-        store::Stores,
-    },
-    platform::{Bound, Ports, Running, Setup, Timing, Urls},
+    kit::identity::{access::Who, desk::Desk, token::LIFE},
     registry::{self, Name},
 };
-use tempfile::TempDir;
+use support::{NOON, Platform, bearer};
 
-/// 2025-10-24T12:00:00Z, in milliseconds.
-const NOON: i64 = 1_761_307_200_000;
 /// Open to services, each for what is its own: the handler sees whose it is.
 const FOR_ITSELF: &[&str] = &["get_service_config", "heartbeat_service", "deregister_service"];
 
-/// All services, and no client: requests are written by hand.
-struct Platform {
-    urls: Urls,
-    issuer: Arc<Issuer>,
-    /// Of the same key, ten minutes ago.
-    earlier: Issuer,
-    hand: Hand,
-    running: Running,
-    dir: TempDir,
-}
-
-/// An operation at the service that serves it.
-#[derive(Clone, Copy)]
-struct Route {
-    name: Name,
-    operation: &'static Operation,
-}
-
-impl Platform {
-    async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
-        let urls = bound.urls().unwrap();
-        let (clock, hand) = Clock::manual(NOON);
-        let setup = Setup {
-            dir: dir.path().to_owned(),
-            stores: Stores::folder(dir.path()),
-            clock: clock.clone(),
-            directory: Some(support::directory()),
-            manners: Manners::default(),
-            bus: Bus::default(),
-            recorder: None,
-            timing: Timing::default(),
-        };
-        let running = bound.start(&setup).await.unwrap();
-        let issuer = support::issuer(dir.path(), &clock);
-        let (then, _) = Clock::manual(NOON - 600_000);
-        let earlier = Issuer::open(&Secrets::open(dir.path()).unwrap(), then).unwrap();
-        Self { urls, issuer, earlier, hand, running, dir }
-    }
-
-    /// Every operation of every service that has a guard.
-    fn routes() -> Vec<Route> {
-        let guarded = Name::ALL.iter().filter(|name| matches!(name.access(), Access::Lines(_)));
-        let of = |name: &Name| {
-            let (name, entry) = (*name, REGISTRY.iter().find(|entry| entry.service == name.service()).unwrap());
-            entry.operations().map(move |operation| Route { name, operation })
-        };
-        guarded.flat_map(of).collect()
-    }
-
-    async fn send(&self, route: Route, identity: HeaderMap) -> StatusCode {
-        let body = if route.operation.method == Method::GET { "" } else { "{}" };
-        let mut request = Request::new(Bytes::from(body));
-        *request.method_mut() = route.operation.method.clone();
-        *request.uri_mut() = format!("{}{}", self.urls[&route.name], route.path()).parse().unwrap();
-        *request.headers_mut() = identity;
-        let headers = request.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert("idempotency-key", HeaderValue::from_static("walker-0001-0001"));
-        let connection = Http::new().open(&self.urls[&route.name].parse().unwrap(), &Default::default()).unwrap();
-        connection.send(request).await.unwrap().status()
-    }
-
-    /// A token that says what it likes, signed by our key.
-    fn token(issuer: &Issuer, caller: &str, audience: &str, scope: &str, act: Option<&str>) -> HeaderMap {
-        let scopes = [scope.to_owned()];
-        bearer(issuer.mint(&Grant { caller, audience, scopes: &scopes, act }).unwrap().0.expose())
-    }
-
-    /// A signature of merchant 7 that is right but for what `version`, `seconds` and `nonce` make of it.
-    fn signature(&self, route: Route, version: &'static str, seconds: i64, nonce: &str) -> HeaderMap {
-        let host = self.urls[&route.name].strip_prefix("http://").unwrap();
-        let method = &route.operation.method;
-        let body: &[u8] = if method == Method::GET { b"" } else { b"{}" };
-        let path = route.path();
-        let signed = Signed { method, host, path: &path, query: "", body, seconds, nonce };
-        let key = support::key(7);
-        let signature = signed.sign(&key.api_secret);
-        [
-            (signature::API_KEY, key.api_key),
-            (signature::SIGNATURE, signature),
-            (signature::TIMESTAMP, seconds.to_string()),
-            (signature::NONCE, nonce.to_owned()),
-            (signature::SIGNATURE_VERSION, version.to_owned()),
-        ]
-        .into_iter()
-        .map(|(name, value): (HeaderName, String)| (name, HeaderValue::try_from(value).unwrap()))
-        .collect()
-    }
-
-    /// Lists the payments of the gateway: an operation that merchants sign for and that needs no argument.
-    fn list() -> Route {
-        Self::routes().into_iter().find(|route| route.operation.name == "list_payments").unwrap()
-    }
-}
-
-impl Route {
-    /// The path with something in the place of each argument.
-    fn path(self) -> String {
-        let part =
-            |part: &'static str| if part.starts_with('{') { "00000000-0000-4000-8000-000000000001" } else { part };
-        self.operation.path.split('/').map(part).collect::<Vec<_>>().join("/")
-    }
-
-    fn who(self) -> &'static [Who] {
-        self.name.access().line(self.operation.name).unwrap_or_default()
-    }
-
-    fn is_public(self) -> bool {
-        self.who().iter().any(|who| matches!(who, Who::Public(_)))
-    }
-}
-
-fn bearer(token: &str) -> HeaderMap {
-    HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::try_from(format!("Bearer {token}")).unwrap())])
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_refuses_every_wrong_identity() {
-    let platform = Platform::start().await;
+    let platform = Platform::start(support::directory()).await;
     let mut failures = Vec::new();
     for (number, route) in Platform::routes().into_iter().enumerate().filter(|(_, route)| !route.is_public()) {
         let (service, operation) = (route.name.service().name, route.operation.name);
@@ -212,7 +75,7 @@ async fn every_route_refuses_every_wrong_identity() {
 /// Otherwise the test above would be content with a platform that refuses everybody.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_lets_in_whom_its_table_names() {
-    let platform = Platform::start().await;
+    let platform = Platform::start(support::directory()).await;
     let mut failures = Vec::new();
     for (number, route) in Platform::routes().into_iter().enumerate() {
         let (service, operation) = (route.name.service().name, route.operation.name);
@@ -267,7 +130,7 @@ fn every_operation_has_its_line_and_every_public_one_its_reason() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_requests_with_one_nonce_are_one_request() {
-    let platform = Platform::start().await;
+    let platform = Platform::start(support::directory()).await;
     let headers = platform.signature(Platform::list(), "v2", NOON / 1000, "the-only-nonce-there-is");
     let sent = join_all((0..50).map(|_| platform.send(Platform::list(), headers.clone()))).await;
     assert_eq!(sent.iter().filter(|status| status.is_success()).count(), 1, "{sent:?}");
@@ -280,7 +143,7 @@ async fn fifty_requests_with_one_nonce_are_one_request() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signature_counts_for_five_minutes_either_way() {
-    let platform = Platform::start().await;
+    let platform = Platform::start(support::directory()).await;
     for (off, status) in [(-301, 401), (-300, 200), (300, 200), (301, 401)] {
         let headers = platform.signature(Platform::list(), "v2", NOON / 1000 + off, &format!("clock-of-another-{off}"));
         assert_eq!(platform.send(Platform::list(), headers).await.as_u16(), status, "{off} s");
@@ -290,7 +153,7 @@ async fn a_signature_counts_for_five_minutes_either_way() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn guessing_at_a_key_is_throttled_and_locks_nobody_out() {
-    let platform = Platform::start().await;
+    let platform = Platform::start(support::directory()).await;
     let mut seen = Vec::new();
     for number in 0..12 {
         let mut headers =
@@ -306,7 +169,7 @@ async fn guessing_at_a_key_is_throttled_and_locks_nobody_out() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_another_merchants_is_not_there() {
-    let platform = Platform::start().await;
+    let platform = Platform::start(support::directory()).await;
     let client = |merchant| {
         let gateway = PaymentGatewayClient::builder().url(&platform.urls[&Name::PaymentGateway]);
         // Time stands still on the platform.
@@ -371,8 +234,8 @@ impl payment_clients::client::wire::Signer for AtNoon {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_desk_gives_a_service_what_the_tables_open_to_it_and_nothing_more() {
-    let platform = Platform::start().await;
-    let secrets = Secrets::open(platform.dir.path()).unwrap();
+    let platform = Platform::start(support::directory()).await;
+    let secrets = Secrets::open(platform.place.path()).unwrap();
     let desk = Desk::open(&secrets, platform.issuer.clock().clone()).unwrap();
     let ask = |secret: &str, scopes: Option<&[&str]>| {
         desk.issue(&IssueServiceToken {

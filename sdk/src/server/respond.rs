@@ -4,7 +4,7 @@ use std::{error::Error as _, fmt};
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::context;
@@ -133,6 +133,10 @@ fn write(answer: Answer, request_id: &HeaderValue) -> Response {
     let mut headers = HeaderMap::with_capacity(8);
     headers.insert(headers::REQUEST_ID, request_id.clone());
     answer.write_headers(&mut headers);
+    if answer.status == StatusCode::PAYLOAD_TOO_LARGE {
+        // The rest of the body is not read, so nothing can follow it on this connection; who pools it must know.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = answer.status;
     *response.headers_mut() = headers;

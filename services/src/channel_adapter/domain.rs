@@ -13,7 +13,7 @@ use payment_clients::{
         channel_adapter::{
             ChannelConfig, ChannelPaymentStatus, ChannelRefundStatus, CreateChannelPayment, CreateChannelRefund,
         },
-        ids::{ChannelRefundNo, ChannelTradeNo, PaymentNo},
+        ids::{ChannelRefundNo, ChannelTradeNo, MerchantOrderNo, PaymentNo},
         payment_gateway::{CallbackStatus, ChannelCallback},
         words::{Channel, JsonObject},
     },
@@ -23,6 +23,8 @@ use payment_clients::{
         money::{Currency, Money},
     },
 };
+
+use crate::kit::text;
 
 /// Longest number of a payment or a refund that the channels keep.
 const LONGEST_NUMBER: usize = 64;
@@ -48,16 +50,23 @@ impl Terms {
     /// The first rule that is broken, naming its field; `CHANNEL_NOT_ENABLED` when no configuration allows the channel.
     pub fn of(payment: &CreateChannelPayment, configs: &[ChannelConfig]) -> Result<Self> {
         number("payment_no", payment.payment_no.as_str())?;
+        text::all_at_most([
+            ("channel", payment.channel.as_ref().map(Channel::as_str), 32),
+            ("order_no", payment.order_no.as_ref().map(MerchantOrderNo::as_str), 64),
+            ("customer_email", payment.customer_email.as_deref(), 254),
+            ("customer_name", payment.customer_name.as_deref(), 255),
+            ("description", payment.description.as_deref(), 500),
+            ("success_url", payment.success_url.as_deref(), 2048),
+            ("cancel_url", payment.cancel_url.as_deref(), 2048),
+            ("callback_url", payment.callback_url.as_deref(), 2048),
+        ])?;
         let channel = payment.channel.clone().unwrap_or(Channel::Other(String::new()));
         if channel.as_str().is_empty() {
             return Err(Error::invalid_input("channel", "must name a channel, such as stripe"));
         }
         let currency =
             payment.currency.ok_or_else(|| Error::invalid_input("currency", "must be given, such as EUR"))?;
-        if currency.exponent().is_none() {
-            let rule = format!("must be a currency of the platform; `{currency}` is none");
-            return Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"));
-        }
+        known(currency)?;
         let config = enabled(&channel, configs)?;
         let (least, most) = (config.min_amount, config.max_amount);
         if !(least..=most).contains(&payment.amount) {
@@ -86,11 +95,21 @@ fn enabled<'a>(channel: &Channel, configs: &'a [ChannelConfig]) -> Result<&'a Ch
 pub fn validate_refund(refund: &CreateChannelRefund) -> Result<()> {
     number("refund_no", refund.refund_no.as_str())?;
     number("payment_no", refund.payment_no.as_str())?;
+    text::at_most("reason", refund.reason.as_deref(), 500)?;
+    refund.currency.map_or(Ok(()), known)?;
     if refund.amount > 0 {
         return Ok(());
     }
     let rule = format!("must be at least 1 minor unit; it is {}", refund.amount);
     Err(Error::invalid_input("amount", rule).with_code("INVALID_AMOUNT"))
+}
+
+fn known(currency: Currency) -> Result<()> {
+    if currency.exponent().is_some() {
+        return Ok(());
+    }
+    let rule = format!("must be a currency of the platform; `{currency}` is none");
+    Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"))
 }
 
 fn number(field: &str, text: &str) -> Result<()> {

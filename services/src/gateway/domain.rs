@@ -2,11 +2,13 @@
 
 use payment_clients::{
     apis::{
-        payment_gateway::{CallbackStatus, ChannelCallback, CreatePayment, CreateRefund, PaymentStatus},
-        words::Channel,
+        payment_gateway::{CallbackStatus, ChannelCallback, CreatePayment, CreateRefund, PayMethod, PaymentStatus},
+        words::{Channel, OperatorType},
     },
     contract::error::{Error, ErrorKind, Result},
 };
+
+use crate::kit::text;
 
 /// Largest amount of one payment, in minor units: far above any real one, far below what sums could overflow.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
@@ -37,6 +39,15 @@ pub fn validate(payment: &CreatePayment) -> Result<()> {
         return Err(Error::invalid_input("customer_email", "must be an e-mail address"));
     }
     length("customer_email", &payment.customer_email, 254)?;
+    text::all_at_most([
+        ("channel", payment.channel.as_ref().map(Channel::as_str), 32),
+        ("pay_method", payment.pay_method.as_ref().map(PayMethod::as_str), 32),
+        ("customer_name", payment.customer_name.as_deref(), 255),
+        ("customer_phone", payment.customer_phone.as_deref(), 50),
+        ("customer_ip", payment.customer_ip.as_deref(), 64),
+        ("description", payment.description.as_deref(), 500),
+        ("language", payment.language.as_deref(), 16),
+    ])?;
     url("notify_url", &payment.notify_url)?;
     url("return_url", &payment.return_url)
 }
@@ -48,7 +59,11 @@ pub fn validate(payment: &CreatePayment) -> Result<()> {
 pub fn validate_refund(refund: &CreateRefund) -> Result<()> {
     length("payment_no", refund.payment_no.as_str(), 64)?;
     amount(refund.amount)?;
-    validate_reason(&refund.reason)
+    validate_reason(&refund.reason)?;
+    text::all_at_most([
+        ("description", refund.description.as_deref(), 500),
+        ("operator_type", refund.operator_type.as_ref().map(OperatorType::as_str), 32),
+    ])
 }
 
 /// Checks why something is given up.
@@ -78,6 +93,7 @@ fn length(field: &str, text: &str, most: usize) -> Result<()> {
 }
 
 fn url(field: &str, text: &str) -> Result<()> {
+    length(field, text, 2048)?;
     let uri: Option<http::Uri> = text.parse().ok();
     let absolute = uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
     if absolute { Ok(()) } else { Err(Error::invalid_input(field, "must be an absolute http or https URL")) }

@@ -250,14 +250,20 @@ impl Checks {
         });
     }
 
-    fn bus(&mut self, bus: &Bus) {
-        let bus = bus.clone();
+    fn bus(&mut self, bus: &Bus, store: &Store) {
+        let (bus, of) = (bus.clone(), store.clone());
         self.add("bus", false, move || {
-            let finding = match bus.health() {
-                bus::Health::Ready => Finding::ok(bus.to_string()),
-                bus::Health::Waiting(why) => Finding::degraded(format!("events wait in the outbox: {why}")),
-            };
-            async { finding }
+            let (bus, store) = (bus.clone(), of.clone());
+            async move {
+                let why = match bus.health() {
+                    bus::Health::Ready => return Finding::ok(bus.to_string()),
+                    bus::Health::Waiting(why) => why,
+                };
+                // How many, unless the store does not answer, which is told by its own check.
+                let figures = store.read(figures::read).await.unwrap_or_default();
+                let count = figures.unpublished.map(|count| format!("{count} ")).unwrap_or_default();
+                Finding::degraded(format!("{count}events wait in the outbox: {why}"))
+            }
         });
     }
 
@@ -320,7 +326,7 @@ impl Health {
         draining: Shutdown,
     ) -> Self {
         checks.store(store);
-        checks.bus(bus);
+        checks.bus(bus, store);
         let (store, bus, clock) = (store.clone(), bus.clone(), clock.clone());
         Self(Arc::new(Shared { service, clock, store, bus, draining, checks }))
     }

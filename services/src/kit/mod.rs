@@ -26,6 +26,7 @@ pub mod saga;
 pub mod settings;
 pub mod store;
 pub mod tasks;
+pub mod text;
 pub mod totp;
 pub mod upkeep;
 pub mod vault;

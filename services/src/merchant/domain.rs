@@ -69,6 +69,27 @@ mod tests {
     }
 
     #[test]
+    fn every_pair_of_states_is_a_step_a_repeat_or_a_refusal_that_names_both() {
+        let all =
+            [merchants::STATUS, merchants::KYC, accounts::VERDICT, papers::DOCUMENT, papers::LICENCE, users::STATUS];
+        for lifecycle in all {
+            for (from, next) in lifecycle.edges {
+                for (to, _) in lifecycle.edges {
+                    let step = lifecycle.step(from, to);
+                    if from == to || next.contains(to) {
+                        assert_eq!(step.unwrap(), from != to, "{}: {from} to {to}", lifecycle.of);
+                        continue;
+                    }
+                    let refused = step.unwrap_err();
+                    assert_eq!(refused.code(), Some("STATUS_INVALID"));
+                    let words = [format!("is {from} "), format!("become {to}")];
+                    assert!(words.iter().all(|word| refused.message().contains(word)), "{refused}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_step_is_taken_repeated_or_refused_and_never_invented() {
         let status = merchants::STATUS;
         assert!(status.step("pending", "active").unwrap());

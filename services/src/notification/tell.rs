@@ -200,7 +200,8 @@ impl Notifications {
         Ok(templates::fill(&template, channel, data).map_err(|why| format!("the template `{code}` {why}")))
     }
 
-    fn template(
+    /// What a code stands for: the merchant's own template, or the platform's.
+    pub(super) fn template(
         &self,
         view: &View<'_>,
         merchant: MerchantId,

@@ -3,10 +3,10 @@
 use payment_clients::{
     apis::{
         order::{
-            CancelOrder, CreateOrder, NewOrderItem, Order, OrderItem, OrderNo, OrderStatus, PayStatus, RefundOrder,
-            ShippingMethod, ShippingStatus,
+            Address, CancelOrder, CreateOrder, NewOrderItem, Order, OrderItem, OrderNo, OrderStatus, PayStatus,
+            RefundOrder, ShippingMethod, ShippingStatus,
         },
-        words::JsonObject,
+        words::{JsonObject, OperatorType},
     },
     contract::{
         error::{Error, Result},
@@ -15,6 +15,8 @@ use payment_clients::{
 };
 use serde::Serialize;
 use uuid::Uuid;
+
+use crate::kit::text;
 
 /// Largest amount of one order, in minor units: far above any real one, far below what sums could overflow.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
@@ -39,8 +41,8 @@ pub fn draft(request: &CreateOrder, order_no: OrderNo, mut mint: impl FnMut() ->
             order_id: id,
             product_id: item.product_id.clone(),
             product_name: item.product_name.clone(),
-            product_sku: text(item.product_sku.as_ref()),
-            product_image: text(item.product_image.as_ref()),
+            product_sku: or_empty(item.product_sku.as_ref()),
+            product_image: or_empty(item.product_image.as_ref()),
             unit_price: item.unit_price,
             quantity: item.quantity,
             // No overflow: the sum of all lines has been computed.
@@ -68,12 +70,12 @@ pub fn draft(request: &CreateOrder, order_no: OrderNo, mut mint: impl FnMut() ->
         customer_id: request.customer_id.unwrap_or_default(),
         customer_email: request.customer_email.clone(),
         customer_name: request.customer_name.clone(),
-        customer_phone: text(request.customer_phone.as_ref()),
-        customer_ip: text(request.customer_ip.as_ref()),
+        customer_phone: or_empty(request.customer_phone.as_ref()),
+        customer_ip: or_empty(request.customer_ip.as_ref()),
         shipping_method: request.shipping_method.clone().unwrap_or_else(|| ShippingMethod::from("")),
         shipping_address: object(request.shipping_address.as_ref())?,
         billing_address: object(request.billing_address.as_ref())?,
-        remark: text(request.remark.as_ref()),
+        remark: or_empty(request.remark.as_ref()),
         extra: object(request.extra.as_ref())?,
         language: request.language.clone().unwrap_or_else(|| "en".to_owned()),
         paid_at: None,
@@ -96,6 +98,15 @@ fn validate(order: &CreateOrder) -> Result<()> {
     }
     length("customer_email", &order.customer_email, 254)?;
     length("customer_name", &order.customer_name, 255)?;
+    text::all_at_most([
+        ("customer_phone", order.customer_phone.as_deref(), 50),
+        ("customer_ip", order.customer_ip.as_deref(), 64),
+        ("language", order.language.as_deref(), 16),
+        ("shipping_method", order.shipping_method.as_ref().map(ShippingMethod::as_str), 64),
+        ("remark", order.remark.as_deref(), 1000),
+    ])?;
+    order.shipping_address.as_ref().map_or(Ok(()), |address| validate_address(address, "shipping_address"))?;
+    order.billing_address.as_ref().map_or(Ok(()), |address| validate_address(address, "billing_address"))?;
     if order.currency.exponent().is_none() {
         let rule = format!("must be a currency of the platform; `{}` is none", order.currency);
         return Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"));
@@ -113,15 +124,38 @@ fn validate(order: &CreateOrder) -> Result<()> {
         .try_for_each(|(line, item)| validate_item(item, &|field| format!("items[{line}].{field}")))
 }
 
+fn validate_address(address: &Address, whose: &str) -> Result<()> {
+    let parts = [
+        ("country", &address.country),
+        ("province", &address.province),
+        ("city", &address.city),
+        ("district", &address.district),
+        ("street", &address.street),
+        ("postal_code", &address.postal_code),
+        ("phone", &address.phone),
+        ("name", &address.name),
+    ];
+    parts.into_iter().try_for_each(|(part, text)| text::at_most(&format!("{whose}.{part}"), text.as_deref(), 255))
+}
+
 fn validate_item(item: &NewOrderItem, name: &dyn Fn(&str) -> String) -> Result<()> {
     if item.product_id.is_empty() || item.product_name.is_empty() {
         let field = if item.product_id.is_empty() { "product_id" } else { "product_name" };
         return Err(Error::invalid_input(&name(field), "must not be empty"));
     }
+    let texts = [
+        ("product_id", Some(item.product_id.as_str()), 64),
+        ("product_name", Some(item.product_name.as_str()), 500),
+        ("product_sku", item.product_sku.as_deref(), 64),
+        ("product_image", item.product_image.as_deref(), 2048),
+    ];
+    // The name is only made for a refusal: orders are created on the hot path.
+    texts.into_iter().try_for_each(|(field, text, most)| {
+        text::at_most("", text, most).or_else(|_| text::at_most(&name(field), text, most))
+    })?;
     if item.quantity < 1 {
         return Err(Error::invalid_input(&name("quantity"), format!("is {}; it must be at least 1", item.quantity)));
     }
-    // The name is only made for a refusal: orders are created on the hot path.
     amount("", item.unit_price, 1).or_else(|_| amount(&name("unit_price"), item.unit_price, 1))
 }
 
@@ -149,6 +183,16 @@ fn amount(field: &str, minor_units: i64, least: i64) -> Result<()> {
     Err(Error::invalid_input(field, format!("is {minor_units}; it must be {least} to {MAX_AMOUNT} minor units")))
 }
 
+/// Checks why an order is given up, and by whom.
+///
+/// # Errors
+/// The first rule that is broken, with the name of the field.
+pub fn validate_cancellation(cancellation: &CancelOrder) -> Result<()> {
+    let by = cancellation.operator_type.as_ref().map(OperatorType::as_str);
+    text::at_most("operator_type", by, 32)?;
+    length("reason", &cancellation.reason, 500)
+}
+
 /// Checks that a text is there and not longer than its column is meant for.
 ///
 /// # Errors
@@ -161,7 +205,7 @@ pub fn length(field: &str, text: &str, most: usize) -> Result<()> {
     Err(Error::invalid_input(field, format!("must have 1 to {most} characters; it has {count}")))
 }
 
-fn text(given: Option<&String>) -> String {
+fn or_empty(given: Option<&String>) -> String {
     given.cloned().unwrap_or_default()
 }
 

@@ -58,7 +58,7 @@ impl OrderApi for Orders {
     }
 
     async fn cancel_order(&self, order_no: &OrderNo, cancellation: &CancelOrder) -> Result<()> {
-        domain::length("reason", &cancellation.reason, 500)?;
+        domain::validate_cancellation(cancellation)?;
         let (order_no, cancellation, now) = (order_no.clone(), cancellation.clone(), self.clock.now());
         self.once(move |tx| {
             let state = store::state(tx, order_no.as_str())?;

@@ -22,7 +22,10 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use self::rule::{decision, policy};
-use crate::kit::configuration::{RiskRules, RuleConditions, RuleDecision};
+use crate::kit::{
+    configuration::{RiskRules, RuleConditions, RuleDecision},
+    text,
+};
 
 /// Largest amount of one payment, in minor units: far above any real one, far below what sums could overflow.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
@@ -78,6 +81,7 @@ pub fn validate(check: &PaymentCheck) -> Result<()> {
 pub fn validate_entry(entry: &AddBlacklist, now: i64) -> Result<()> {
     validate_value(&entry.entity_type, &entry.entity_value)?;
     length("reason", &entry.reason, 500)?;
+    text::at_most("added_by", entry.added_by.as_deref(), 255)?;
     match entry.expire_at {
         Some(end) if end.unix_ms() <= now => Err(Error::invalid_input("expire_at", "must lie in the future")),
         _ => Ok(()),
@@ -102,6 +106,7 @@ pub fn validate_value(entity_type: &EntityType, entity_value: &str) -> Result<()
 pub fn validate_rule(rule: &CreateRule) -> Result<()> {
     length("rule_name", &rule.rule_name, 100)?;
     length("rule_type", rule.rule_type.as_str(), 50)?;
+    text::at_most("description", rule.description.as_deref(), 500)?;
     RuleConditions::read(&rule.conditions)?;
     decision(&rule.actions).map(drop)
 }
@@ -119,6 +124,7 @@ pub fn changes(asked: &UpdateRule) -> Result<UpdateRule> {
         description: asked.description.clone().filter(|text| !text.is_empty()),
     };
     changes.rule_name.as_ref().map_or(Ok(()), |name| length("rule_name", name, 100))?;
+    text::at_most("description", changes.description.as_deref(), 500)?;
     changes.conditions.as_ref().map(RuleConditions::read).transpose()?;
     changes.actions.as_ref().map(decision).transpose()?;
     Ok(changes)

@@ -128,10 +128,15 @@ pub fn validate(asked: &CreateSettlement) -> Result<Currency> {
         let rule = format!("must list 1 to {MOST_ITEMS} transactions; it lists {count}");
         return Err(Error::invalid_input("transactions", rule));
     }
-    for item in &asked.transactions {
-        if item.amount < 1 || !(0..=item.amount).contains(&item.fee.unwrap_or(0)) {
-            let rule = format!("must have an amount above 0 and a fee within it; {} has not", item.transaction_id);
-            return Err(Error::invalid_input("transactions", rule));
+    for (line, item) in asked.transactions.iter().enumerate() {
+        let (amount, fee) = (item.amount, item.fee.unwrap_or(0));
+        if amount < 1 {
+            let rule = format!("must be above 0; it is {amount}");
+            return Err(Error::invalid_input(&format!("transactions[{line}].amount"), rule));
+        }
+        if !(0..=amount).contains(&fee) {
+            let rule = format!("must be 0 to the amount of {amount}; it is {fee}");
+            return Err(Error::invalid_input(&format!("transactions[{line}].fee"), rule));
         }
     }
     let mut ids: Vec<_> = asked.transactions.iter().map(|item| item.transaction_id).collect();

@@ -16,14 +16,20 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use payment_clients::{
     apis::{
-        channel_adapter::{ChannelRefund, ChannelRefundStatus, MockChannelPaymentApi, MockChannelRefundApi},
+        channel_adapter::{
+            ChannelCancellation, ChannelRefund, ChannelRefundStatus, MockChannelPaymentApi, MockChannelRefundApi,
+        },
+        order::MockOrderApi,
         payment_gateway::{CancelPayment, CreatePayment, CreateRefund, PaymentStatus, RefundStatus},
         risk::{Decision, MockRiskCheckApi},
     },
     contract::{certainty::Certainty, error::ErrorKind},
     prelude::*,
 };
-use payment_services::kit::webhook;
+use payment_services::{
+    gateway::domain::{MAX_AMOUNT, is_final},
+    kit::webhook,
+};
 
 use stage::*;
 
@@ -97,6 +103,39 @@ async fn bad_input_is_refused_by_field_before_anything_happens() {
 }
 
 // === refused, unknown ===
+
+#[tokio::test]
+async fn the_largest_amount_goes_through_to_the_last_unit_whatever_its_exponent() {
+    for code in ["JPY", "USD", "BHD"] {
+        let (seen, ordered, asked) = (World::default(), World::default(), World::default());
+        let (risk, _, _, refunds) = seen.mocks();
+        let orders = MockOrderApi::new().on_create_order({
+            let ordered = ordered.clone();
+            move |order| {
+                ordered.note(Money::new(order.items[0].unit_price, order.currency).to_string());
+                Ok(an_order())
+            }
+        });
+        let payments = MockChannelPaymentApi::new().on_create_channel_payment_alias({
+            let asked = asked.clone();
+            move |payment| {
+                asked.note(Money::new(payment.amount, payment.currency.unwrap()).to_string());
+                Ok(at_the_channel(payment))
+            }
+        });
+        let stage = stage((risk, orders, payments, refunds)).await;
+        let currency: Currency = code.parse().unwrap();
+        let payment = |number: &str, amount| CreatePayment { currency, ..request(number, amount) };
+        let made = stage.client.create_payment(&payment("M-1", MAX_AMOUNT)).await.unwrap();
+        assert_eq!((made.amount, made.currency), (MAX_AMOUNT, currency));
+        let whole = [Money::new(MAX_AMOUNT, currency).to_string()];
+        assert_eq!((ordered.seen(), asked.seen()), (whole.to_vec(), whole.to_vec()));
+        for amount in [MAX_AMOUNT + 1, i64::MAX, i64::MIN] {
+            let refused = stage.client.create_payment(&payment("M-2", amount)).await.unwrap_err();
+            assert_eq!(refused.code(), Some("INVALID_AMOUNT"), "{amount}: {refused}");
+        }
+    }
+}
 
 #[tokio::test]
 async fn what_risk_rejects_is_failed_and_goes_no_further() {
@@ -227,6 +266,56 @@ async fn a_cancellation_begins_at_the_channel_and_a_paid_payment_cannot_be_cance
     let paid = stage.paid("M-2").await;
     let error = stage.client.cancel_payment(&paid.payment_no, &why).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, Some("PAYMENT_NOT_CANCELLABLE")));
+}
+
+#[tokio::test]
+async fn what_a_payments_state_does_not_allow_is_refused_by_its_name_and_changes_nothing() {
+    let world = World::default();
+    let (risk, orders, _, refunds) = world.mocks();
+    let payments = MockChannelPaymentApi::new()
+        .on_create_channel_payment_alias(|payment| match payment.order_no.as_ref().map(|number| number.as_str()) {
+            Some("declined") => Err(Error::declined("CHANNEL_DECLINED", "insufficient funds")),
+            _ => Ok(at_the_channel(payment)),
+        })
+        .on_cancel_channel_payment(|_| Ok(ChannelCancellation { message: "cancelled".into() }));
+    let stage = stage((risk, orders, payments, refunds)).await;
+    let why = CancelPayment { reason: "changed my mind".into() };
+    let open = stage.client.create_payment(&request("open", 1999)).await.unwrap();
+    let paid = stage.paid("paid").await;
+    let cancelled = stage.client.create_payment(&request("cancelled", 1999)).await.unwrap();
+    stage.client.cancel_payment(&cancelled.payment_no, &why).await.unwrap();
+    stage.client.create_payment(&request("declined", 1999)).await.unwrap_err();
+    let all = stage.client.list_payments(&Default::default()).await.unwrap().list;
+    let failed = all.iter().find(|payment| payment.status == PaymentStatus::Failed).unwrap();
+    for (payment, state, may_cancel, may_refund) in [
+        (&open, "processing", true, false),
+        (&paid, "success", false, true),
+        (&cancelled, "cancelled", false, false),
+        (failed, "failed", false, false),
+    ] {
+        let number = &payment.payment_no;
+        let refund = CreateRefund { payment_no: number.clone(), amount: 1, reason: "r".into(), ..Default::default() };
+        let before = stage.client.get_payment(number).await.unwrap();
+        assert_eq!(before.status.as_str(), state);
+        if !may_refund {
+            let refused = stage.client.create_refund(&refund).await.unwrap_err();
+            assert_eq!(refused.code(), Some("REFUND_NOT_ALLOWED"), "{state}: {refused}");
+            assert!(refused.message().contains(state), "{refused}");
+        }
+        if !may_cancel {
+            let refused = stage.client.cancel_payment(number, &why).await.unwrap_err();
+            assert_eq!(refused.code(), Some("PAYMENT_NOT_CANCELLABLE"), "{state}: {refused}");
+            assert!(refused.message().contains(state), "{refused}");
+        }
+        if is_final(&before.status) {
+            for word in ["success", "failed", "cancelled"] {
+                let told =
+                    format!(r#"{{"payment_no": "{number}", "status": "{word}", "amount": 1999, "currency": "USD"}}"#);
+                stage.callback(&told).await.unwrap();
+            }
+        }
+        assert_eq!(stage.client.get_payment(number).await.unwrap(), before, "{state}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The store: many units in one commit, each of them alone when it fails; an answer means durable.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod busy;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod schema;

@@ -67,10 +67,16 @@ async fn a_full_disk_fails_the_units_it_hits_and_no_others() {
     let store = Store::open(&dir.path().join("t.db"), "test", SMALL).unwrap();
     store.write(|tx| insert(tx, "before")).await.unwrap();
     let large = "x".repeat(100_000);
-    let full = store.write(move |tx| insert(tx, &large)).await.unwrap_err();
+    let (half, again) = (large.clone(), large.clone());
+    let full = store.write(move |tx| insert(tx, "half").and_then(|_| insert(tx, &half))).await.unwrap_err();
     assert_eq!((full.kind(), full.certainty()), (ErrorKind::Unavailable, Certainty::PossiblyProcessed));
     store.write(|tx| insert(tx, "small")).await.unwrap();
-    assert_eq!(store.read(ids).await.unwrap(), ["before", "small"]);
+    assert_eq!(store.read(ids).await.unwrap(), ["before", "small"], "of a unit that failed nothing is there");
+
+    // Somebody makes room.
+    store.write(|tx| tx.one("PRAGMA max_page_count = 10000", &[], |row| row.get::<i64>(0))).await.unwrap();
+    store.write(move |tx| insert(tx, &again)).await.unwrap();
+    assert_eq!(store.read(ids).await.unwrap(), ["before".to_owned(), "small".to_owned(), large]);
 }
 
 #[tokio::test]

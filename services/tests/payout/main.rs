@@ -4,8 +4,10 @@
 mod bank;
 mod checked;
 mod crashes;
+mod currencies;
 mod settlements;
 mod stage;
+mod states;
 mod withdrawals;
 
 #[path = "../support/mod.rs"]

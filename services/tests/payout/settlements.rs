@@ -17,7 +17,6 @@ use payment_clients::{
         keys::{Trial, prove},
     },
     contract::error::ErrorKind,
-    prelude::*,
 };
 use payment_services::{kit::clock::Clock, settlement::Terms};
 use serde_json::{Map, Value};
@@ -39,7 +38,7 @@ async fn all(stage: &Stage) -> Vec<Settlement> {
 }
 
 /// What a merchant was paid today, as somebody lists it for a settlement.
-async fn listed(stage: &Stage, merchant: MerchantId) -> CreateSettlement {
+pub async fn listed(stage: &Stage, merchant: MerchantId) -> CreateSettlement {
     let filter = TransactionFilter {
         merchant_id: Some(merchant),
         transaction_type: Some(TransactionType::PaymentIn),
@@ -59,7 +58,7 @@ async fn listed(stage: &Stage, merchant: MerchantId) -> CreateSettlement {
         cycle: SettlementCycle::Manual,
         start_date: "2025-10-24".into(),
         end_date: "2025-10-24".into(),
-        currency: Some(Currency::USD),
+        currency: Some(stage.currency),
         transactions: transactions.collect(),
     }
 }

@@ -73,6 +73,8 @@ pub struct Stage {
     pub stores: Stores,
     _bank_tasks: Tasks,
     pub place: Place,
+    /// Of all amounts.
+    pub currency: Currency,
 }
 
 fn vault() -> Vault {
@@ -135,6 +137,7 @@ impl Stage {
             stores,
             _bank_tasks: bank_tasks,
             place,
+            currency: Currency::USD,
         }
     }
 
@@ -164,7 +167,7 @@ impl Stage {
     /// A merchant with so much that is paid and not settled.
     pub async fn takes(&self, merchant: MerchantId, number: &str, amount: i64) {
         let (ids, now) = (Ids::new(self.clock.clone()).unwrap(), self.clock.now());
-        let money = Money::new(amount, Currency::USD);
+        let money = Money::new(amount, self.currency);
         let paid = Captured { payment_no: number.into(), merchant_id: merchant, channel: "stripe".into(), money };
         let plan = FeePlan::share("standard", 1, 30_000);
         let book = move |tx: &mut Tx<'_>| payments::book_capture(tx, &ids, &paid, &plan, now);
@@ -176,7 +179,7 @@ impl Stage {
         use payment_clients::apis::accounting::{CreateTransaction, TransactionApi, TransactionType};
 
         let account_type = AccountType::Operating;
-        let account = CreateAccount { merchant_id: merchant, account_type, currency: Currency::USD };
+        let account = CreateAccount { merchant_id: merchant, account_type, currency: self.currency };
         let account = self.accounts.create_account(&account).await.unwrap();
         if amount > 0 {
             let posted = CreateTransaction::new(account.id, TransactionType::Adjustment, amount);
@@ -220,7 +223,7 @@ impl Stage {
     pub async fn funds(&self, merchant: MerchantId) -> (i64, i64) {
         use payment_clients::apis::accounting::BalanceApi;
 
-        let balance = self.accounts.get_balance_by_currency(&merchant, Currency::USD).await.unwrap();
+        let balance = self.accounts.get_balance_by_currency(&merchant, self.currency).await.unwrap();
         let operating = balance.accounts.iter().find(|account| account.account_type == AccountType::Operating);
         operating.map_or((0, 0), |account| (account.balance, account.frozen_balance))
     }

@@ -4,9 +4,11 @@
 #![allow(dead_code, unused_imports, reason = "each test needs some of it")]
 
 mod identity;
+mod platform;
 mod tamper;
 
 pub use identity::*;
+pub use platform::*;
 pub use tamper::tampered;
 
 use std::{path::Path, sync::Arc};

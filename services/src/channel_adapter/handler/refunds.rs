@@ -144,7 +144,8 @@ fn begin(tx: &mut Tx<'_>, slot: Slot, request: &CreateChannelRefund, now: i64, a
     slot.open(tx, now)?;
     if let Some(known) = refunds::get(tx, request.refund_no.as_str())? {
         let what = format!("refund {}", known.refund_no);
-        if known.payment_no != request.payment_no || known.money.minor_units != request.amount {
+        let money = Money::new(request.amount, request.currency.unwrap_or(known.money.currency));
+        if known.payment_no != request.payment_no || known.money != money {
             return Err(domain::other_terms(&what));
         }
         if known.slot.is_some() {

@@ -162,7 +162,7 @@ impl Create {
     async fn order(&self, Input { request, payment_no, .. }: &Input, call: &Call) -> Outcome {
         let item = NewOrderItem {
             product_id: request.order_no.to_string(),
-            product_name: request.description.clone().unwrap_or_else(|| format!("Order {}", request.order_no)),
+            product_name: said(&request.description).unwrap_or_else(|| format!("Order {}", request.order_no)),
             unit_price: request.amount,
             quantity: 1,
             ..NewOrderItem::default()
@@ -170,7 +170,7 @@ impl Create {
         let extra = json!({ "payment_no": payment_no, "merchant_order_no": request.order_no });
         let order = CreateOrder {
             customer_email: request.customer_email.clone(),
-            customer_name: request.customer_name.clone().unwrap_or_else(|| request.customer_email.clone()),
+            customer_name: said(&request.customer_name).unwrap_or_else(|| request.customer_email.clone()),
             customer_phone: request.customer_phone.clone(),
             customer_ip: request.customer_ip.clone(),
             language: request.language.clone(),
@@ -256,4 +256,9 @@ fn answer(mut payment: Payment, channel: &ChannelPayment) -> Result<Payment> {
     }
     payment.extra = serde_json::to_string(&extra).map_err(Error::internal)?;
     Ok(payment)
+}
+
+/// A text that says something: forms send an empty one for nothing.
+fn said(text: &Option<String>) -> Option<String> {
+    text.clone().filter(|text| !text.is_empty())
 }

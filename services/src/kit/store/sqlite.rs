@@ -67,11 +67,18 @@ impl Database for File {
 }
 
 fn unopened(path: &Path, cause: rusqlite::Error) -> Error {
-    let remedy = match cause.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => "; restore it from a backup, or move it away",
-        _ => "",
-    };
+    let remedy = remedy(&cause);
     Error::configuration(format!("the store {} cannot be opened: {cause}{remedy}", path.display())).with_source(cause)
+}
+
+/// The way out of what no repeat mends.
+fn remedy(cause: &rusqlite::Error) -> &'static str {
+    match cause.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            "; stop what uses it, and restore it from a backup, or move it away"
+        }
+        _ => "",
+    }
 }
 
 // === impl Session ===
@@ -195,7 +202,7 @@ impl rusqlite::ToSql for Value<'_> {
 
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
-        let cause = error.to_string();
+        let cause = format!("{error}{}", remedy(&error));
         let kind = match error.sqlite_error_code() {
             Some(ErrorCode::ConstraintViolation) => FaultKind::Constraint(dialect::sqlite_constraint(&cause)),
             Some(

@@ -49,6 +49,7 @@ impl NotificationApi for Notifications {
     async fn send_email(&self, email: &SendEmail) -> Result<MessageData> {
         let merchant = caller()?.on_behalf_of(email.merchant_id)?;
         fields::line("subject", &email.subject)?;
+        fields::at_most("text_body", email.text_body.as_deref().unwrap_or_default(), fields::MESSAGE)?;
         let content = if email.html_body.is_empty() { email.text_body.as_ref() } else { Some(&email.html_body) };
         let content = content.cloned().unwrap_or_default();
         fields::required("html_body", &content, fields::MESSAGE)?;
@@ -110,6 +111,10 @@ impl NotificationApi for Notifications {
         let service = self.clone();
         self.once(move |tx| {
             let (channel, data) = (DeliveryChannel::Email, asked.template_data.unwrap_or_default());
+            if service.template(tx, merchant, &asked.template_code, &channel)?.is_none() {
+                let rule = format!("names no template for {channel}; it is `{}`", asked.template_code);
+                return Err(Error::invalid_input("template_code", rule));
+            }
             let text = service.compose(tx, merchant, &asked.template_code, &channel, &data)?;
             let text = text.map_err(|why| Error::invalid_input("template_data", why))?;
             let letter = Letter { merchant, channel, recipient, text, event, user: asked.user_id, priority };

@@ -151,6 +151,28 @@ pub(super) fn bank(books: &Books) -> Result<Vec<Violation>> {
 pub(super) fn conversions(view: &View<'_>) -> Result<Vec<Violation>> {
     let mut found = conversion_legs(view)?;
     found.extend(conversion_rates(view)?);
+    found.extend(conversion_states(view)?);
+    Ok(found)
+}
+
+/// What a conversion says of itself stands in the books: held while it is pending, then booked or freed.
+fn conversion_states(view: &View<'_>) -> Result<Vec<Violation>> {
+    const STATES: &str = "SELECT c.conversion_no, c.status, h.id, v.id, b.id FROM conversions c
+            LEFT JOIN journals h ON h.id = 'conversion-hold:' || c.conversion_no
+            LEFT JOIN journals v ON v.id = 'conversion-void:' || c.conversion_no
+            LEFT JOIN journals b ON b.id = 'conversion:' || c.conversion_no";
+    let mut found = Vec::new();
+    view.all(STATES, &[], |row| {
+        let (number, status): (String, String) = (row.get(0)?, row.get(1)?);
+        let [held, freed, booked]: [Option<String>; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];
+        let stands = [held.is_some(), freed.is_some(), booked.is_some()];
+        let wanted = [true, status == "cancelled", status == "completed"];
+        if stands != wanted {
+            let wrong = format!("is {status}; held, freed and booked are {stands:?} in the books");
+            found.push(Violation::new("I23", format!("conversion {number}"), wrong));
+        }
+        Ok(())
+    })?;
     Ok(found)
 }
 
@@ -159,7 +181,7 @@ fn conversion_rates(view: &View<'_>) -> Result<Vec<Violation>> {
             CAST(COALESCE(SUM(CASE WHEN t.credit LIKE 'liquidity:%' THEN t.amount ELSE 0 END), 0) AS BIGINT) AS sold,
             CAST(COALESCE(SUM(CASE WHEN t.debit LIKE 'liquidity:%' THEN t.amount ELSE 0 END), 0) AS BIGINT) AS bought
         FROM conversions c
-            LEFT JOIN journals j ON j.reference = c.conversion_no AND j.kind = 'conversion'
+            LEFT JOIN journals j ON j.id = 'conversion:' || c.conversion_no AND j.kind = 'conversion'
             LEFT JOIN transfers t ON t.journal_id = j.id
         WHERE c.status = 'completed'
         GROUP BY c.conversion_no, c.source_currency, c.target_currency, c.rate, c.rate_scale";

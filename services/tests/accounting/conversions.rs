@@ -306,6 +306,17 @@ async fn a_statement_shows_both_sides_of_a_conversion() {
     assert_eq!((balances.currency_balances["EUR"], balances.currency_balances["USD"]), (8_000, 89_950));
 }
 
+/// I23: what a conversion says of itself is what the books say.
+#[tokio::test]
+async fn a_conversion_that_is_given_up_in_one_book_alone_is_found() {
+    let stage = Stage::start();
+    stage.funded(merchant(), 100_000).await;
+    stage.service.create_currency_conversion(&convert(10_000, "USD", "EUR")).await.unwrap();
+    let tamper = |tx: &mut Tx<'_>| tx.execute("UPDATE conversions SET status = 'cancelled'", &[]);
+    stage.accounting.store().write(tamper).await.unwrap();
+    assert_eq!(stage.violated().await, ["I23"]);
+}
+
 /// I23: the rate of a conversion says what it must have given.
 #[tokio::test]
 async fn a_conversion_at_another_rate_than_its_own_is_found() {

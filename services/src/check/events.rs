@@ -49,6 +49,9 @@ pub(super) const MERCHANT_AUTH: Listener = Listener {
     heard: || merchant_auth::events::HEARD.to_vec(),
 };
 
+/// All of them.
+const LISTENERS: [&Listener; 3] = [&ACCOUNTING, &NOTIFICATION, &MERCHANT_AUTH];
+
 /// An event, as its publisher has it.
 struct Told {
     kind: String,
@@ -108,6 +111,16 @@ pub(super) fn unheard(books: &Books, listener: &Listener) -> Result<Vec<Violatio
         Ok(Violation::new("I19", format!("event {id}"), format!("could not be taken by {store}: {error}")))
     })?);
     Ok(found)
+}
+
+/// Whether nobody has anything left to hear.
+pub(super) fn all_heard(books: &Books) -> Result<bool> {
+    for listener in LISTENERS {
+        if !unheard(books, listener)?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 // === told on ===

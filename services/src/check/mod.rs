@@ -65,6 +65,15 @@ pub fn check(stores: &Stores, in_flight: bool, planted: Option<&Path>) -> Result
     Ok(report)
 }
 
+/// Whether every listener has heard all that was told, so that nothing is on its way between services. For who wants to
+/// stop them at rest.
+///
+/// # Errors
+/// When a store is not there, or cannot be read.
+pub fn all_heard(stores: &Stores) -> Result<bool> {
+    events::all_heard(&Books::open(stores)?)
+}
+
 /// Adds what a rule finds, or which stores it lacks.
 fn add(
     report: &mut Report,

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::{Common, Folder, interrupted, say};
 use crate::{
     channel_sim::Manners,
+    check,
     demo::{
         self, books,
         history::History,
@@ -142,17 +143,17 @@ impl Demo {
     }
 }
 
-/// Waits until no saga of the gateway is on its way, so that every order has heard of its payment.
+/// Waits until no saga of the gateway is on its way and everybody has heard of every payment.
 async fn quiet(stores: &Stores) -> Result<()> {
     const OPEN: &str = "SELECT count(*) FROM saga WHERE ended_at IS NULL";
     let book = stores.book("gateway")?;
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         let open: i64 = book.read(|view| view.one(OPEN, &[], |row| row.get(0)))?;
-        if open == 0 {
+        if open == 0 && check::all_heard(stores)? {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(())
 }

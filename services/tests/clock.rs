@@ -33,7 +33,7 @@ use payment_clients::{
 use payment_services::{
     args,
     kit::{
-        clock::Clock,
+        clock::{Clock, Hand},
         idempotency,
         identity::{
             bearer::Bearer,
@@ -55,6 +55,16 @@ use payout::{NOON, STAFF, Stage, key, shop, withdrawal};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Forward so many times, or backward below zero.
+fn jump(hand: &Hand, by: Duration, times: i32) {
+    let by = by * times.unsigned_abs();
+    if times > 0 {
+        hand.advance(by);
+    } else {
+        hand.turn_back(by);
+    }
+}
 
 // === money on its way ===
 
@@ -165,16 +175,11 @@ async fn a_key_is_remembered_across_every_jump_within_its_thirty_days() {
     let (staff, asked) = (stage.staff(), withdrawal(shop(), 5_000, account));
     let first = staff.with(key("once")).create_withdrawal(&asked).await.unwrap();
     let upkeep = Upkeep::new(stage.withdrawals.store(), &stage.clock);
-    for jump in [29, -29, -2, 31] {
-        let days = DAY * u32::try_from(i32::abs(jump)).unwrap();
-        if jump > 0 {
-            stage.hand.advance(days)
-        } else {
-            stage.hand.turn_back(days)
-        };
+    for days in [29, -29, -2, 31] {
+        jump(&stage.hand, DAY, days);
         upkeep.pass().await.unwrap();
         let again = staff.with(key("once")).create_withdrawal(&asked).await.unwrap();
-        assert_eq!(again.id, first.id, "after {jump} days");
+        assert_eq!(again.id, first.id, "after {days} days");
     }
     assert_eq!(stage.funds(shop()).await, (95_000, 5_000), "held once");
 }
@@ -279,13 +284,8 @@ async fn events_keep_their_order_and_none_is_lost_whatever_the_clock_said_when_t
     let account = stage.bank_account(shop(), "Shop").await;
     let relay = Relay::new(stage.withdrawals.store().clone(), "withdrawal-service", stage.clock.clone(), None);
     let mut numbers = Vec::new();
-    for jump in [0, 48, -3, -40, 72, -1] {
-        let hours = HOUR * u32::try_from(i32::abs(jump)).unwrap();
-        if jump > 0 {
-            stage.hand.advance(hours)
-        } else {
-            stage.hand.turn_back(hours)
-        };
+    for hours in [0, 48, -3, -40, 72, -1] {
+        jump(&stage.hand, HOUR, hours);
         let made = stage.staff().create_withdrawal(&withdrawal(shop(), 5_000, account)).await.unwrap();
         numbers.push(made.withdrawal_no.to_string());
         relay.pass().await.unwrap();

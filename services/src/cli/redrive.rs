@@ -102,7 +102,7 @@ async fn put_back(books: &Books, found: Vec<Found>) -> Result<usize> {
             let id = &letter.event_id;
             match put_one_back(&opened, consumer, letter).await {
                 Ok(()) => {
-                    say(&mut io::stdout(), format_args!("{store}: {id} is put back, and taken at the next start"))
+                    say(&mut io::stdout(), format_args!("{store}: {id} is put back, and taken at the next start"));
                 }
                 Err(error) => {
                     left += 1;

@@ -6,6 +6,7 @@ mod events;
 mod keys;
 mod settlements;
 mod stage;
+mod states;
 #[path = "../support/mod.rs"]
 mod support;
 

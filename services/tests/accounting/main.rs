@@ -11,6 +11,7 @@ mod races;
 mod reconciliations;
 mod settlements;
 mod stage;
+mod states;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -19,13 +19,13 @@ use payment_services::accounting::payments::{self, Captured};
 use crate::stage::{NOON, Stage, merchant, other_merchant, refusal, usd};
 
 /// All of the day.
-fn today(account: AccountId) -> CreateAccountSettlement {
+pub fn today(account: AccountId) -> CreateAccountSettlement {
     let at = |ms| Timestamp::from_unix_ms(ms);
     let (start, end) = (at(NOON - 12 * 3_600_000), at(NOON + 12 * 3_600_000));
     CreateAccountSettlement::new(merchant(), account, Currency::USD, start, end)
 }
 
-async fn operating(stage: &Stage) -> AccountId {
+pub async fn operating(stage: &Stage) -> AccountId {
     let (account_type, currency) = (AccountType::Operating, Currency::USD);
     let account = CreateAccount { merchant_id: merchant(), account_type, currency };
     stage.service.create_account(&account).await.unwrap().id

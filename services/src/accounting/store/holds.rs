@@ -160,7 +160,7 @@ fn end(
         ended_at = $6 WHERE reference = $1 AND status = 'held'";
     match tx.execute(END, args![reference.as_str(), status.as_str(), amount, fee, transaction_no, now])? {
         1 => require(tx, reference),
-        _ => Err(ended(reference)),
+        _ => Err(ended(&require(tx, reference)?)),
     }
 }
 
@@ -184,7 +184,7 @@ pub fn find(view: &View<'_>, reference: &HoldReference) -> Result<Option<Hold>> 
 
 fn require_held(view: &View<'_>, reference: &HoldReference) -> Result<Hold> {
     let hold = require(view, reference)?;
-    if hold.status == HoldStatus::Held { Ok(hold) } else { Err(ended(reference)) }
+    if hold.status == HoldStatus::Held { Ok(hold) } else { Err(ended(&hold)) }
 }
 
 fn in_ledger(view: &View<'_>, reference: &HoldReference) -> Result<Held> {
@@ -196,8 +196,8 @@ fn journal(reference: &str) -> String {
     format!("hold:{reference}")
 }
 
-fn ended(reference: &HoldReference) -> Error {
-    Error::conflict("HOLD_ENDED", format!("hold {reference} has ended already; it ends once"))
+fn ended(hold: &Hold) -> Error {
+    Error::conflict("HOLD_ENDED", format!("hold {} is {} already; it ends once", hold.reference, hold.status))
 }
 
 fn repeated(found: Hold, through: &str, asked: &PlaceHold) -> Result<Hold> {

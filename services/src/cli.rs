@@ -1,6 +1,7 @@
 //! The command line: what to run, where its stores are, on which ports.
 
 mod compare;
+mod drill;
 mod folder;
 mod look;
 mod pay;
@@ -29,7 +30,7 @@ use crate::{
         store::Stores,
     },
     new_api,
-    platform::{Bound, Ports, Running, Setup, Timing},
+    platform::{Bound, Running, Setup, Timing},
     registry::Name,
 };
 use folder::Folder;
@@ -52,6 +53,8 @@ enum Command {
     Incidents(look::Incidents),
     /// Pays real purchases through the platform, then compares four books.
     Demo(pay::Demo),
+    /// Kills services at random while shops sell and are paid out, then checks what is left.
+    Drill(drill::Drill),
     /// Checks what must be true of the stores of a run that has stopped.
     Check(compare::Check),
     /// Compares the ledger with the books of the channel and the bank, after a run has stopped.
@@ -94,8 +97,8 @@ struct Common {
     /// Empty the folder first.
     #[arg(long)]
     fresh: bool,
-    /// The registered ports (fixed), or any that are free (auto).
-    #[arg(long, value_name = "fixed|auto")]
+    /// The registered ports (fixed), any that are free (auto), or this one and those behind it.
+    #[arg(long, value_name = "fixed|auto|NUMBER")]
     ports: Option<String>,
     /// What carries events between services: embedded, or kafka://host:port.
     #[arg(long)]
@@ -134,6 +137,7 @@ pub async fn run() -> ExitCode {
         Command::Settings(common) => look::settings(&common),
         Command::Incidents(incidents) => incidents.run(),
         Command::Demo(demo) => demo.run().await,
+        Command::Drill(drill) => drill.run().await,
         Command::Check(check) => check.run(),
         Command::Reconcile(reconcile) => reconcile.run(),
         Command::Openapi { out } => openapi(&out),
@@ -192,10 +196,6 @@ impl Settings {
         Ok(stores)
     }
 
-    const fn ports(&self) -> Ports {
-        if self.auto_ports { Ports::Auto } else { Ports::Fixed }
-    }
-
     const fn timing(&self) -> Timing {
         Timing { drain: self.drain, refresh: self.refresh }
     }
@@ -205,7 +205,7 @@ async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
     let settings = common.settings()?;
     let folder = Folder::open(settings.dir.as_deref(), common.fresh)?;
     let stores = settings.stores(&folder)?;
-    let bound = Bound::bind(names, settings.ports()).await?;
+    let bound = Bound::bind(names, settings.ports).await?;
     let setup = Setup {
         dir: folder.path().to_owned(),
         stores: stores.clone(),

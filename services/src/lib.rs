@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config_service;
 pub mod demo;
 pub mod documents;
+pub mod drill;
 pub mod gateway;
 pub mod host;
 pub mod kit;

@@ -15,14 +15,17 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use payment_clients::{
     apis::{
-        channel_adapter::{ChannelRefund, ChannelRefundStatus, MockChannelPaymentApi, MockChannelRefundApi},
+        channel_adapter::{
+            ChannelPaymentState, ChannelPaymentStatus, ChannelRefund, ChannelRefundStatus, MockChannelPaymentApi,
+            MockChannelRefundApi,
+        },
         payment_gateway::{CancelPayment, CreatePayment, CreateRefund, PaymentStatus, RefundStatus},
         risk::{Decision, MockRiskCheckApi},
     },
     contract::{certainty::Certainty, error::ErrorKind},
     prelude::*,
 };
-use payment_services::kit::webhook;
+use payment_services::kit::{saga::rest, webhook};
 
 use stage::*;
 
@@ -155,6 +158,35 @@ async fn an_unknown_outcome_is_asked_about_and_never_undone() {
     let payment = client.create_payment(&request("M-1", 1999)).await.unwrap();
     assert_eq!(payment.status, PaymentStatus::Processing);
     assert_eq!(world.seen(), ["risk", "order", "channel", "channel"], "the order was never cancelled");
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_heard_late_undoes_the_doubtful_call_too_and_ends_the_payment() {
+    let world = World::default();
+    let (risk, orders, payments, refunds) = world.mocks();
+    let payments = payments
+        .on_create_channel_payment_alias(|_| Err(Error::new(ErrorKind::Timeout, Certainty::PossiblyProcessed, "died")))
+        .on_query_channel_payment_by_body(|query| {
+            Ok(ChannelPaymentState {
+                payment_no: query.payment_no.clone(),
+                channel_trade_no: "pi_1".into(),
+                status: ChannelPaymentStatus::Failed,
+                amount: 1999,
+                currency: Currency::USD,
+                payment_method: String::new(),
+                payment_method_details: None,
+                paid_at: None,
+            })
+        });
+    let stage = stage((risk, orders, payments, refunds)).await;
+    let client = stage.client.with(key("k-1"));
+    client.create_payment(&request("M-1", 1999)).await.unwrap_err();
+    stage.hand.advance(Duration::from_secs(1));
+    stage.gateway.engine().pass().await.unwrap();
+    let refused = client.create_payment(&request("M-1", 1999)).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.code()), (ErrorKind::Declined, Some("CHANNEL_DECLINED")));
+    assert_eq!(world.seen(), ["risk", "order", "channel cancelled", "order cancelled"]);
+    assert_eq!(stage.gateway.store().read(rest::violations).await.unwrap(), []);
 }
 
 // === callbacks ===

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use payment_clients::contract::error::Result;
+use payment_clients::contract::error::{Error, Result};
 
 use super::calls::{Sort, Tally};
 use crate::{
@@ -27,6 +27,8 @@ pub struct Report {
     pub falls: BTreeMap<Name, u32>,
     /// What came of the shops' calls.
     pub calls: Tally,
+    /// Why a call had no outcome in the end.
+    pub unanswered: Option<Error>,
     /// How long everything took to come to rest; nothing when it did not.
     pub rest: Option<Duration>,
     /// What is in the stores.
@@ -83,13 +85,17 @@ impl Report {
     /// True when everything has come to rest, nothing is missing, and the books hold and agree.
     pub fn holds(&self) -> bool {
         let Findings { check, reconciliation, missing, .. } = &self.findings;
-        self.rest.is_some() && missing.is_empty() && check.holds() && reconciliation.holds()
+        self.unanswered.is_none()
+            && self.rest.is_some()
+            && missing.is_empty()
+            && check.holds()
+            && reconciliation.holds()
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kills, falls, calls, rest, findings, took } = self;
+        let Self { kills, falls, calls, unanswered, rest, findings, took } = self;
         let Findings { check, reconciliation, missing, sagas: [sagas, resumed], incidents } = findings;
         if !check.holds() {
             writeln!(f, "{check}\n")?;
@@ -105,6 +111,9 @@ impl fmt::Display for Report {
         writeln!(f, "kills         {}: {}", kills.values().sum::<u32>(), counted(kills))?;
         if !falls.is_empty() {
             writeln!(f, "ended alone   {}", counted(falls))?;
+        }
+        if let Some(error) = unanswered {
+            writeln!(f, "unanswered    {error}")?;
         }
         match rest {
             Some(rest) => writeln!(f, "rest          {:.1} s after the last call", rest.as_secs_f32())?,

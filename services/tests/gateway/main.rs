@@ -7,7 +7,10 @@ mod stage;
 mod support;
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,7 +28,7 @@ use payment_clients::{
     contract::{certainty::Certainty, error::ErrorKind},
     prelude::*,
 };
-use payment_services::kit::{saga::rest, webhook};
+use payment_services::kit::{incident, saga::rest, webhook};
 
 use stage::*;
 
@@ -242,7 +245,54 @@ async fn a_final_state_is_never_left() {
     assert_eq!(stage.status(&payment).await, PaymentStatus::Success);
 }
 
+#[tokio::test]
+async fn an_order_that_cannot_be_reached_is_told_when_it_is_back() {
+    let world = World::default();
+    let (risk, orders, payments, refunds) = world.mocks();
+    let (away, seen) = (AtomicU32::new(5), world.clone());
+    let orders = orders.on_pay_order(move |_, _| {
+        if away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            return Err(Error::unavailable("away", Duration::from_millis(1)));
+        }
+        seen.note("order paid");
+        Ok(())
+    });
+    let stage = stage((risk, orders, payments, refunds)).await;
+    stage.paid("M-1").await;
+    stage.comes_to_rest().await;
+    assert_eq!(world.seen().last().unwrap(), "order paid");
+    assert_eq!(stage.gateway.store().read(incident::listed).await.unwrap(), []);
+}
+
 // === cancel, refund ===
+
+#[tokio::test]
+async fn a_refund_waits_for_an_order_that_has_not_heard_of_its_payment() {
+    let world = World::default();
+    let (risk, orders, payments, refunds) = world.mocks();
+    let (early, seen) = (AtomicBool::new(true), world.clone());
+    let orders = orders.on_refund_order(move |_, _| {
+        if early.swap(false, Ordering::SeqCst) {
+            return Err(Error::conflict("INVALID_ORDER_STATUS", "the order is pending"));
+        }
+        seen.note("order refunded");
+        Ok(())
+    });
+    let stage = stage((risk, orders, payments, refunds)).await;
+    let payment = stage.paid("M-1").await;
+    let asked = CreateRefund {
+        payment_no: payment.payment_no,
+        amount: 9,
+        reason: "returned".into(),
+        ..CreateRefund::default()
+    };
+    let client = stage.client.with(key("r-1"));
+    let waits = client.create_refund(&asked).await.unwrap_err();
+    assert_eq!(waits.certainty(), Certainty::PossiblyProcessed, "{waits}");
+    stage.comes_to_rest().await;
+    assert_eq!(client.create_refund(&asked).await.unwrap().status, RefundStatus::Success);
+    assert_eq!(world.seen().last().unwrap(), "order refunded");
+}
 
 #[tokio::test]
 async fn a_cancellation_begins_at_the_channel_and_a_paid_payment_cannot_be_cancelled() {

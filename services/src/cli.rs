@@ -115,6 +115,10 @@ struct Common {
     /// Keep the services running until Ctrl-C once everything is done.
     #[arg(long)]
     stay: bool,
+    /// Make this mistake on purpose; `payments check` must find it afterwards.
+    #[cfg(feature = "mutants")]
+    #[arg(long, value_name = "NAME")]
+    mutate: Option<crate::mutants::Mutant>,
 }
 
 /// One service alone, for [`Command::Service`].
@@ -166,6 +170,8 @@ impl Common {
     /// # Errors
     /// When anything that was said is wrong; the text tells all of it.
     fn settings(&self) -> Result<Settings> {
+        #[cfg(feature = "mutants")]
+        crate::mutants::turn_on(self.mutate);
         let mut sources = Sources::default();
         if let Some(file) = &self.settings {
             sources = sources.file(file)?;

@@ -19,6 +19,8 @@ pub mod host;
 pub mod kit;
 pub mod merchant;
 pub mod merchant_auth;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 pub mod new_api;
 pub mod notification;
 pub mod order;

@@ -1,6 +1,8 @@
 //! `payments drill`: starts every service as a process of its own, kills them at random while they work, and checks what
 //! is left.
 
+#[cfg(feature = "mutants")]
+use std::ffi::OsString;
 use std::{env, io, process::ExitCode};
 
 use clap::Args;
@@ -40,6 +42,9 @@ impl Drill {
         folder.refuse_finished()?;
         let stores = settings.stores(&folder)?;
         let refresh = format!("--configuration-refresh-seconds={}", settings.refresh.as_secs());
+        let words = vec![format!("--bus={}", settings.bus).into(), refresh.into()];
+        #[cfg(feature = "mutants")]
+        let words = self.mutated(words);
         let plan = Plan {
             kills: self.kills,
             seed: self.seed,
@@ -47,7 +52,7 @@ impl Drill {
                 path: env::current_exe().map_err(Error::internal)?,
                 dir: folder.path().to_owned(),
                 store: settings.store.clone(),
-                words: vec![format!("--bus={}", settings.bus).into(), refresh.into()],
+                words,
                 ports,
             },
             stores,
@@ -60,5 +65,13 @@ impl Drill {
         }
         folder.finish()?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The services make the mistake; who checks them does not.
+    #[cfg(feature = "mutants")]
+    fn mutated(&self, mut words: Vec<OsString>) -> Vec<OsString> {
+        words.extend(self.common.mutate.map(|mutant| format!("--mutate={mutant}").into()));
+        crate::mutants::turn_on(None);
+        words
     }
 }

@@ -99,7 +99,9 @@ impl<'a> Load<'a> {
     pub async fn shop(&self, number: u32) -> Result<()> {
         let shop = self.open(number).await?;
         let sold = self.sell(&shop, "first").await?;
-        self.settle(&shop, sold.len()).await?;
+        if !sold.is_empty() {
+            self.settle(&shop, sold.len()).await?;
+        }
         let sold = self.sell(&shop, "second").await?;
         try_join_all(sold.iter().map(|payment| self.pay_back(&shop, payment))).await?;
         self.withdraw(&shop).await

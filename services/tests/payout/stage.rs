@@ -124,6 +124,11 @@ impl Stage {
         }
     }
 
+    /// Where everything is kept.
+    pub fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
     /// The same stores with new services, as after a crash: what was in memory is gone.
     pub async fn restart(self) -> Self {
         let Self { accounting, withdrawals, settlements, clock, hand, place, .. } = self;

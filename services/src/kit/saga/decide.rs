@@ -56,6 +56,8 @@ pub(super) struct Decision {
 
 /// The table: direction × outcome.
 pub(super) fn decide(steps: &[Step], at: Position, outcome: Outcome) -> Decision {
+    #[cfg(feature = "mutants")]
+    let outcome = crate::mutants::outcome(outcome);
     let wait = if at.attempt >= ATTEMPTS { Next::Attention } else { Next::Wait(pause(at.attempt)) };
     let (mark, next, answer, error) = match (at.direction, outcome) {
         (Direction::Forward, Outcome::Done(answer)) => (Mark::Done, forward(steps, at.index), Some(answer), None),

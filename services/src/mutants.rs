@@ -191,8 +191,7 @@ pub(crate) fn key(key: String, attempt: u32) -> String {
 #[allow(clippy::float_arithmetic, clippy::cast_precision_loss, clippy::cast_possible_truncation)]
 #[allow(clippy::as_conversions, reason = "this is the mistake")]
 pub(crate) fn fee(plan: &FeePlan, amount: i64) -> Option<i64> {
-    is_on(Mutant::FloatFee)
-        .then(|| (amount as f64 * (plan.ppm as f64 / 10_000.0) / 100.0 + plan.fixed as f64) as i64)
+    is_on(Mutant::FloatFee).then(|| (amount as f64 * (plan.ppm as f64 / 10_000.0) / 100.0 + plan.fixed as f64) as i64)
 }
 
 /// Holds, as the mistake places them.

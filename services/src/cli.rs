@@ -1,6 +1,7 @@
 //! The command line: what to run, where its stores are, on which ports.
 
 mod compare;
+mod drill;
 mod folder;
 mod look;
 mod pay;
@@ -31,7 +32,7 @@ use crate::{
         store::Stores,
     },
     new_api,
-    platform::{Bound, Ports, Running, Setup, Timing},
+    platform::{Bound, Running, Setup, Timing},
     registry::Name,
 };
 use folder::Folder;
@@ -56,6 +57,8 @@ enum Command {
     Redrive(redrive::Redrive),
     /// Pays real purchases through the platform, then compares four books.
     Demo(pay::Demo),
+    /// Kills services at random while shops sell and are paid out, then checks what is left.
+    Drill(drill::Drill),
     /// Checks what must be true of the stores of a run that has stopped.
     Check(compare::Check),
     /// Compares the ledger with the books of the channel and the bank, after a run has stopped.
@@ -98,8 +101,8 @@ struct Common {
     /// Empty the folder first.
     #[arg(long)]
     fresh: bool,
-    /// The registered ports (fixed), or any that are free (auto).
-    #[arg(long, value_name = "fixed|auto")]
+    /// The registered ports (fixed), any that are free (auto), or this one and those behind it.
+    #[arg(long, value_name = "fixed|auto|NUMBER")]
     ports: Option<String>,
     /// What carries events between services: embedded, or kafka://host:port.
     #[arg(long)]
@@ -116,6 +119,10 @@ struct Common {
     /// Keep the services running until Ctrl-C once everything is done.
     #[arg(long)]
     stay: bool,
+    /// Make this mistake on purpose; `payments check` must find it afterwards.
+    #[cfg(feature = "mutants")]
+    #[arg(long, value_name = "NAME")]
+    mutate: Option<crate::mutants::Mutant>,
 }
 
 /// One service alone, for [`Command::Service`].
@@ -139,6 +146,7 @@ pub async fn run() -> ExitCode {
         Command::Incidents(incidents) => incidents.run(),
         Command::Redrive(redrive) => redrive.run().await,
         Command::Demo(demo) => demo.run().await,
+        Command::Drill(drill) => drill.run().await,
         Command::Check(check) => check.run(),
         Command::Reconcile(reconcile) => reconcile.run(),
         Command::Openapi { out } => openapi(&out),
@@ -170,6 +178,8 @@ impl Common {
     /// # Errors
     /// When anything that was said is wrong; the text tells all of it.
     fn settings(&self) -> Result<Settings> {
+        #[cfg(feature = "mutants")]
+        crate::mutants::turn_on(self.mutate);
         let mut sources = Sources::default();
         if let Some(file) = &self.settings {
             sources = sources.file(file)?;
@@ -200,10 +210,6 @@ impl Settings {
         Ok(stores)
     }
 
-    const fn ports(&self) -> Ports {
-        if self.auto_ports { Ports::Auto } else { Ports::Fixed }
-    }
-
     const fn timing(&self) -> Timing {
         Timing { drain: self.drain, refresh: self.refresh }
     }
@@ -213,7 +219,7 @@ async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
     let settings = common.settings()?;
     let folder = Folder::open(settings.dir.as_deref(), common.fresh)?;
     let stores = settings.stores(&folder)?;
-    let bound = Bound::bind(names, settings.ports()).await?;
+    let bound = Bound::bind(names, settings.ports).await?;
     let setup = Setup {
         dir: folder.path().to_owned(),
         stores: stores.clone(),

@@ -13,11 +13,14 @@ pub mod cli;
 pub mod config_service;
 pub mod demo;
 pub mod documents;
+pub mod drill;
 pub mod gateway;
 pub mod host;
 pub mod kit;
 pub mod merchant;
 pub mod merchant_auth;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 pub mod new_api;
 pub mod notification;
 pub mod order;

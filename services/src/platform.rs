@@ -1,7 +1,7 @@
 //! Runs services: every listener is bound before the first call goes out, then each service is started with the
 //! addresses of its neighbours; stopping drains them in the reverse order and closes their stores.
 
-use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::Extension;
 use payment_clients::{
@@ -38,11 +38,16 @@ pub enum Ports {
     Fixed,
     /// Any that are free.
     Auto,
+    /// This one and those behind it, in the order of the registry: also services in several processes find each other.
+    From(u16),
 }
 
 /// Listeners, bound and not yet served.
 #[derive(Debug)]
-pub struct Bound(BTreeMap<Name, TcpListener>);
+pub struct Bound {
+    listeners: BTreeMap<Name, TcpListener>,
+    ports: Ports,
+}
 
 /// Where the services listen.
 pub type Urls = BTreeMap<Name, String>;
@@ -95,6 +100,30 @@ struct Service {
     store: Store,
 }
 
+// === impl Ports ===
+
+impl Ports {
+    /// The port of a service; of any that is free, nobody knows before it is bound.
+    pub fn of(self, name: Name) -> Option<u16> {
+        match self {
+            Self::Fixed => Some(name.port()),
+            Self::Auto => None,
+            Self::From(first) => (first..).zip(Name::ALL).find(|(_, other)| **other == name).map(|(port, _)| port),
+        }
+    }
+}
+
+/// As it is said on the command line.
+impl fmt::Display for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed => f.write_str("fixed"),
+            Self::Auto => f.write_str("auto"),
+            Self::From(first) => first.fmt(f),
+        }
+    }
+}
+
 // === impl Bound ===
 
 impl Bound {
@@ -105,14 +134,14 @@ impl Bound {
     pub async fn bind(names: &[Name], ports: Ports) -> Result<Self> {
         let mut listeners = BTreeMap::new();
         for name in names {
-            let port = if ports == Ports::Auto { 0 } else { name.port() };
+            let port = ports.of(*name).unwrap_or(0);
             let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|cause| {
                 let remedy = "stop what listens there, or use --ports auto";
                 Error::configuration(format!("{name} cannot listen on port {port}: {cause}; {remedy}"))
             })?;
             listeners.insert(*name, listener);
         }
-        Ok(Self(listeners))
+        Ok(Self { listeners, ports })
     }
 
     /// Where a service listens, or would by default: a neighbour may run in another process.
@@ -120,9 +149,9 @@ impl Bound {
     /// # Errors
     /// When the listener has no address.
     pub fn url(&self, name: Name) -> Result<String> {
-        let port = match self.0.get(&name) {
+        let port = match self.listeners.get(&name) {
             Some(listener) => listener.local_addr().map_err(Error::internal)?.port(),
-            None => name.port(),
+            None => self.ports.of(name).unwrap_or_else(|| name.port()),
         };
         Ok(format!("http://127.0.0.1:{port}"))
     }
@@ -148,7 +177,7 @@ impl Bound {
         let (drain, draining) = shutdown();
         let mut running = Running { services: Vec::new(), drain, limit: timing.drain };
         for &name in Name::ALL {
-            if let Some(listener) = self.0.remove(&name) {
+            if let Some(listener) = self.listeners.remove(&name) {
                 let (mut tasks, mut checks) = (Tasks::default(), Checks::default());
                 let platform = clients(&urls, recorder.as_ref(), |audience| token(&issuer, name, audience))?;
                 let (stop, mut stopped) = shutdown();

@@ -3,7 +3,10 @@
 
 use std::{ffi::OsString, fs, path::PathBuf, time::Duration};
 
-use payment_services::kit::settings::{Settings, Sources};
+use payment_services::{
+    kit::settings::{Settings, Sources},
+    platform::Ports,
+};
 
 struct File {
     _dir: tempfile::TempDir,
@@ -34,7 +37,7 @@ fn flags_come_before_the_environment_and_that_before_the_file_and_that_before_th
     let settings = sources.flag("drain_seconds", Some("40")).flag("bus", None).settings().unwrap();
     assert_eq!(settings.drain, Duration::from_secs(40));
     assert_eq!(settings.refresh, Duration::from_secs(60));
-    assert!(!settings.auto_ports);
+    assert_eq!(settings.ports, Ports::Fixed);
     assert_eq!(origin(&settings, "drain_seconds"), "--drain-seconds");
     assert_eq!(origin(&settings, "ports"), "PAYMENTS_PORTS");
     assert!(origin(&settings, "configuration_refresh_seconds").ends_with("settings.toml"));
@@ -46,7 +49,7 @@ fn the_defaults_are_those_of_the_platform() {
     let settings = Sources::default().settings().unwrap();
     let timing = payment_services::platform::Timing::default();
     assert_eq!((settings.drain, settings.refresh), (timing.drain, timing.refresh));
-    assert_eq!((settings.dir, settings.auto_ports, settings.bus.to_string()), (None, false, "embedded".into()));
+    assert_eq!((settings.dir, settings.ports, settings.bus.to_string()), (None, Ports::Fixed, "embedded".into()));
 }
 
 #[test]

@@ -101,6 +101,7 @@ rules! {
     ["I11"] "orders know what was paid back", AtRest, &["gateway", "order"], Across money::refunds_of_orders;
     ["I13", "I18"] "settlements are decided by others, add up, and take the steps that there are",
         Always, &["settlement"], Each settlement::invariants::always;
+    ["I13"] "what is claimed is a settlement's", AtRest, &["settlement", "accounting"], Across claimed;
     ["I13"] "a completed settlement is paid out by one withdrawal",
         AtRest, &["settlement", "withdrawal"], Across paid_out;
     ["I14", "I18"] "withdrawals are decided by enough others, and take the steps that there are",
@@ -165,6 +166,10 @@ rules! {
         AtRest, &["gateway", "config"], Across messages::payments_let_in;
     ["I28"] "risk was judged by a configuration that there was",
         AtRest, &["risk", "config"], Across messages::risk_judged;
+}
+
+fn claimed(books: &Books) -> Result<Vec<Violation>> {
+    settlement::invariants::with_accounts(books.book("settlement")?, books.book("accounting")?)
 }
 
 fn paid_out(books: &Books) -> Result<Vec<Violation>> {

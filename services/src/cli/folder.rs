@@ -58,7 +58,10 @@ impl Folder {
             Err(cause) => return Err(failed(cause)),
         };
         let folder = Self { path, run, resumed };
-        folder.save()?;
+        // What is there stays as it is: services in other processes may read it at this moment.
+        if !resumed {
+            folder.save()?;
+        }
         Ok(folder)
     }
 

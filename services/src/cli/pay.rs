@@ -36,6 +36,8 @@ use crate::{
     registry::Name,
 };
 
+/// Who pays.
+const SHOP: &str = "CD shop";
 /// Differences between the books that are told one by one.
 const TOLD: usize = 20;
 /// Longest time without progress before what is open counts as unknown.
@@ -65,7 +67,7 @@ impl Demo {
     pub(super) async fn run(self) -> Result<ExitCode> {
         let rows = Purchases::open(&self.input).map_err(|cause| Error::configuration(cause.to_string()))?;
         let settings = self.common.settings()?;
-        let bound = Bound::bind(Name::ALL, settings.ports()).await?;
+        let bound = Bound::bind(Name::ALL, settings.ports).await?;
         let mut folder = Folder::open(settings.dir.as_deref(), self.common.fresh)?;
         folder.refuse_finished()?;
         let stores = settings.stores(&folder)?;
@@ -87,7 +89,7 @@ impl Demo {
         };
         let urls = bound.urls()?;
         let running = bound.start(&setup).await?;
-        let shop = merchant::admit(&urls, &Secrets::open(folder.path())?, &setup.clock).await?;
+        let shop = merchant::admit(&urls, &Secrets::open(folder.path())?, &setup.clock, SHOP).await?;
         let signed = |name| (name == Name::PaymentGateway).then(|| Arc::clone(&shop.signer));
         let client = clients(&urls, Some(&recorder), signed)?.payment_gateway()?;
         let history = History::open(folder.path())?;

@@ -1,5 +1,5 @@
-//! The merchant of the demo, the CD shop: it registers, staff finds its papers in order and sets its limits, it logs in
-//! and takes the API key with which it pays. All of it through the services' own APIs, as an operator and a merchant
+//! A merchant that pays through the platform: it registers, staff finds its papers in order and sets its limits, it logs
+//! in and takes the API key with which it pays. All of it through the services' own APIs, as an operator and a merchant
 //! would do it; a continued run finds what the earlier one has done.
 
 use std::{future::Future, sync::Arc};
@@ -38,7 +38,7 @@ use crate::{
 
 /// Vouches for staff.
 const STAFF_SERVICE: &str = "admin-service";
-/// The member of staff who admits the shop.
+/// The member of staff who admits shops.
 const STAFF: &str = "admin:demo";
 /// The most that one payment of the platform may be, minor units; every purchase of the file is below.
 const LIMITS: &str = r#"{"enabled": {"stripe": {"min_amount": 1, "max_amount": 100000000, "currencies": ["USD"]}}}"#;
@@ -50,40 +50,43 @@ pub struct Shop {
     pub id: MerchantId,
     /// Signs as it.
     pub signer: Arc<dyn Signer>,
+    /// Shows that it is logged in.
+    pub session: Credential,
 }
 
-/// Makes the shop a merchant of the platform that runs at these addresses.
+/// Makes a shop of this name a merchant of the platform that runs at these addresses.
 ///
 /// # Errors
 /// When a service refuses a step; the error says which rule.
-pub async fn admit(urls: &Urls, secrets: &Secrets, clock: &Clock) -> Result<Shop> {
+pub async fn admit(urls: &Urls, secrets: &Secrets, clock: &Clock, name: &str) -> Result<Shop> {
     let staff = staff(urls, secrets, clock)?;
     let password = secrets.get(Secrets::DEMO_MERCHANT)?;
-    let id = register(&clients(urls, None, |_| None)?, password.expose()).await?;
-    as_staff(async { find_in_order(&staff, &id).await }).await?;
+    let id = register(&clients(urls, None, |_| None)?, name, password.expose()).await?;
+    as_staff(STAFF, async { find_in_order(&staff, &id).await }).await?;
     let login = MerchantLogin { merchant_id: id, password: password.expose().as_str().into() };
     let LoginOutcome::Complete(session) = clients(urls, None, |_| None)?.merchant_auth()?.login(&login).await? else {
         return Err(Error::internal("the shop has no second factor, and was asked for one"));
     };
     let session = Credential::bearer(session.access_token.expose(), None)?;
-    let shop = MerchantClient::builder().url(&urls[&Name::Merchant]).credentials(Arc::new(session)).build()?;
+    let shop = MerchantClient::builder().url(&urls[&Name::Merchant]).credentials(Arc::new(session.clone())).build()?;
     let signer = take_key(&shop.into()).await?;
-    Ok(Shop { id, signer })
+    Ok(Shop { id, signer, session })
 }
 
 /// Asks to become a merchant. The key is the same in every run, so a continued one hears of the merchant that there is.
-async fn register(platform: &Platform, password: &str) -> Result<MerchantId> {
+async fn register(platform: &Platform, name: &str, password: &str) -> Result<MerchantId> {
+    let domain = name.to_ascii_lowercase().replace(' ', "-");
     let request = RegisterMerchant {
-        name: "CD shop".to_owned(),
-        email: "owner@cd-shop.example".to_owned(),
+        name: name.to_owned(),
+        email: format!("owner@{domain}.example"),
         password: password.into(),
-        company_name: "CD shop".to_owned(),
+        company_name: name.to_owned(),
         business_type: BusinessType::Company,
         country: "US".to_owned(),
         website: None,
     };
     let merchants = platform.merchant()?;
-    Ok(merchants.with(keyed("demo:register")?).register_merchant(&request).await?.data.id)
+    Ok(merchants.with(keyed(&format!("demo:register:{domain}"))?).register_merchant(&request).await?.data.id)
 }
 
 /// Sets what the shop still lacks, and what payments are limited to.
@@ -115,8 +118,11 @@ async fn take_key(shop: &MerchantClient) -> Result<Arc<dyn Signer>> {
     Ok(Arc::new(MerchantSigner::v2(&key.api_key, key.api_secret)?))
 }
 
-/// The clients of a member of staff.
-fn staff(urls: &Urls, secrets: &Secrets, clock: &Clock) -> Result<Platform> {
+/// The clients of a member of staff, for calls [`as_staff`].
+///
+/// # Errors
+/// When the issuer's key cannot be read.
+pub fn staff(urls: &Urls, secrets: &Secrets, clock: &Clock) -> Result<Platform> {
     let issuer = Arc::new(Issuer::open(secrets, clock.clone())?);
     clients(urls, None, |name| {
         let audience = name.service().name;
@@ -125,10 +131,13 @@ fn staff(urls: &Urls, secrets: &Secrets, clock: &Clock) -> Result<Platform> {
     })
 }
 
-/// Makes calls on behalf of the member of staff.
-async fn as_staff<T>(calls: impl Future<Output = Result<T>>) -> Result<T> {
+/// Makes calls on behalf of a member of staff, such as `admin:1`.
+///
+/// # Errors
+/// That of the calls.
+pub async fn as_staff<T>(who: &str, calls: impl Future<Output = Result<T>>) -> Result<T> {
     let mut context = CallContext::default();
-    context.principal = Some(STAFF.to_owned());
+    context.principal = Some(who.to_owned());
     Arc::new(context).scope(calls).await
 }
 

@@ -4,7 +4,14 @@
 //! `drain_seconds` is the flag `--drain-seconds`, the variable `PAYMENTS_DRAIN_SECONDS`, and `drain_seconds = 10` in a
 //! TOML file. Whatever is wrong in any of them is told at once, with the place where it was said.
 
-use std::{collections::BTreeMap, ffi::OsString, fmt, fs, path::Path, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fmt, fs,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use payment_clients::contract::{
     error::{Error, Result},
@@ -13,11 +20,15 @@ use payment_clients::contract::{
 use toml::{Table, Value};
 
 use super::{bus::Bus, store::Stores};
+use crate::platform::Ports;
 
 /// What the variables begin with.
 const PREFIX: &str = "PAYMENTS_";
 /// Variables that begin so and are no settings: the file of the settings, and the servers of the tests.
 const OTHERS: [&str; 2] = ["PAYMENTS_SETTINGS", "PAYMENTS_TEST_"];
+
+/// Where a row of ports may begin: nobody needs to be root, and all services have one.
+const FIRST_PORTS: RangeInclusive<u16> = 1024..=65_000;
 
 /// What a process is run with.
 #[derive(Clone, Debug)]
@@ -26,8 +37,8 @@ pub struct Settings {
     pub dir: Option<PathBuf>,
     /// Where the stores are instead.
     pub store: Option<Secret<String>>,
-    /// Whether any free ports are taken instead of the registered ones.
-    pub auto_ports: bool,
+    /// Which ports the services listen on.
+    pub ports: Ports,
     /// What carries events between services.
     pub bus: Bus,
     /// How long a service may take to finish what is in flight.
@@ -104,13 +115,18 @@ const TABLE: &[Setting] = &[
     Setting {
         name: "ports",
         default: "fixed",
-        about: "fixed: the registered ones; auto: any that are free",
+        about: "fixed: the registered ones; auto: any that are free; a number: that one and those behind it",
         secret: false,
         set: |settings, text| {
-            settings.auto_ports = match text {
-                "fixed" => false,
-                "auto" => true,
-                _ => return Err("must be `fixed` or `auto`".into()),
+            settings.ports = match text {
+                "fixed" => Ports::Fixed,
+                "auto" => Ports::Auto,
+                number => {
+                    Ports::From(number.parse().ok().filter(|first| FIRST_PORTS.contains(first)).ok_or_else(|| {
+                        let (least, most) = FIRST_PORTS.into_inner();
+                        format!("must be `fixed`, `auto`, or a number from {least} to {most}")
+                    })?)
+                }
             };
             Ok(())
         },
@@ -232,7 +248,7 @@ impl Settings {
     /// Before the table is gone through, which sets each.
     fn unset() -> Self {
         let (drain, refresh) = (Duration::ZERO, Duration::ZERO);
-        Self { dir: None, store: None, auto_ports: false, bus: Bus::default(), drain, refresh, lines: Vec::new() }
+        Self { dir: None, store: None, ports: Ports::Fixed, bus: Bus::default(), drain, refresh, lines: Vec::new() }
     }
 
     /// Each setting with its value and who said so.

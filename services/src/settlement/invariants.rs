@@ -1,7 +1,7 @@
 //! What always holds in the store of settlements, and what holds once everything has come to rest; read from the store
 //! alone, beside the store of withdrawals where the two are compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use payment_clients::contract::error::Result;
 
@@ -41,6 +41,21 @@ pub fn always(view: &View<'_>) -> Result<Vec<Violation>> {
         Ok(Violation::new("I13", format!("settlement {number}"), format!("was decided by {creator}, who made it")))
     })?);
     Ok(found)
+}
+
+/// What holds between settlements and accounting once everything has come to rest: whatever accounting has claimed and
+/// not given up is a settlement's.
+///
+/// # Errors
+/// When a store fails.
+pub fn with_accounts(settlements: &Book, accounts: &Book) -> Result<Vec<Violation>> {
+    const CLAIMS: &str = "SELECT settlement_no FROM settlements WHERE status <> 'cancelled'";
+    const OURS: &str = "SELECT account_settlement_no FROM settlements WHERE account_settlement_no <> ''";
+    let names = |book: &Book, sql| book.read(|view| view.all(sql, &[], |row| row.get::<String>(0)));
+    let ours: BTreeSet<_> = names(settlements, OURS)?.into_iter().collect();
+    let stray = names(accounts, CLAIMS)?.into_iter().filter(|claim| !ours.contains(claim));
+    let told = |claim| Violation::new("I13", format!("claim {claim}"), "is held for no settlement that there is");
+    Ok(stray.map(told).collect())
 }
 
 /// What holds between settlements and withdrawals once everything has come to rest: each completed settlement is paid

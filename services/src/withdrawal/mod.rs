@@ -88,6 +88,8 @@ impl Withdrawals {
     /// # Errors
     /// When the store cannot be opened.
     pub async fn open(stores: &Stores, deps: Deps, clock: Clock, vault: Vault) -> Result<Self> {
+        #[cfg(feature = "mutants")]
+        let deps = Deps { holds: crate::mutants::holds(deps.holds), ..deps };
         let store = stores.open("withdrawal", store::MIGRATIONS)?;
         let ids = Ids::new(clock.clone())?;
         let of = || (deps.clone(), clock.clone());

@@ -8,7 +8,10 @@ mod stage;
 mod support;
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,7 +20,8 @@ use futures_util::future::join_all;
 use payment_clients::{
     apis::{
         channel_adapter::{
-            ChannelCancellation, ChannelRefund, ChannelRefundStatus, MockChannelPaymentApi, MockChannelRefundApi,
+            ChannelCancellation, ChannelPaymentState, ChannelPaymentStatus, ChannelRefund, ChannelRefundStatus,
+            MockChannelPaymentApi, MockChannelRefundApi,
         },
         order::MockOrderApi,
         payment_gateway::{CancelPayment, CreatePayment, CreateRefund, PaymentStatus, RefundStatus},
@@ -28,7 +32,7 @@ use payment_clients::{
 };
 use payment_services::{
     gateway::domain::{MAX_AMOUNT, is_final},
-    kit::webhook,
+    kit::{incident, saga::rest, webhook},
 };
 
 use stage::*;
@@ -197,6 +201,35 @@ async fn an_unknown_outcome_is_asked_about_and_never_undone() {
     assert_eq!(world.seen(), ["risk", "order", "channel", "channel"], "the order was never cancelled");
 }
 
+#[tokio::test]
+async fn a_refusal_that_is_heard_late_undoes_the_doubtful_call_too_and_ends_the_payment() {
+    let world = World::default();
+    let (risk, orders, payments, refunds) = world.mocks();
+    let payments = payments
+        .on_create_channel_payment_alias(|_| Err(Error::new(ErrorKind::Timeout, Certainty::PossiblyProcessed, "died")))
+        .on_query_channel_payment_by_body(|query| {
+            Ok(ChannelPaymentState {
+                payment_no: query.payment_no.clone(),
+                channel_trade_no: "pi_1".into(),
+                status: ChannelPaymentStatus::Failed,
+                amount: 1999,
+                currency: Currency::USD,
+                payment_method: String::new(),
+                payment_method_details: None,
+                paid_at: None,
+            })
+        });
+    let stage = stage((risk, orders, payments, refunds)).await;
+    let client = stage.client.with(key("k-1"));
+    client.create_payment(&request("M-1", 1999)).await.unwrap_err();
+    stage.hand.advance(Duration::from_secs(1));
+    stage.gateway.engine().pass().await.unwrap();
+    let refused = client.create_payment(&request("M-1", 1999)).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.code()), (ErrorKind::Declined, Some("CHANNEL_DECLINED")));
+    assert_eq!(world.seen(), ["risk", "order", "channel cancelled", "order cancelled"]);
+    assert_eq!(stage.gateway.store().read(rest::violations).await.unwrap(), []);
+}
+
 // === callbacks ===
 
 #[tokio::test]
@@ -250,7 +283,54 @@ async fn a_final_state_is_never_left() {
     assert_eq!(stage.status(&payment).await, PaymentStatus::Success);
 }
 
+#[tokio::test]
+async fn an_order_that_cannot_be_reached_is_told_when_it_is_back() {
+    let world = World::default();
+    let (risk, orders, payments, refunds) = world.mocks();
+    let (away, seen) = (AtomicU32::new(5), world.clone());
+    let orders = orders.on_pay_order(move |_, _| {
+        if away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            return Err(Error::unavailable("away", Duration::from_millis(1)));
+        }
+        seen.note("order paid");
+        Ok(())
+    });
+    let stage = stage((risk, orders, payments, refunds)).await;
+    stage.paid("M-1").await;
+    stage.comes_to_rest().await;
+    assert_eq!(world.seen().last().unwrap(), "order paid");
+    assert_eq!(stage.gateway.store().read(incident::listed).await.unwrap(), []);
+}
+
 // === cancel, refund ===
+
+#[tokio::test]
+async fn a_refund_waits_for_an_order_that_has_not_heard_of_its_payment() {
+    let world = World::default();
+    let (risk, orders, payments, refunds) = world.mocks();
+    let (early, seen) = (AtomicBool::new(true), world.clone());
+    let orders = orders.on_refund_order(move |_, _| {
+        if early.swap(false, Ordering::SeqCst) {
+            return Err(Error::conflict("INVALID_ORDER_STATUS", "the order is pending"));
+        }
+        seen.note("order refunded");
+        Ok(())
+    });
+    let stage = stage((risk, orders, payments, refunds)).await;
+    let payment = stage.paid("M-1").await;
+    let asked = CreateRefund {
+        payment_no: payment.payment_no,
+        amount: 9,
+        reason: "returned".into(),
+        ..CreateRefund::default()
+    };
+    let client = stage.client.with(key("r-1"));
+    let waits = client.create_refund(&asked).await.unwrap_err();
+    assert_eq!(waits.certainty(), Certainty::PossiblyProcessed, "{waits}");
+    stage.comes_to_rest().await;
+    assert_eq!(client.create_refund(&asked).await.unwrap().status, RefundStatus::Success);
+    assert_eq!(world.seen().last().unwrap(), "order refunded");
+}
 
 #[tokio::test]
 async fn a_cancellation_begins_at_the_channel_and_a_paid_payment_cannot_be_cancelled() {

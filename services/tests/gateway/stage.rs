@@ -1,6 +1,9 @@
 //! A gateway with mocked neighbours, behind its own router, and a client that reaches it through the whole stack.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::Extension;
 use bytes::Bytes;
@@ -24,6 +27,7 @@ use payment_services::{
     gateway::{Gateway, deps::Deps},
     kit::{
         clock::{Clock, Hand},
+        saga::rest,
         tasks::Tasks,
         webhook,
     },
@@ -189,6 +193,15 @@ impl Stage {
     pub async fn callback(&self, body: &str) -> Result<()> {
         let signature = webhook::sign(&secret(SECRET), self.clock.now() / 1000, body.as_bytes());
         self.client.handle_stripe_webhook(Some(&signature), Bytes::from(body.to_owned())).await
+    }
+
+    /// Lets time pass until no saga is on its way.
+    pub async fn comes_to_rest(&self) {
+        while !self.gateway.store().read(rest::violations).await.unwrap().is_empty() {
+            self.hand.advance(Duration::from_secs(1));
+            let _ = self.gateway.engine().pass().await.unwrap();
+            tokio::task::yield_now().await;
+        }
     }
 
     pub async fn status(&self, payment: &Payment) -> PaymentStatus {

@@ -66,6 +66,10 @@ impl FeePlan {
 
     /// The fee of an amount, both in minor units: never below 0, never more than the amount.
     pub fn fee(&self, amount: i64) -> i64 {
+        #[cfg(feature = "mutants")]
+        if let Some(fee) = crate::mutants::fee(self, amount) {
+            return fee;
+        }
         let share = self.rounding.divide(i128::from(amount.max(0)) * i128::from(self.ppm), i128::from(WHOLE));
         let wanted = (share + i128::from(self.fixed)).max(i128::from(self.min));
         let wanted = self.max.map_or(wanted, |max| wanted.min(i128::from(max)));

@@ -32,7 +32,7 @@ use crate::{
     kit::{
         clock::Clock,
         idempotency::Slot,
-        saga::{Call, End, Json, Outcome, Run, Saga, Step},
+        saga::{Call, Direction, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
     },
 };
@@ -97,9 +97,9 @@ impl Saga for Create {
     }
 
     fn recorded(&self, tx: &mut Tx<'_>, run: &Run, call: &Call) -> Result<()> {
-        match call.step {
-            "order" => store::set_order(tx, &run.business_key, &run.answer("order")?),
-            "channel" => self.at_the_channel(tx, run, &run.answer("channel")?),
+        match (call.step, call.direction) {
+            ("order", Direction::Forward) => store::set_order(tx, &run.business_key, &run.answer("order")?),
+            ("channel", Direction::Forward) => self.at_the_channel(tx, run, &run.answer("channel")?),
             _ => Ok(()),
         }
     }

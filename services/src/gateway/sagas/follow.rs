@@ -46,7 +46,7 @@ impl Saga for Follow {
     }
 
     fn steps(&self) -> &'static [Step] {
-        const { &[Step::ask("order")] }
+        const { &[Step::owed("order")] }
     }
 
     async fn forward(&self, run: &Run, call: &Call) -> Outcome {

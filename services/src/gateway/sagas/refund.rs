@@ -72,7 +72,11 @@ impl Saga for Refunding {
             _ => {
                 let Input { request, order_no, .. } = &input;
                 let refund = RefundOrder { amount: request.amount, reason: request.reason.clone() };
-                self.deps.orders.with(keyed(call)).refund_order(order_no, &refund).await.into()
+                match self.deps.orders.with(keyed(call)).refund_order(order_no, &refund).await {
+                    // It has not heard of its payment yet, and will.
+                    Err(error) if error.kind() == ErrorKind::Conflict => Outcome::Unknown(error),
+                    result => result.into(),
+                }
             }
         }
     }

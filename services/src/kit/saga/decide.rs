@@ -56,6 +56,8 @@ pub(super) struct Decision {
 
 /// The table: direction × outcome.
 pub(super) fn decide(steps: &[Step], at: Position, outcome: Outcome) -> Decision {
+    #[cfg(feature = "mutants")]
+    let outcome = crate::mutants::outcome(outcome);
     let wait = if at.attempt >= ATTEMPTS { Next::Attention } else { Next::Wait(pause(at.attempt)) };
     let (mark, next, answer, error) = match (at.direction, outcome) {
         (Direction::Forward, Outcome::Done(answer)) => (Mark::Done, forward(steps, at.index), Some(answer), None),
@@ -64,8 +66,9 @@ pub(super) fn decide(steps: &[Step], at: Position, outcome: Outcome) -> Decision
         (Direction::Forward, Outcome::Declined(error)) if !at.doubt || error.code().is_some() => {
             (Mark::Declined, back(steps, at), None, Some(error))
         }
-        // An earlier attempt may have had its effect, whatever this one says of itself.
-        (Direction::Forward, Outcome::NotBegun(error)) if !at.doubt => {
+        // An earlier attempt may have had its effect, whatever this one says of itself. And where there is no way back,
+        // that somebody is away for a while decides nothing.
+        (Direction::Forward, Outcome::NotBegun(error)) if !at.doubt && !is_owed(steps, at.index) => {
             (Mark::Declined, back(steps, at), None, Some(error))
         }
         // What was done cannot stay and cannot be undone.
@@ -75,6 +78,11 @@ pub(super) fn decide(steps: &[Step], at: Position, outcome: Outcome) -> Decision
         }
     };
     Decision { mark, next, answer, error }
+}
+
+/// True for a step that has to be done, because of itself or of what came before it.
+fn is_owed(steps: &[Step], index: usize) -> bool {
+    steps[index].owed || steps[..index].iter().any(|step| step.undo == Undo::Never)
 }
 
 fn forward(steps: &[Step], index: usize) -> Next {
@@ -168,6 +176,18 @@ mod tests {
         }
         assert!(matches!(next(2, Direction::Forward, true, Outcome::NotBegun(no())), Next::Wait(_)));
         assert_eq!(next(2, Direction::Forward, false, Outcome::NotBegun(no())), Next::Call(1, Direction::Compensate));
+    }
+
+    #[test]
+    fn what_is_owed_is_asked_for_until_there_is_an_answer() {
+        let not_begun = |steps: &[Step], index| {
+            let at = Position { index, direction: Direction::Forward, attempt: 1, doubt: false };
+            decide(steps, at, Outcome::NotBegun(no())).next
+        };
+        assert!(matches!(not_begun(STEPS, 4), Next::Wait(_)), "behind a pivot there is no way back");
+        assert_eq!(not_begun(STEPS, 3), Next::Call(2, Direction::Compensate), "the pivot itself can be left out");
+        assert!(matches!(not_begun(&[Step::owed("a")], 0), Next::Wait(_)));
+        assert_eq!(next(4, Direction::Forward, false, Outcome::Declined(no())), Next::Attention);
     }
 
     #[test]

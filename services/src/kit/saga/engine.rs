@@ -80,8 +80,11 @@ impl Lease {
 
     fn call(&self) -> Result<Call, Error> {
         let Position { direction, attempt, doubt, .. } = self.at;
-        let key = IdempotencyKey::new(format!("{}:{}:{}", self.run.id, self.step(), direction.as_str()));
-        Ok(Call { step: self.step(), direction, key: key.map_err(Error::internal)?, attempt, doubt })
+        let key = format!("{}:{}:{}", self.run.id, self.step(), direction.as_str());
+        #[cfg(feature = "mutants")]
+        let key = crate::mutants::key(key, attempt);
+        let key = IdempotencyKey::new(key).map_err(Error::internal)?;
+        Ok(Call { step: self.step(), direction, key, attempt, doubt })
     }
 }
 

@@ -91,6 +91,8 @@ pub struct Step {
     pub name: &'static str,
     /// What is done about it when a later step is declined.
     pub undo: Undo,
+    /// It carries on what is decided: nobody being there to be asked is no answer.
+    pub owed: bool,
 }
 
 /// How a step that was done is undone.
@@ -184,17 +186,22 @@ pub struct Run {
 impl Step {
     /// A step that leaves nothing behind, such as a question.
     pub const fn ask(name: &'static str) -> Self {
-        Self { name, undo: Undo::Nothing }
+        Self { name, undo: Undo::Nothing, owed: false }
     }
 
     /// A step that a call can undo.
     pub const fn undoable(name: &'static str) -> Self {
-        Self { name, undo: Undo::Call }
+        Self { name, undo: Undo::Call, owed: false }
     }
 
     /// A step after which there is only forward.
     pub const fn pivot(name: &'static str) -> Self {
-        Self { name, undo: Undo::Never }
+        Self { name, undo: Undo::Never, owed: false }
+    }
+
+    /// A step that follows from what has happened already: it is asked for until there is an answer.
+    pub const fn owed(name: &'static str) -> Self {
+        Self { name, undo: Undo::Never, owed: true }
     }
 }
 

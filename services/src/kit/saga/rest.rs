@@ -5,7 +5,7 @@ use payment_clients::contract::error::Result;
 use crate::kit::{invariants::Violation, store::View};
 
 /// None is on its way; who needs a person has an open incident, and nobody else; what was undone was undone in the
-/// reverse order, each step after it was done.
+/// reverse order, each step after it was done, or refused after a doubt.
 ///
 /// # Errors
 /// When the store fails.
@@ -18,7 +18,8 @@ pub fn violations(view: &View<'_>) -> Result<Vec<Violation>> {
         WHERE c.direction = 'comp' AND s.state <> 'attention' AND (s.state = 'succeeded'
             OR (s.state = 'compensated' AND c.state <> 'done')
             OR NOT EXISTS(SELECT 1 FROM saga_step f WHERE f.saga_id = s.id AND f.step = c.step
-                AND f.direction = 'fwd' AND f.state = 'done' AND f.seq < c.seq)
+                AND f.direction = 'fwd' AND f.seq < c.seq
+                AND (f.state = 'done' OR (f.state = 'declined' AND f.doubt = 1)))
             OR EXISTS(SELECT 1 FROM saga_step f, saga_step o WHERE f.saga_id = s.id AND o.saga_id = s.id
                 AND f.direction = 'fwd' AND o.direction = 'comp' AND f.step = c.step AND o.step <> c.step
                 AND o.seq < c.seq AND f.seq > (SELECT e.seq FROM saga_step e

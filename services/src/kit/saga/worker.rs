@@ -1,6 +1,6 @@
 //! Picks up the sagas that nobody drives: calls whose outcome is unknown, and what a crash left behind.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use payment_clients::contract::error::Error;
@@ -46,7 +46,10 @@ impl Engine {
                     Ok(Some(Progress::Ended(end, _))) => tracing::info!(saga = id, kind, ?end, "saga ended"),
                     Ok(Some(Progress::Unresolved(error))) => tracing::info!(saga = id, kind, %error, "saga waits"),
                     Ok(None) => {}
-                    Err(error) => tracing::error!(saga = id, kind, %error, "the saga cannot be driven"),
+                    Err(error) => {
+                        let cause = error.source();
+                        tracing::error!(saga = id, kind, %error, cause, "the saga cannot be driven");
+                    }
                 }
             })
             .await;

@@ -21,6 +21,8 @@
 mod dialect;
 mod engine;
 mod migrate;
+#[cfg(feature = "mutants")]
+mod mistaken;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;

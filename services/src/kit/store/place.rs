@@ -106,11 +106,14 @@ impl Stores {
 
     fn database(&self, service: &str) -> Box<dyn Database> {
         let name = service.replace('-', "_");
-        match self {
+        let database: Box<dyn Database> = match self {
             Self::Folder(dir) => Box::new(File(dir.join(name).with_extension("db"))),
             #[cfg(feature = "postgres")]
             Self::Postgres(server) => Box::new(Schema { server: server.clone(), name }),
-        }
+        };
+        #[cfg(feature = "mutants")]
+        let database = Box::new(super::mistaken::Mistaken(database));
+        database
     }
 }
 

@@ -48,7 +48,7 @@ impl Saga for Free {
     }
 
     fn steps(&self) -> &'static [Step] {
-        const { &[Step::pivot("cancel")] }
+        const { &[Step::owed("cancel")] }
     }
 
     async fn forward(&self, run: &Run, call: &Call) -> Outcome {

@@ -45,7 +45,7 @@ impl Saga for Complete {
     }
 
     fn steps(&self) -> &'static [Step] {
-        const { &[Step::pivot("capture")] }
+        const { &[Step::owed("capture")] }
     }
 
     async fn forward(&self, run: &Run, call: &Call) -> Outcome {

@@ -51,7 +51,7 @@ impl Saga for Free {
     }
 
     fn steps(&self) -> &'static [Step] {
-        const { &[Step::pivot("release")] }
+        const { &[Step::owed("release")] }
     }
 
     async fn forward(&self, run: &Run, call: &Call) -> Outcome {

@@ -53,7 +53,7 @@ impl Saga for TakeBack {
     }
 
     fn steps(&self) -> &'static [Step] {
-        const { &[Step::pivot("reverse")] }
+        const { &[Step::owed("reverse")] }
     }
 
     async fn forward(&self, run: &Run, call: &Call) -> Outcome {

@@ -60,18 +60,24 @@ fn totals(view: &View<'_>) -> Result<Vec<Violation>> {
     Ok(wrong.collect())
 }
 
-/// I13: a claim is about the merchant's own pending account, and its settlement lives.
+/// I13: a claim is about the merchant's own pending account, its settlement lives, and no other has it.
 fn claims(view: &View<'_>) -> Result<Vec<Violation>> {
     const STRAY: &str = "SELECT c.transfer, c.settlement_no
         FROM claims c LEFT JOIN settlements s ON s.settlement_no = c.settlement_no
             LEFT JOIN transfers t ON t.seq = c.transfer
         WHERE s.settlement_no IS NULL OR s.status = 'cancelled' OR t.seq IS NULL OR t.seq > s.cutoff
             OR (t.debit <> s.pending AND t.credit <> s.pending)";
-    view.all(STRAY, &[], |row| {
+    const TWICE: &str = "SELECT transfer, COUNT(*) FROM claims GROUP BY transfer HAVING COUNT(*) > 1";
+    let mut found = view.all(STRAY, &[], |row| {
         let (transfer, number): (i64, String) = (row.get(0)?, row.get(1)?);
         let wrong = format!("is claimed by settlement {number}, which may not have it");
         Ok(Violation::new("I13", format!("transfer {transfer}"), wrong))
-    })
+    })?;
+    found.extend(view.all(TWICE, &[], |row| {
+        let (transfer, count): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok(Violation::new("I13", format!("transfer {transfer}"), format!("is claimed by {count} settlements")))
+    })?);
+    Ok(found)
 }
 
 /// I13: a settlement is completed when, and only when, its journal moves what it says out of the pending funds.

@@ -1,0 +1,77 @@
+//! `payments drill`: starts every service as a process of its own, kills them at random while they work, and checks what
+//! is left.
+
+#[cfg(feature = "mutants")]
+use std::ffi::OsString;
+use std::{env, io, process::ExitCode};
+
+use clap::Args;
+use payment_clients::contract::error::{Error, Result};
+
+use super::{Common, Folder, say};
+use crate::{
+    drill::{
+        self, Plan,
+        processes::{Program, free_ports},
+    },
+    platform::Ports,
+};
+
+/// Arguments of the drill.
+#[derive(Args)]
+pub(super) struct Drill {
+    /// How many times processes are killed.
+    #[arg(long, default_value_t = 50)]
+    kills: u32,
+    /// Which processes, and when: the same seed kills the same ones.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Drill {
+    /// Runs the drill; 2 when something is stuck, missing, or out of balance.
+    pub(super) async fn run(self) -> Result<ExitCode> {
+        let settings = self.common.settings()?;
+        let ports = match settings.ports {
+            Ports::Auto => free_ports().await?,
+            said => said,
+        };
+        let mut folder = Folder::open(settings.dir.as_deref(), self.common.fresh)?;
+        folder.refuse_finished()?;
+        let stores = settings.stores(&folder)?;
+        let refresh = format!("--configuration-refresh-seconds={}", settings.refresh.as_secs());
+        let words = vec![format!("--bus={}", settings.bus).into(), refresh.into()];
+        #[cfg(feature = "mutants")]
+        let words = self.mutated(words);
+        let plan = Plan {
+            kills: self.kills,
+            seed: self.seed,
+            program: Program {
+                path: env::current_exe().map_err(Error::internal)?,
+                dir: folder.path().to_owned(),
+                store: settings.store.clone(),
+                words,
+                ports,
+            },
+            stores,
+        };
+        say(&mut io::stderr(), format_args!("stores in {}; {} kills, seed {}", plan.stores, plan.kills, plan.seed));
+        let report = drill::run(&plan).await?;
+        say(&mut io::stdout(), format_args!("{report}"));
+        if !report.holds() {
+            return Ok(ExitCode::from(2));
+        }
+        folder.finish()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The services make the mistake; who checks them does not.
+    #[cfg(feature = "mutants")]
+    fn mutated(&self, mut words: Vec<OsString>) -> Vec<OsString> {
+        words.extend(self.common.mutate.map(|mutant| format!("--mutate={mutant}").into()));
+        crate::mutants::turn_on(None);
+        words
+    }
+}

@@ -1,0 +1,160 @@
+//! The services as processes of their own: started, killed without a warning, started again.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fs::{self, File},
+    path::PathBuf,
+    process::Stdio,
+};
+
+use payment_clients::contract::{
+    error::{Error, Result},
+    secret::Secret,
+};
+use tokio::{
+    net::TcpListener,
+    process::{Child, Command},
+};
+
+use crate::{
+    platform::{Ports, Urls},
+    registry::Name,
+};
+
+/// How a service is started.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The binary.
+    pub path: PathBuf,
+    /// The folder of the run, with what the processes log.
+    pub dir: PathBuf,
+    /// Where the stores are instead; in the environment, where other users of the machine do not see it.
+    pub store: Option<Secret<String>>,
+    /// What else is said to each.
+    pub words: Vec<OsString>,
+    /// Where they listen, the same for all and after every start.
+    pub ports: Ports,
+}
+
+/// The processes.
+#[derive(Debug)]
+pub struct Fleet {
+    program: Program,
+    running: BTreeMap<Name, Child>,
+    kills: BTreeMap<Name, u32>,
+    falls: BTreeMap<Name, u32>,
+}
+
+// === impl Program ===
+
+impl Program {
+    /// Where the services are.
+    pub fn urls(&self) -> Urls {
+        let url = |name: &Name| (*name, format!("http://127.0.0.1:{}", self.ports.of(*name).unwrap_or_default()));
+        Name::ALL.iter().map(url).collect()
+    }
+
+    fn start(&self, name: Name) -> Result<Child> {
+        let failed = |cause| Error::configuration(format!("{name} cannot be started: {cause}"));
+        let log = self.dir.join("logs").join(name.as_str()).with_extension("log");
+        let log = File::options().create(true).append(true).open(log).map_err(failed)?;
+        let mut command = Command::new(&self.path);
+        command.arg(name.as_str()).arg("--dir").arg(&self.dir).arg("--ports").arg(self.ports.to_string());
+        if let Some(store) = &self.store {
+            command.env("PAYMENTS_STORE", store.expose());
+        }
+        command.args(&self.words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command.kill_on_drop(true).spawn().map_err(failed)
+    }
+}
+
+/// A row of free ports for all services, below those that the system gives to callers: one of these may take the port of
+/// a service that was killed.
+///
+/// # Errors
+/// When there is none.
+pub async fn free_ports() -> Result<Ports> {
+    const CANDIDATES: std::ops::Range<u16> = 200..320;
+    'rows: for hundred in CANDIDATES {
+        let ports = Ports::From(hundred * 100);
+        for name in Name::ALL {
+            if TcpListener::bind(("127.0.0.1", ports.of(*name).unwrap_or_default())).await.is_err() {
+                continue 'rows;
+            }
+        }
+        return Ok(ports);
+    }
+    Err(Error::configuration("no row of free ports was found; name one with --ports"))
+}
+
+// === impl Fleet ===
+
+impl Fleet {
+    /// Starts all services.
+    ///
+    /// # Errors
+    /// When one cannot be started.
+    pub fn start(program: Program) -> Result<Self> {
+        let failed = |cause| Error::configuration(format!("{}: {cause}", program.dir.display()));
+        fs::create_dir_all(program.dir.join("logs")).map_err(failed)?;
+        let running = Name::ALL.iter().map(|name| Ok((*name, program.start(*name)?))).collect::<Result<_>>()?;
+        Ok(Self { program, running, kills: BTreeMap::new(), falls: BTreeMap::new() })
+    }
+
+    /// Kills these at once, and starts them again when they are dead.
+    ///
+    /// # Errors
+    /// When one cannot be killed or started.
+    pub async fn kill(&mut self, names: &[Name]) -> Result<()> {
+        self.end(names).await?;
+        for name in names {
+            *self.kills.entry(*name).or_default() += 1;
+            self.running.insert(*name, self.program.start(*name)?);
+        }
+        Ok(())
+    }
+
+    /// Starts again what has ended by itself, such as a service whose port was taken for a moment.
+    ///
+    /// # Errors
+    /// When one cannot be started.
+    pub fn revive(&mut self) -> Result<()> {
+        for (name, child) in &mut self.running {
+            if child.try_wait().map_err(Error::internal)?.is_some() {
+                *self.falls.entry(*name).or_default() += 1;
+                *child = self.program.start(*name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends all of them as they are ended in the drill: at once.
+    ///
+    /// # Errors
+    /// When one cannot be killed.
+    pub async fn stop(&mut self) -> Result<()> {
+        self.end(Name::ALL).await
+    }
+
+    async fn end(&mut self, names: &[Name]) -> Result<()> {
+        for (_, child) in self.running.iter_mut().filter(|(name, _)| names.contains(name)) {
+            // One that has ended by itself cannot be killed, and need not be.
+            let _ = child.start_kill();
+        }
+        for (_, child) in self.running.iter_mut().filter(|(name, _)| names.contains(name)) {
+            child.wait().await.map_err(Error::internal)?;
+        }
+        Ok(())
+    }
+
+    /// How often each was killed.
+    pub fn kills(&self) -> BTreeMap<Name, u32> {
+        self.kills.clone()
+    }
+
+    /// How often each has ended by itself.
+    pub fn falls(&self) -> BTreeMap<Name, u32> {
+        self.falls.clone()
+    }
+}

@@ -35,6 +35,7 @@ use payment_services::{
             desk::Desk,
             token::{Grant, Issuer, LIFE},
         },
+        limits::Quotas,
         store::Stores,
     },
     platform::{Bound, Ports, Running, Setup, Timing, Urls},
@@ -78,6 +79,7 @@ impl Platform {
             directory: Some(support::directory()),
             manners: Manners::default(),
             bus: Bus::default(),
+            quotas: Quotas::default(),
             recorder: None,
             timing: Timing::default(),
         };

@@ -84,7 +84,7 @@ impl Drop for Server {
 impl Instance {
     /// Lets each merchant ask so often a second, and save up so much.
     async fn new(quotas: Quotas, per_second: u32, burst: u32) -> Self {
-        let place = Place::new();
+        let place = Place::files();
         let store = place.stores().open("instance", &[configuration::TABLES]).unwrap();
         let configuration = Configuration::new(service_config_api::SERVICE, &store, &Clock::system());
         let bucket = json!({"per_second": per_second, "burst": burst});
@@ -251,7 +251,7 @@ async fn gateway(place: &Place, quotas: Quotas) -> (Running, String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_merchants_requests_to_a_platform_are_counted_in_redis() {
-    let (place, url) = (Place::new(), format!("redis://127.0.0.1:{}", free_port().await));
+    let (place, url) = (Place::files(), format!("redis://127.0.0.1:{}", free_port().await));
     let (_server, quotas) = (Server::start(&url), shared(&url));
     until(async || quotas.look().await.is_ok()).await;
     let (running, gateway) = gateway(&place, quotas).await;
@@ -267,7 +267,7 @@ async fn a_merchants_requests_to_a_platform_are_counted_in_redis() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_platform_whose_redis_is_away_starts_degraded() {
-    let (place, nobody) = (Place::new(), free_port().await);
+    let (place, nobody) = (Place::files(), free_port().await);
     let (running, url) = gateway(&place, format!("redis://127.0.0.1:{nobody}").parse().unwrap()).await;
     let mut socket = TcpStream::connect(url.replace("http://", "")).await.unwrap();
     let request = "GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";

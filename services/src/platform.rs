@@ -179,7 +179,7 @@ impl Bound {
                         };
                         let verifier = issuer.verifier();
                         let guard = Guard::open(name.service(), access, verifier, &directory, &store, clock).await?;
-                        checks.quotas(quotas);
+                        quotas.watch(&mut checks);
                         guard.around(router.layer((Extension(fingerprints.clone()), Extension(quotas.clone()))))
                     }
                 };

@@ -30,7 +30,6 @@ use super::{
     clock::{Clock, millis},
     configuration::{Configuration, Origin},
     figures,
-    limits::Quotas,
     store::Store,
     tasks::Shutdown,
 };
@@ -221,20 +220,6 @@ impl Checks {
                 (_, None) => Finding::ok(format!("version {version}")),
             };
             async { finding }
-        });
-    }
-
-    /// Adds who counts what merchants ask. Each instance can do it for itself, so nobody is needed.
-    pub fn quotas(&mut self, quotas: &Quotas) {
-        let quotas = quotas.clone();
-        self.add("quotas", false, move || {
-            let quotas = quotas.clone();
-            async move {
-                match quotas.look().await {
-                    Ok(()) => Finding::ok(quotas.to_string()),
-                    Err(why) => Finding::degraded(format!("each instance counts for itself: {why}")),
-                }
-            }
         });
     }
 

@@ -7,6 +7,7 @@ use payment_clients::contract::error::{Error, Result};
 use super::Key;
 #[cfg(feature = "redis")]
 use super::shared::Shared;
+use crate::kit::health::{Checks, Finding};
 
 /// Who counts what a merchant asks. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +32,21 @@ impl Quotas {
         }
     }
 
-    /// Whether they are counted as the setting says, or else why not.
+    /// Adds to the checks of a service whether they are counted as the setting says. No service needs that.
+    pub fn watch(&self, checks: &mut Checks) {
+        let quotas = self.clone();
+        checks.add("quotas", false, move || {
+            let quotas = quotas.clone();
+            async move {
+                match quotas.look().await {
+                    Ok(()) => Finding::ok(quotas.to_string()),
+                    Err(why) => Finding::degraded(format!("each instance counts for itself: {why}")),
+                }
+            }
+        });
+    }
+
+    /// Whether they are counted as the setting says.
     ///
     /// # Errors
     /// When each instance counts for itself until Redis answers; the text says what is wrong.

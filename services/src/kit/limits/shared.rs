@@ -123,11 +123,11 @@ impl Shared {
         };
         match timeout(self.0.deadline, asked).await {
             Ok(Ok((answer, connection))) => {
-                self.is_there(connection);
+                self.note_answer(connection);
                 Ok(answer)
             }
-            Ok(Err(error)) => Err(self.is_away(error.to_string())),
-            Err(_) => Err(self.is_away(format!("no answer within {:?}", self.0.deadline))),
+            Ok(Err(error)) => Err(self.note_failure(error.to_string())),
+            Err(_) => Err(self.note_failure(format!("no answer within {:?}", self.0.deadline))),
         }
     }
 
@@ -144,7 +144,7 @@ impl Shared {
         }
     }
 
-    fn is_there(&self, connection: MultiplexedConnection) {
+    fn note_answer(&self, connection: MultiplexedConnection) {
         let mut state = self.state();
         state.connection = Some(connection);
         if state.away.take().is_some() {
@@ -152,7 +152,7 @@ impl Shared {
         }
     }
 
-    fn is_away(&self, why: String) -> String {
+    fn note_failure(&self, why: String) -> String {
         let mut state = self.state();
         state.connection = None;
         if state.away.is_none() {

@@ -148,8 +148,7 @@ impl Bound {
         let issuer = Arc::new(Issuer::open(&secrets, clock.clone())?);
         let fingerprints = FingerprintKey(secrets.get(Secrets::FINGERPRINTS)?);
         let urls = self.urls()?;
-        // So that the first request finds a connection; to be without one is no reason not to start, and is logged.
-        drop(quotas.look().await);
+        quotas.connect().await;
         let (drain, draining) = shutdown();
         let mut running = Running { services: Vec::new(), drain, limit: timing.drain };
         for &name in Name::ALL {

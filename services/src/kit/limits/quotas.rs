@@ -23,12 +23,21 @@ pub enum Quotas {
 impl Quotas {
     /// Whether a request of this merchant is within what all instances of a service may serve together. None when nobody
     /// counts that, or it cannot be known now: the instance's own bucket decides.
-    #[cfg_attr(not(feature = "redis"), expect(unused_variables, clippy::unused_async, reason = "nobody is asked"))]
+    #[cfg_attr(not(feature = "redis"), expect(unused_variables, reason = "nobody is asked"))]
     pub(super) async fn admits(&self, service: &str, key: &Key) -> Option<bool> {
         match self {
             Self::Embedded => None,
             #[cfg(feature = "redis")]
             Self::Shared(shared) => shared.admits(service, key).await,
+        }
+    }
+
+    /// Connects before the first request comes. That Redis is away is logged, and no reason not to start.
+    pub async fn connect(&self) {
+        match self {
+            Self::Embedded => {}
+            #[cfg(feature = "redis")]
+            Self::Shared(shared) => drop(shared.connect().await),
         }
     }
 
@@ -50,7 +59,6 @@ impl Quotas {
     ///
     /// # Errors
     /// When each instance counts for itself until Redis answers; the text says what is wrong.
-    #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "nobody is asked"))]
     pub async fn look(&self) -> Result<(), String> {
         match self {
             Self::Embedded => Ok(()),

@@ -19,12 +19,14 @@ use std::{
 };
 
 use payment_clients::contract::error::{Error, Result};
-use redis::{Client, RedisResult, Script, aio::MultiplexedConnection};
+use redis::{Client, IntoConnectionInfo, RedisResult, Script, aio::MultiplexedConnection, io::tcp::TcpSettings};
 use tokio::time::{Instant, timeout};
 
 use super::{Key, word};
 
-/// How long Redis may take to answer, the connection included where there is none.
+/// How long Redis may take at the start, when no request waits for it.
+const START: Duration = Duration::from_secs(1);
+/// How long it may take to answer, the connection included where there is none.
 pub const DEADLINE: Duration = Duration::from_millis(50);
 /// How long it is left alone when it does not answer.
 pub const PAUSE: Duration = Duration::from_secs(1);
@@ -82,7 +84,10 @@ impl Shared {
     /// # Errors
     /// When that is no such address.
     pub fn new(url: &str, deadline: Duration) -> Result<Self> {
-        let client = Client::open(url).map_err(|cause| {
+        // Requests share a connection; without this each would wait until the one before it is acknowledged.
+        let at_once = TcpSettings::default().set_nodelay(true);
+        let info = url.into_connection_info().map(|info| info.set_tcp_settings(at_once));
+        let client = info.and_then(Client::open).map_err(|cause| {
             Error::configuration(format!("is no address of Redis ({cause}); use redis://host:port"))
         })?;
         let (take, state) = (Script::new(TAKE), Mutex::default());
@@ -100,15 +105,25 @@ impl Shared {
         let most = u64::from(rate) + u64::from(bucket.burst);
         let mut take = self.0.take.key(format!("payments:quota:{service}:{merchant}:{class}:{rate}:{most}"));
         take.arg(rate).arg(most);
-        self.ask(|mut connection| async move { take.invoke_async(&mut connection).await }).await.ok()
+        let question = |mut connection| async move { take.invoke_async(&mut connection).await };
+        self.ask(self.0.deadline, question).await.ok()
+    }
+
+    /// Connects, so that the first request need not.
+    pub(super) async fn connect(&self) -> Result<(), String> {
+        self.ask(START, ping).await
     }
 
     /// Whether it answers, or else why not.
     pub(super) async fn look(&self) -> Result<(), String> {
-        self.ask(|mut connection| async move { redis::cmd("PING").exec_async(&mut connection).await }).await
+        self.ask(self.0.deadline, ping).await
     }
 
-    async fn ask<T, F>(&self, question: impl FnOnce(MultiplexedConnection) -> F) -> Result<T, String>
+    async fn ask<T, F>(
+        &self,
+        deadline: Duration,
+        question: impl FnOnce(MultiplexedConnection) -> F,
+    ) -> Result<T, String>
     where
         F: Future<Output = RedisResult<T>>,
     {
@@ -121,13 +136,13 @@ impl Shared {
             };
             question(connection.clone()).await.map(|answer| (answer, connection))
         };
-        match timeout(self.0.deadline, asked).await {
+        match timeout(deadline, asked).await {
             Ok(Ok((answer, connection))) => {
                 self.note_answer(connection);
                 Ok(answer)
             }
             Ok(Err(error)) => Err(self.note_failure(error.to_string())),
-            Err(_) => Err(self.note_failure(format!("no answer within {:?}", self.0.deadline))),
+            Err(_) => Err(self.note_failure(format!("no answer within {deadline:?}"))),
         }
     }
 
@@ -165,6 +180,10 @@ impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn ping(mut connection: MultiplexedConnection) -> RedisResult<()> {
+    redis::cmd("PING").exec_async(&mut connection).await
 }
 
 impl fmt::Debug for Shared {

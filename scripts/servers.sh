@@ -5,6 +5,7 @@
 #
 #   PAYMENTS_TEST_STORE  PostgreSQL 15, postgres://user:password@host:port/database
 #   PAYMENTS_TEST_KAFKA  a broker that speaks Kafka, host:port
+#   PAYMENTS_TEST_REDIS  Redis, redis://host:port
 #
 # PostgreSQL does not wait for the disk, since no test cuts the power: whatever is killed, the kernel has it all. Benches
 # want it `--synced`.
@@ -52,6 +53,28 @@ listens() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
+# Runs a program in the background as the server of this name, and waits until it listens on this port.
+run() {
+    local name=$1 port=$2 pid wait
+    shift 2
+    "$@" >"$servers/$name.log" 2>&1 </dev/null &
+    pid=$!
+    echo "$pid" >"$servers/$name.pid"
+    for ((wait = 0; wait < 100; wait++)); do
+        if listens "$port"; then return; fi
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    fail "$name does not listen: $(tail -3 "$servers/$name.log")"
+}
+
+# Ends the server of this name if it is this program: a number that an earlier run has left may be another's by now.
+end() {
+    local pid
+    pid=$(cat "$servers/$1.pid" 2>/dev/null) || return 0
+    [[ "$(cat "/proc/$pid/comm" 2>/dev/null)" == "$2" ]] && kill "$pid" || true
+}
+
 # PostgreSQL refuses to run as root.
 as_postgres() {
     if ((EUID == 0)); then runuser -u postgres -- "$@"; else "$@"; fi
@@ -95,45 +118,46 @@ install_broker() {
 
 start_kafka() {
     install_broker
-    local port wait
+    local port
     port=$(free_port)
-    "$broker_home/tansu" --silent --listener-url "tcp://127.0.0.1:$port" \
-        --advertised-listener-url "tcp://127.0.0.1:$port" --storage-engine memory://tansu/ \
-        >"$servers/kafka.log" 2>&1 </dev/null &
-    echo $! >"$servers/kafka.pid"
-    for ((wait = 0; wait < 100; wait++)); do
-        if listens "$port"; then
-            export PAYMENTS_TEST_KAFKA=127.0.0.1:$port
-            return
-        fi
-        kill -0 "$(cat "$servers/kafka.pid")" 2>/dev/null || break
-        sleep 0.1
-    done
-    fail "the broker does not listen: $(tail -3 "$servers/kafka.log")"
+    run kafka "$port" "$broker_home/tansu" --silent --listener-url "tcp://127.0.0.1:$port" \
+        --advertised-listener-url "tcp://127.0.0.1:$port" --storage-engine memory://tansu/
+    export PAYMENTS_TEST_KAFKA=127.0.0.1:$port
 }
 
 stop_kafka() {
-    # A number that an earlier run has left may be another program's by now.
-    local pid
-    pid=$(cat "$servers/kafka.pid" 2>/dev/null) || return 0
-    [[ "$(readlink "/proc/$pid/exe")" == */tansu ]] && kill "$pid" || true
+    end kafka tansu
+}
+
+start_redis() {
+    local port
+    port=$(free_port)
+    run redis "$port" redis-server --port "$port" --bind 127.0.0.1 --save '' --dir "$servers"
+    export PAYMENTS_TEST_REDIS=redis://127.0.0.1:$port
+}
+
+stop_redis() {
+    end redis redis-server
 }
 
 # A server is a pair of functions above and one line in each of these two.
 stop_all() {
     stop_postgres
     stop_kafka
+    stop_redis
     rm -rf "$servers"
 }
 
 start_all() {
     start_postgres
     start_kafka
+    start_redis
 }
 
 # What an earlier run was killed over.
 stop_all
 need postgresql-15 test -x "$postgres_bin/initdb"
+need redis-server redis-server --version
 mkdir -p "$servers"
 chmod 711 "$servers"
 if ((EUID == 0)) && ! as_postgres test -x "$servers"; then
@@ -150,6 +174,7 @@ if (($#)); then
 else
     echo "PAYMENTS_TEST_STORE=$PAYMENTS_TEST_STORE"
     echo "PAYMENTS_TEST_KAFKA=$PAYMENTS_TEST_KAFKA"
+    echo "PAYMENTS_TEST_REDIS=$PAYMENTS_TEST_REDIS"
     echo "Ctrl-C stops the servers"
     sleep infinity
 fi

@@ -107,6 +107,9 @@ struct Common {
     /// What carries events between services: embedded, or kafka://host:port.
     #[arg(long)]
     bus: Option<String>,
+    /// Who counts what merchants ask: embedded (each instance for itself), or redis://host:port (all together).
+    #[arg(long)]
+    quotas: Option<Secret<String>>,
     /// How long a service may take to finish what is in flight.
     #[arg(long, value_name = "SECONDS")]
     drain_seconds: Option<String>,
@@ -187,6 +190,7 @@ impl Common {
         let store = self.store.as_ref().map(|store| store.expose().as_str());
         let sources = sources.variables(std::env::vars_os()).flag("dir", self.dir.as_deref()).flag("store", store);
         let sources = sources.flag("ports", self.ports.as_deref()).flag("bus", self.bus.as_deref());
+        let sources = sources.flag("quotas", self.quotas.as_ref().map(|quotas| quotas.expose().as_str()));
         let refresh = self.configuration_refresh_seconds.as_deref();
         let sources = sources.flag("drain_seconds", self.drain_seconds.as_deref());
         sources.flag("configuration_refresh_seconds", refresh).settings()
@@ -228,6 +232,7 @@ async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
         manners: Manners::default(),
         timing: settings.timing(),
         bus: settings.bus,
+        quotas: settings.quotas,
         recorder: None,
     };
     let running = bound.start(&setup).await?;

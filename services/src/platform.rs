@@ -23,6 +23,7 @@ use crate::{
         configuration,
         health::{Checks, Health},
         identity::{access::Access, bearer::Bearer, directory::Directory, guard::Guard, token::Issuer},
+        limits::Quotas,
         store::{Store, Stores},
         tasks::{Stop, Tasks, shutdown},
         upkeep::Upkeep,
@@ -67,6 +68,8 @@ pub struct Setup {
     pub manners: Manners,
     /// What carries events between services.
     pub bus: Bus,
+    /// Who counts what merchants ask.
+    pub quotas: Quotas,
     /// Who is told of every call between services.
     pub recorder: Option<Arc<dyn Recorder>>,
     /// How long things may take.
@@ -169,11 +172,12 @@ impl Bound {
     /// # Errors
     /// When a store cannot be opened, or a table of access is wrong.
     pub async fn start(mut self, setup: &Setup) -> Result<Running> {
-        let Setup { stores, clock, manners, directory, recorder, bus, timing, .. } = setup;
+        let Setup { stores, clock, manners, directory, recorder, bus, quotas, timing, .. } = setup;
         let secrets = Secrets::open(&setup.dir)?;
         let issuer = Arc::new(Issuer::open(&secrets, clock.clone())?);
         let fingerprints = FingerprintKey(secrets.get(Secrets::FINGERPRINTS)?);
         let urls = self.urls()?;
+        quotas.connect().await;
         let (drain, draining) = shutdown();
         let mut running = Running { services: Vec::new(), drain, limit: timing.drain };
         for &name in Name::ALL {
@@ -203,7 +207,8 @@ impl Bound {
                         };
                         let verifier = issuer.verifier();
                         let guard = Guard::open(name.service(), access, verifier, &directory, &store, clock).await?;
-                        guard.around(router.layer(Extension(fingerprints.clone())))
+                        quotas.watch(&mut checks);
+                        guard.around(router.layer((Extension(fingerprints.clone()), Extension(quotas.clone()))))
                     }
                 };
                 Upkeep::new(&store, clock).spawn(&mut tasks);

@@ -26,7 +26,7 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     demo::books,
-    kit::{bus::Bus, clock::Clock, identity::token::Issuer},
+    kit::{bus::Bus, clock::Clock, identity::token::Issuer, limits::Quotas},
     platform::{Bound, Ports, Running, Setup, Timing, Urls},
     registry::Name,
 };
@@ -59,6 +59,7 @@ fn setup(place: &Place, manners: Manners) -> Setup {
         directory: Some(support::directory()),
         manners,
         bus: Bus::default(),
+        quotas: Quotas::default(),
         recorder: None,
         timing: Timing::default(),
     }

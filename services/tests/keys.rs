@@ -24,7 +24,7 @@ use payment_clients::{
 };
 use payment_services::{
     channel_sim::Manners,
-    kit::{bus::Bus, clock::Clock},
+    kit::{bus::Bus, clock::Clock, limits::Quotas},
     platform::{Bound, Ports, Running, Setup, Timing},
     registry::Name,
 };
@@ -65,6 +65,7 @@ impl Platform {
             directory: Some(support::directory()),
             manners,
             bus: Bus::default(),
+            quotas: Quotas::default(),
             recorder: None,
             timing: Timing::default(),
         };

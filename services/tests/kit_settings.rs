@@ -49,7 +49,10 @@ fn the_defaults_are_those_of_the_platform() {
     let settings = Sources::default().settings().unwrap();
     let timing = payment_services::platform::Timing::default();
     assert_eq!((settings.drain, settings.refresh), (timing.drain, timing.refresh));
-    assert_eq!((settings.dir, settings.ports, settings.bus.to_string()), (None, Ports::Fixed, "embedded".into()));
+    assert_eq!((settings.bus.to_string(), settings.quotas.to_string()), ("embedded".into(), "embedded".into()));
+    let quotas = settings.lines().iter().find(|line| line.name == "quotas").unwrap();
+    assert_eq!(quotas.value, "embedded", "a default is no secret");
+    assert_eq!((settings.dir, settings.ports), (None, Ports::Fixed));
 }
 
 #[test]
@@ -82,6 +85,30 @@ fn a_secret_is_shown_nowhere_not_even_when_it_is_wrong() {
 
     let wrong = Sources::default().flag("store", Some("mysql://me:hunter2@host/db")).settings().unwrap_err();
     assert!(!wrong.to_string().contains("hunter2"), "{wrong}");
+    let wrong = Sources::default().flag("quotas", Some("rediss://me:hunter2@host")).settings().unwrap_err().to_string();
+    assert!(!wrong.contains("hunter2") && wrong.contains("--quotas"), "{wrong}");
+    assert!(wrong.contains("must be `embedded` or redis://host:port"), "{wrong}");
+}
+
+#[cfg(not(feature = "redis"))]
+#[test]
+fn a_program_without_redis_says_how_to_build_one_with_it() {
+    let error = Sources::default().flag("quotas", Some("redis://host:6379")).settings().unwrap_err();
+    assert!(error.to_string().contains("`--features redis`"), "{error}");
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn a_password_for_redis_is_shown_nowhere() {
+    for url in ["redis://me:hunter2@host:6379/3", "redis://:hunter2@host"] {
+        let settings = Sources::default().flag("quotas", Some(url)).settings().unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        assert_eq!(settings.quotas.to_string(), "redis://host:6379");
+    }
+    for wrong in ["redis://", "redis://hunter2:port", "redis://me:hunter2@host/first"] {
+        let error = Sources::default().flag("quotas", Some(wrong)).settings().unwrap_err().to_string();
+        assert!(!error.contains("hunter2") && error.contains("use redis://host:port"), "{error}");
+    }
 }
 
 #[test]

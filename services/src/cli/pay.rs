@@ -84,6 +84,7 @@ impl Demo {
             directory: None,
             manners: Manners::default(),
             bus: settings.bus.clone(),
+            quotas: settings.quotas.clone(),
             recorder: Some(Arc::clone(&recorder)),
             timing: settings.timing(),
         };

@@ -19,7 +19,7 @@ use payment_clients::contract::{
 };
 use toml::{Table, Value};
 
-use super::{bus::Bus, store::Stores};
+use super::{bus::Bus, limits::Quotas, store::Stores};
 use crate::platform::Ports;
 
 /// What the variables begin with.
@@ -41,6 +41,8 @@ pub struct Settings {
     pub ports: Ports,
     /// What carries events between services.
     pub bus: Bus,
+    /// Who counts what merchants ask.
+    pub quotas: Quotas,
     /// How long a service may take to finish what is in flight.
     pub drain: Duration,
     /// How often a service reads its configuration.
@@ -142,6 +144,16 @@ const TABLE: &[Setting] = &[
         },
     },
     Setting {
+        name: "quotas",
+        default: "embedded",
+        about: "who counts what merchants ask: embedded (each instance for itself), or redis://host:port (all together)",
+        secret: true,
+        set: |settings, text| {
+            settings.quotas = text.parse().map_err(|error: Error| error.message().to_owned())?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "drain_seconds",
         default: "10",
         about: "how long a service may take to finish what is in flight, 1 to 600",
@@ -231,7 +243,7 @@ impl Sources {
             let default = || (setting.default.to_owned(), "default".to_owned());
             let (text, origin) = strongest.remove(&position).unwrap_or_else(default);
             let text = text.trim();
-            let shown = if setting.secret && !text.is_empty() { "(secret)" } else { text };
+            let shown = if setting.secret && text != setting.default { "(secret)" } else { text };
             if let Err(rule) = (setting.set)(&mut settings, text) {
                 mistakes.push(format!("{origin}: `{shown}`: {rule}"));
             }
@@ -248,7 +260,8 @@ impl Settings {
     /// Before the table is gone through, which sets each.
     fn unset() -> Self {
         let (drain, refresh) = (Duration::ZERO, Duration::ZERO);
-        Self { dir: None, store: None, ports: Ports::Fixed, bus: Bus::default(), drain, refresh, lines: Vec::new() }
+        let (bus, quotas) = (Bus::default(), Quotas::default());
+        Self { dir: None, store: None, ports: Ports::Fixed, bus, quotas, drain, refresh, lines: Vec::new() }
     }
 
     /// Each setting with its value and who said so.

@@ -9,7 +9,7 @@ use payment_clients::{
 use payment_services::{
     accounting::ledger::invariants,
     channel_sim::Manners,
-    kit::{bus::Bus, clock::Clock},
+    kit::{bus::Bus, clock::Clock, limits::Quotas},
     platform::{Bound, Ports, Running, Setup, Timing},
     registry::Name,
 };
@@ -30,6 +30,7 @@ async fn platform(place: &Place) -> (PaymentGatewayClient, Running) {
         directory: Some(support::directory()),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
         bus: Bus::default(),
+        quotas: Quotas::default(),
         recorder: None,
         timing: Timing::default(),
     };

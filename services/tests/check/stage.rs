@@ -13,7 +13,7 @@ use payment_services::{
     channel_sim::Manners,
     check::{check, report::Report},
     demo::history::History,
-    kit::{bus::Bus, clock::Clock, store::Stores},
+    kit::{bus::Bus, clock::Clock, limits::Quotas, store::Stores},
     platform::{Bound, Ports, Setup, Timing},
     registry::Name,
 };
@@ -37,6 +37,7 @@ pub async fn run() -> TempDir {
         directory: Some(support::directory()),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
         bus: Bus::default(),
+        quotas: Quotas::default(),
         recorder: None,
         timing: Timing::default(),
     };

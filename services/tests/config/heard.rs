@@ -24,6 +24,7 @@ use payment_services::{
         clock::Clock,
         configuration::{self, Class, Configuration, Values},
         identity::token::Issuer,
+        limits::Quotas,
         store::Stores,
         tasks::Tasks,
     },
@@ -56,6 +57,7 @@ impl Platform {
             directory: Some(support::directory()),
             manners: Manners::default(),
             bus: Bus::default(),
+            quotas: Quotas::default(),
             recorder: None,
             timing: Timing::default(),
         };

@@ -21,6 +21,7 @@ use payment_services::{
         bus::Bus,
         clock::Clock,
         identity::{access::Who, directory::Directory, token::Issuer},
+        limits::Quotas,
         not_served,
     },
     platform::{Bound, Ports, Running, Setup, Timing, Urls},
@@ -68,6 +69,7 @@ impl Platform {
             directory: Some(Directory { sessions: Arc::new(LoggedIn), ..support::directory() }),
             manners: Manners::default(),
             bus: Bus::default(),
+            quotas: Quotas::default(),
             recorder: None,
             timing: Timing::default(),
         };

@@ -22,6 +22,7 @@ use payment_services::{
         consumer::Consumer,
         events::{order, payment, refund},
         inbox, incident,
+        limits::Quotas,
         store::{Store, Tx},
         tasks::Tasks,
     },
@@ -58,6 +59,7 @@ async fn platform(place: &Place) -> Platform {
         directory: Some(support::directory()),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
         bus: Bus::default(),
+        quotas: Quotas::default(),
         recorder: None,
         timing: Timing::default(),
     };

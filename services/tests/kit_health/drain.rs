@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::{Router, routing::get};
 use payment_services::{
     channel_sim::Manners,
-    kit::{app, bus::Bus, clock::Clock, identity::directory::Directory, store::Stores, tasks::shutdown},
+    kit::{
+        app, bus::Bus, clock::Clock, identity::directory::Directory, limits::Quotas, store::Stores, tasks::shutdown,
+    },
     platform::{Bound, Ports, Running, Setup, Timing},
     registry::Name,
 };
@@ -75,6 +77,7 @@ async fn platform(dir: &std::path::Path) -> (Running, Vec<String>) {
         directory: Some(Directory::fixed([])),
         manners: Manners::default(),
         bus: Bus::default(),
+        quotas: Quotas::default(),
         recorder: None,
         timing: Timing::default(),
     };

@@ -23,6 +23,7 @@ use payment_services::{
             directory::Directory,
             token::{Grant, Issuer},
         },
+        limits::Quotas,
     },
     platform::{Bound, Ports, Running, Setup, Timing, Urls},
     registry::Name,
@@ -64,6 +65,7 @@ impl Platform {
             directory: Some(directory),
             manners: Manners::default(),
             bus: Bus::default(),
+            quotas: Quotas::default(),
             recorder: None,
             timing: Timing::default(),
         };

@@ -257,6 +257,11 @@ impl Configuration {
         self.0.told.notify_one();
     }
 
+    /// Whose it is.
+    pub fn service(&self) -> &str {
+        self.0.service.as_str()
+    }
+
     /// The values in force, all of one version.
     pub fn current(&self) -> Arc<Values> {
         self.0.values.load_full()

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, refused};
 
-/// Limits of the API, for each instance of a service.
+/// Limits of the API, for each instance of a service; where quotas are shared, the buckets are those of all instances.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RateLimits {

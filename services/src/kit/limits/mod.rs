@@ -9,8 +9,12 @@
 //! | the answer takes too long | 504 | nothing: the work goes on, a repeat with the same key hears its answer |
 //! | the body passes 256 KiB | 413, by the routes themselves | it was refused |
 //!
-//! Who calls is the [`Principal`] that the layer around this one has authenticated. Services have no bucket; they count
-//! among all.
+//! Who calls is the [`Principal`] that the layer around this one has authenticated, and whose the buckets are says the
+//! [`Quotas`] beside it; without any they are this instance's own. Services have no bucket; they count among all.
+
+mod quotas;
+#[cfg(feature = "redis")]
+pub mod shared;
 
 use std::{
     convert::Infallible,
@@ -39,6 +43,8 @@ use tower_resilience::{
     bulkhead::{BulkheadLayer, BulkheadServiceError},
     ratelimiter::{RateLimiterLayer, RateLimiterServiceError},
 };
+
+pub use quotas::Quotas;
 
 use super::configuration::{Bucket, Class, Configuration};
 
@@ -78,29 +84,44 @@ impl Limits {
         let limits = &values.rate_limits;
         let class = if matches!(*request.method(), Method::GET | Method::HEAD) { Class::Read } else { Class::Write };
         let merchant = request.extensions().get::<Principal>().and_then(|caller| caller.0.strip_prefix("merchant:"));
-        let bucket = merchant.map(|merchant| self.bucket(merchant, class, limits.of(merchant, class))).transpose()?;
+        let key = merchant.map(|merchant| (merchant.to_owned(), class, limits.of(merchant, class)));
+        let quotas = request.extensions().get::<Quotas>().cloned().unwrap_or_default();
         let served = service_fn(move |request| {
             let next = next.clone();
             async move { Ok::<_, Infallible>(next.run(request).await) }
         });
         let gated = self.gate(limits.concurrency)?.layer(served);
         let answer = async {
-            match bucket {
+            let bucket = match key {
+                Some(key) => self.own_bucket(&quotas, key).await?,
+                None => None,
+            };
+            let answer: Answer = match bucket {
                 Some(bucket) => bucket.layer(gated).oneshot(request).await,
                 None => gated.oneshot(request).await.map_err(RateLimiterServiceError::Inner),
-            }
+            };
+            answer.map_err(|refused| match refused {
+                RateLimiterServiceError::RateLimited => too_many(class),
+                RateLimiterServiceError::Inner(_) => crowded(limits.concurrency),
+            })
         };
         let longest = Duration::from_millis(limits.timeout_ms.get().into());
-        let answer: Answer = tokio::time::timeout(longest, answer).await.map_err(|_| too_slow(longest))?;
-        answer.map_err(|refused| match refused {
-            RateLimiterServiceError::RateLimited => too_many(class),
-            RateLimiterServiceError::Inner(_) => crowded(limits.concurrency),
-        })
+        tokio::time::timeout(longest, answer).await.map_err(|_| too_slow(longest))?
+    }
+
+    /// The bucket of this instance that decides; none where the one of all instances has.
+    async fn own_bucket(&self, quotas: &Quotas, key: Key) -> Result<Option<RateLimiterLayer>> {
+        match quotas.admits(self.configuration.service(), &key).await {
+            Some(true) => Ok(None),
+            Some(false) => Err(too_many(key.1)),
+            None => self.bucket(key).map(Some),
+        }
     }
 
     /// The bucket of a merchant, shared by all requests of a class.
-    fn bucket(&self, merchant: &str, class: Class, bucket: Bucket) -> Result<RateLimiterLayer> {
-        let made = self.buckets.try_get_with((merchant.to_owned(), class, bucket), || {
+    fn bucket(&self, key: Key) -> Result<RateLimiterLayer> {
+        let bucket = key.2;
+        let made = self.buckets.try_get_with(key, || {
             let layer = RateLimiterLayer::builder()
                 .limit_for_period(wide(bucket.per_second.get()))
                 .burst_size(wide(bucket.burst))
@@ -127,6 +148,13 @@ impl Limits {
     }
 }
 
+const fn word(class: Class) -> &'static str {
+    match class {
+        Class::Read => "reading",
+        Class::Write => "writing",
+    }
+}
+
 fn wide(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
@@ -134,10 +162,7 @@ fn wide(number: u32) -> usize {
 // === refusals ===
 
 fn too_many(class: Class) -> Error {
-    let word = match class {
-        Class::Read => "reading",
-        Class::Write => "writing",
-    };
+    let word = word(class);
     let message = format!("too many {word} requests of this merchant; nothing was begun, repeat it in a second");
     Error::new(ErrorKind::RateLimited, Certainty::NotProcessed, message)
         .with_code("RATE_LIMITED")

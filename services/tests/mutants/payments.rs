@@ -1,10 +1,7 @@
 //! Mistakes of the gateway: of what it tells, of what it believes, and of what it overwrites.
 
 use bytes::Bytes;
-use payment_clients::{
-    apis::payment_gateway::{GatewayWebhookApi, PaymentApi},
-    prelude::*,
-};
+use payment_clients::apis::payment_gateway::{GatewayWebhookApi, PaymentApi};
 use payment_services::{channel_adapter, mutants::Mutant};
 
 use crate::{
@@ -17,7 +14,7 @@ use crate::{
 async fn left_by(stage: Stage) -> Left {
     stage.comes_to_rest().await;
     publish(stage.gateway.store(), "payment-gateway", &stage.clock).await;
-    Left::behind(&stage.place.stores().clone(), stage)
+    Left::behind(stage.place.stores().clone(), stage)
 }
 
 #[tokio::test]

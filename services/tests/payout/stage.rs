@@ -69,7 +69,7 @@ pub struct Stage {
     pub bank_faults: Faults,
     pub account_faults: Faults,
     pub payout_faults: Faults,
-    stores: Stores,
+    pub stores: Stores,
     _bank_tasks: Tasks,
     place: Place,
 }
@@ -122,11 +122,6 @@ impl Stage {
             _bank_tasks: bank_tasks,
             place,
         }
-    }
-
-    /// Where everything is kept.
-    pub fn stores(&self) -> &Stores {
-        &self.stores
     }
 
     /// The same stores with new services, as after a crash: what was in memory is gone.

@@ -6,6 +6,7 @@ use std::{ffi::OsString, fs, path::PathBuf, time::Duration};
 use payment_services::{
     kit::settings::{Settings, Sources},
     platform::Ports,
+    registry::Name,
 };
 
 struct File {
@@ -122,5 +123,19 @@ fn a_file_that_is_not_there_or_no_toml_is_named() {
     for path in [PathBuf::from("/nowhere/settings.toml"), file("drain_seconds = ").path] {
         let error = Sources::default().file(&path).unwrap_err().to_string();
         assert!(error.contains("settings.toml"), "{error}");
+    }
+}
+
+#[test]
+fn ports_are_a_word_or_where_a_row_of_them_begins() {
+    let ports = |text| Sources::default().flag("ports", Some(text)).settings().map(|settings| settings.ports);
+    assert_eq!(ports("auto").unwrap(), Ports::Auto);
+    let row = ports("21000").unwrap();
+    let taken: Vec<_> = Name::ALL.iter().filter_map(|name| row.of(*name)).collect();
+    assert_eq!((taken.len(), taken[0]), (Name::ALL.len(), 21_000));
+    assert!(taken.windows(2).all(|pair| pair[1] == pair[0] + 1), "every service has its own: {taken:?}");
+    for wrong in ["80", "65535", "70000", "any", "-1"] {
+        let error = ports(wrong).unwrap_err().to_string();
+        assert!(error.contains("`fixed`, `auto`, or a number from 1024 to 65000"), "{error}");
     }
 }

@@ -46,7 +46,7 @@ impl Told {
 
 impl History {
     /// This was answered.
-    pub fn note(&self, told: Told, id: impl ToString) {
+    pub fn note(&self, told: Told, id: &impl ToString) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((told, id.to_string()));
     }
 

@@ -194,7 +194,7 @@ impl Load<'_> {
         };
         let refund = async |options| shop.gateway.with(options).create_refund(&asked).await;
         if let Some(refund) = self.calls.make("refund", format!("drill:refund:{number}"), refund).await? {
-            self.history.note(Told::Refund, refund.refund_no);
+            self.history.note(Told::Refund, &refund.refund_no);
         }
         Ok(())
     }
@@ -206,7 +206,7 @@ impl Load<'_> {
         let create = async |options| settlements.with(options).create_settlement(&asked).await;
         let made = by_staff(0, self.calls.make("settlement", format!("{name}:settle"), create)).await?;
         let Some(made) = made else { return Ok(()) };
-        self.history.note(Told::Settlement, made.id);
+        self.history.note(Told::Settlement, &made.id);
         let approval =
             ApproveSettlement { approver_id: operator(1), approver_name: "A. Pprover".to_owned(), comments: None };
         let approve = async |options| settlements.with(options).approve_settlement(&made.id, &approval).await;
@@ -263,7 +263,7 @@ impl Load<'_> {
         let asked = CreateWithdrawal::new(shop.id.id, money, kind, shop.bank_account, operator(0));
         let ask = async |options| shop.own.with(options).create_withdrawal(&asked).await;
         let Some(made) = self.calls.make("withdrawal", format!("{name}:withdraw"), ask).await? else { return Ok(()) };
-        self.history.note(Told::Withdrawal, made.id);
+        self.history.note(Told::Withdrawal, &made.id);
         let approval =
             ApproveWithdrawal { approver_id: operator(1), approver_name: "A. Pprover".to_owned(), comments: None };
         let approve = async |options| desk.with(options).approve_withdrawal(&made.id, &approval).await;

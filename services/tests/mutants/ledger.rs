@@ -45,7 +45,7 @@ async fn a_hold_that_ends_twice_is_found() {
         };
         let _ = stage.accounting.store().write(again).await;
         publish(stage.accounting.store(), "accounting-service", &stage.clock).await;
-        Left::behind(&stage.stores.clone(), stage)
+        Left::behind(stage.stores.clone(), stage)
     })
     .await;
 }
@@ -57,7 +57,7 @@ async fn a_fee_in_binary_fractions_is_not_what_the_plan_gives() {
         // 3 % are 5.7, which are 6.
         stage.takes(shop(), "PY1", 190).await;
         publish(stage.accounting.store(), "accounting-service", &stage.clock).await;
-        Left::behind(&stage.stores.clone(), stage)
+        Left::behind(stage.stores.clone(), stage)
     })
     .await;
 }
@@ -73,7 +73,7 @@ async fn an_event_with_a_lower_number_that_comes_later_is_never_published() {
             publish(&store, "settlement-service", &clock).await;
         }
         store.close().await.unwrap();
-        Left::behind(&place.stores().clone(), place)
+        Left::behind(place.stores().clone(), place)
     })
     .await;
 }

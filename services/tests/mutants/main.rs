@@ -38,8 +38,8 @@ struct Left {
 }
 
 impl Left {
-    fn behind(stores: &Stores, kept: impl Any) -> Self {
-        Self { stores: stores.clone(), _kept: Box::new(kept) }
+    fn behind(stores: Stores, kept: impl Any) -> Self {
+        Self { stores, _kept: Box::new(kept) }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 async fn left_by(stage: Stage) -> Left {
     stage.comes_to_rest().await;
     publish(stage.gateway.store(), "payment-gateway", &stage.clock).await;
-    Left::behind(&stage.place.stores().clone(), stage)
+    Left::behind(stage.place.stores().clone(), stage)
 }
 
 #[tokio::test]

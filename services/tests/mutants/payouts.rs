@@ -38,7 +38,7 @@ async fn left_by(stage: Stage) -> Left {
     publish(stage.accounting.store(), "accounting-service", &stage.clock).await;
     publish(stage.withdrawals.store(), "withdrawal-service", &stage.clock).await;
     publish(stage.settlements.store(), "settlement-service", &stage.clock).await;
-    Left::behind(&stage.stores.clone(), stage)
+    Left::behind(stage.stores.clone(), stage)
 }
 
 fn agreed(by: &str) -> ApproveSettlement {

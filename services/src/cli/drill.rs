@@ -8,7 +8,7 @@ use std::{env, io, process::ExitCode};
 use clap::Args;
 use payment_clients::contract::error::{Error, Result};
 
-use super::{Common, Folder, say};
+use super::{Common, Folder, interrupted, say};
 use crate::{
     drill::{
         self, Plan,
@@ -58,7 +58,14 @@ impl Drill {
             stores,
         };
         say(&mut io::stderr(), format_args!("stores in {}; {} kills, seed {}", plan.stores, plan.kills, plan.seed));
-        let report = drill::run(&plan).await?;
+        // Whoever is asked to stop drops the processes, which kills them.
+        let report = tokio::select! {
+            report = drill::run(&plan) => report?,
+            asked = interrupted() => {
+                let text = "asked to stop; the services are killed, and what they have left can be checked";
+                return asked.and(Err(Error::configuration(text)));
+            }
+        };
         say(&mut io::stdout(), format_args!("{report}"));
         if !report.holds() {
             return Ok(ExitCode::from(2));

@@ -79,18 +79,23 @@ impl Platform {
         self.client.create_payment(&request(order_no, payer, amount)).await
     }
 
-    /// Asks until the payment is final.
+    /// Asks until the payment is final. A platform that was too slow for a moment is asked again.
     async fn end_of(&self, payment: &Payment) -> PaymentStatus {
+        let mut heard = None;
         let wait = async {
             loop {
-                let now = self.client.get_payment(&payment.payment_no).await.unwrap().status;
-                if !matches!(now, PaymentStatus::Pending | PaymentStatus::Processing) {
-                    return now;
+                let answer = self.client.get_payment(&payment.payment_no).await;
+                if let Ok(Payment { status, .. }) = &answer
+                    && !matches!(status, PaymentStatus::Pending | PaymentStatus::Processing)
+                {
+                    return status.clone();
                 }
+                heard = Some(answer);
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), wait).await.expect("the payment ends")
+        let end = tokio::time::timeout(Duration::from_secs(30), wait).await;
+        end.unwrap_or_else(|_| panic!("the payment does not end: {heard:?}"))
     }
 }
 

@@ -18,6 +18,7 @@ use payment_clients::{
         idempotency::IdempotencyKey,
         money::Money,
         options::{CallOptions, WithOptions},
+        page::Page,
     },
 };
 use tokio::time::{Instant, sleep};
@@ -216,15 +217,26 @@ impl Driver<'_> {
 
     /// Payments of this run that are not final.
     async fn open(&self) -> Result<i64> {
-        let pending = self.gateway.list_payments(&self.filter(PaymentStatus::Pending, 1, 1)).await?.total;
-        let processing = self.gateway.list_payments(&self.filter(PaymentStatus::Processing, 1, 1)).await?.total;
+        let pending = self.page(&self.filter(PaymentStatus::Pending, 1, 1)).await?.total;
+        let processing = self.page(&self.filter(PaymentStatus::Processing, 1, 1)).await?.total;
         Ok(pending + processing)
+    }
+
+    /// Some of this run's payments. A gateway that cannot answer is asked again while there is patience.
+    async fn page(&self, filter: &PaymentFilter) -> Result<Page<Payment>> {
+        let begun = Instant::now();
+        loop {
+            match self.gateway.list_payments(filter).await {
+                Err(_) if begun.elapsed() < self.plan.patience => sleep(LOOK_EVERY).await,
+                answer => return answer,
+            }
+        }
     }
 
     /// Calls `seen` with every payment of this run in a status.
     async fn each(&self, status: PaymentStatus, mut seen: impl FnMut(&Payment)) -> Result<()> {
         for page in 1.. {
-            let payments = self.gateway.list_payments(&self.filter(status.clone(), page, PAGE)).await?;
+            let payments = self.page(&self.filter(status.clone(), page, PAGE)).await?;
             payments.list.iter().for_each(&mut seen);
             if page * PAGE >= payments.total {
                 break;

@@ -211,7 +211,7 @@ impl Answer {
 
     /// Whether there is a handler for what was asked.
     pub fn is_served(&self) -> bool {
-        self.status != StatusCode::NOT_IMPLEMENTED && !self.message().starts_with("an operation at ")
+        self.status != StatusCode::NOT_IMPLEMENTED
     }
 
     /// What no answer may be, whatever was asked.

@@ -21,7 +21,7 @@ cargo test --locked --package payment-services --features postgres,kafka,redis "
 payments=${CARGO_TARGET_DIR:-target}/debug/payments
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-PAYMENTS_STORE=$PAYMENTS_TEST_STORE "$payments" demo --limit 200 --ports auto --bus "kafka://$PAYMENTS_TEST_KAFKA" \
-    --quotas "$PAYMENTS_TEST_REDIS" --dir "$dir/run"
+PAYMENTS_STORE=$PAYMENTS_TEST_STORE "$payments" demo --limit 200 --concurrency 16 --ports auto --dir "$dir/run" \
+    --bus "kafka://$PAYMENTS_TEST_KAFKA" --quotas "$PAYMENTS_TEST_REDIS"
 "$payments" check "$PAYMENTS_TEST_STORE"
 "$payments" reconcile "$PAYMENTS_TEST_STORE"

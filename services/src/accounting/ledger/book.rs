@@ -1,6 +1,6 @@
 //! Booking: the one way into the ledger. A journal is booked whole, found as it was, or refused without a trace.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter};
 
 use payment_clients::contract::error::{Error, Result};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     args,
-    kit::store::{Row, Tx, View},
+    kit::store::{Row, Tx, Value, View},
 };
 
 /// The refusal of a journal that wants more than is free.
@@ -93,16 +93,12 @@ fn book_legs(tx: &mut Tx<'_>, journal: &Journal, now: i64) -> Result<Outcome> {
             })?),
         }
     }
-    tx.execute(INSERT_JOURNAL, args![journal.id(), journal.kind().as_str(), journal.reference(), fingerprint, now])?;
-    let mut last = moved.first().map(|first| (first.last_seq, first.last_hash.clone().unwrap_or(GENESIS.to_owned())));
-    let mut entries = Vec::with_capacity(moved.len());
-    for (position, (leg, sides)) in (0..).zip(journal.legs().iter().zip(&moved)) {
-        let (seq, previous) = last.take().ok_or_else(|| Error::internal("a journal without legs"))?;
-        let (entry, hash) = append(tx, journal, &fingerprint, (position, leg), sides, (seq + 1, &previous), now)?;
-        last = Some((entry.seq, hash));
-        entries.push(entry);
-    }
-    Ok(Outcome::Booked(Booked { entries }))
+    let lines = lines(journal, &fingerprint, &moved, now)?;
+    let (id, kind, reference) = (journal.id(), journal.kind().as_str(), journal.reference());
+    let head = args![id, kind, reference, fingerprint, now].to_vec();
+    let rows = lines.iter().map(|line| (INSERT_TRANSFER, line.row()));
+    tx.execute_all(&iter::once((INSERT_JOURNAL, head)).chain(rows).collect::<Vec<_>>())?;
+    Ok(Outcome::Booked(Booked { entries: lines.into_iter().map(|line| line.entry).collect() }))
 }
 
 /// Moves a leg on its accounts; `None` when something is in the way.
@@ -123,22 +119,42 @@ fn move_leg(tx: &mut Tx<'_>, journal: &Journal, leg: &Leg, now: i64) -> Result<O
     }
 }
 
-fn append(
-    tx: &mut Tx<'_>,
-    journal: &Journal,
-    fingerprint: &str,
-    (position, leg): (i64, &Leg),
+/// A transfer as it is written down.
+struct Line<'a> {
+    link: Link<'a>,
+    previous: String,
+    hash: String,
+    entry: Entry,
+}
+
+/// The transfers of a journal that has moved, each chained to the one before it.
+fn lines<'a>(journal: &'a Journal, fingerprint: &'a str, moved: &[Moved], now: i64) -> Result<Vec<Line<'a>>> {
+    let first = moved.first().ok_or_else(|| Error::internal("a journal without legs"))?;
+    let mut last = (first.last_seq, first.last_hash.clone().unwrap_or_else(|| GENESIS.to_owned()));
+    let mut lines = Vec::with_capacity(moved.len());
+    for (position, (leg, sides)) in (0..).zip(journal.legs().iter().zip(moved)) {
+        let line = line(journal, fingerprint, (position, leg), sides, (last.0 + 1, last.1), now)?;
+        last = (line.link.seq, line.hash.clone());
+        lines.push(line);
+    }
+    Ok(lines)
+}
+
+fn line<'a>(
+    journal: &'a Journal,
+    fingerprint: &'a str,
+    (position, leg): (i64, &'a Leg),
     moved: &Moved,
-    (seq, previous): (i64, &str),
+    (seq, previous): (i64, String),
     now: i64,
-) -> Result<(Entry, String)> {
+) -> Result<Line<'a>> {
     let side = |account: &Account| {
         let side = moved.sides.get(account.id()).copied();
         side.ok_or_else(|| Error::internal(format!("journal {}: {account} has not moved", journal.id())))
     };
     let ((dv, debit_free), (cv, credit_free)) = (side(leg.debit())?, side(leg.credit())?);
     let (how, resolves, amount) = (leg.how().as_str(), leg.resolves(), leg.amount());
-    let (debit, credit, currency) = (leg.debit().id(), leg.credit().id(), leg.debit().currency());
+    let (debit, credit, currency) = (leg.debit().id(), leg.credit().id(), leg.debit().currency_code());
     let (journal_id, at) = (journal.id(), now);
     let link = Link {
         seq,
@@ -149,18 +165,23 @@ fn append(
         resolves,
         debit,
         credit,
-        currency: currency.as_str(),
+        currency,
         amount,
         dv,
         cv,
         at,
     };
-    let hash = link.hash(previous);
-    tx.execute(
-        INSERT_TRANSFER,
-        args![seq, journal_id, position, how, resolves, debit, credit, currency, amount, dv, cv, at, previous, hash],
-    )?;
-    Ok((Entry { seq, debit_free, credit_free }, hash))
+    let hash = link.hash(&previous);
+    Ok(Line { link, previous, hash, entry: Entry { seq, debit_free, credit_free } })
+}
+
+impl Line<'_> {
+    fn row(&self) -> Vec<Value<'_>> {
+        let link = &self.link;
+        let place = args![link.seq, link.journal_id, link.leg, link.how, link.resolves];
+        let accounts = args![link.debit, link.credit, link.currency, link.amount, link.dv, link.cv];
+        [&place[..], accounts, args![link.at, self.previous, self.hash]].concat()
+    }
 }
 
 // === what was in the way ===

@@ -138,6 +138,11 @@ impl Account {
         self.currency
     }
 
+    /// Its three letters.
+    pub(super) fn currency_code(&self) -> &str {
+        self.currency.as_str()
+    }
+
     /// Its id outside of the books. It follows from the name, so whoever opens the account gives it the same.
     pub fn number(&self) -> Uuid {
         let mut bytes = [0; 16];

@@ -32,6 +32,15 @@ pub(super) trait Connection: Send {
     fn query(&self, sql: &'static str, args: &[Value<'_>], show: &mut Show<'_>) -> Result<(), Fault>;
     /// Changes rows, and says how many.
     fn execute(&self, sql: &'static str, args: &[Value<'_>]) -> Result<u64, Fault>;
+    /// Changes rows by several statements, in this order and without a look at what is between them. Who fails is told
+    /// with its place; what comes after it changes nothing.
+    fn execute_all(&self, statements: &[(&'static str, Vec<Value<'_>>)]) -> Result<(), (usize, Fault)> {
+        let mut numbered = statements.iter().enumerate();
+        numbered.try_for_each(|(place, (sql, args))| match self.execute(sql, args) {
+            Ok(_) => Ok(()),
+            Err(fault) => Err((place, fault)),
+        })
+    }
     /// Runs statements that have neither arguments nor rows.
     fn batch(&self, sql: &str) -> Result<(), Fault>;
 

@@ -130,6 +130,12 @@ impl<'c> View<'c> {
         args: &[Value<'_>],
         statement: impl FnOnce() -> Result<T, Fault>,
     ) -> Result<T, Error> {
+        self.usable(sql, args)?;
+        statement().map_err(|cause| self.fail(sql, &cause))
+    }
+
+    /// Passes a statement that may be run.
+    fn usable(&self, sql: &'static str, args: &[Value<'_>]) -> Result<(), Error> {
         if self.failed.get() {
             return Err(broken(self.store, sql, "an earlier statement failed; return its error"));
         }
@@ -137,10 +143,12 @@ impl<'c> View<'c> {
             // PostgreSQL could not keep it.
             return Err(Error::invalid_input("text", "must not contain the character U+0000"));
         }
-        statement().map_err(|cause| {
-            self.failed.set(true);
-            failed(self.store, sql, &cause)
-        })
+        Ok(())
+    }
+
+    fn fail(&self, sql: &'static str, cause: &Fault) -> Error {
+        self.failed.set(true);
+        failed(self.store, sql, cause)
     }
 }
 
@@ -192,6 +200,20 @@ impl<'c> Tx<'c> {
     /// When the statement fails, or breaks a constraint of the schema.
     pub fn execute(&mut self, sql: &'static str, args: &[Value<'_>]) -> Result<u64, Error> {
         self.view.run(sql, args, || self.view.connection.execute(sql, args))
+    }
+
+    /// Runs statements that change rows, one after another. Where the store is a server, they travel together.
+    ///
+    /// # Errors
+    /// When one of them fails, or breaks a constraint of the schema.
+    pub fn execute_all(&mut self, statements: &[(&'static str, Vec<Value<'_>>)]) -> Result<(), Error> {
+        for (sql, args) in statements {
+            self.view.usable(sql, args)?;
+        }
+        self.view.connection.execute_all(statements).map_err(|(place, fault)| {
+            let sql = statements.get(place).map_or("", |(sql, _)| sql);
+            self.view.fail(sql, &fault)
+        })
     }
 
     /// Runs a part of the unit that may fail by itself: its changes are undone when it does, and the unit goes on.

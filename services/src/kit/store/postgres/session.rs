@@ -4,7 +4,7 @@
 use std::{cell::RefCell, collections::HashMap, error::Error as _};
 
 use bytes::BytesMut;
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use payment_clients::contract::error::Error;
 use tokio_postgres::{
     Client, Row, Statement,
@@ -99,6 +99,27 @@ impl Live {
             let arguments = parameters(args);
             after(client, ahead, client.execute(&statement, &arguments)).await
         })
+    }
+
+    /// Sends all of them at once; the server takes them one after another, and none after one that failed.
+    fn execute_all(&mut self, statements: &[(&'static str, Vec<Value<'_>>)]) -> Result<(), (usize, Fault)> {
+        let mut prepared = Vec::with_capacity(statements.len());
+        for (place, (sql, args)) in statements.iter().enumerate() {
+            prepared.push((self.prepare(sql, args).map_err(|fault| (place, fault))?, parameters(args)));
+        }
+        let ahead = self.ahead.take();
+        let mut failed = 0;
+        let done = self.wait(async |client| {
+            let each = prepared.iter().map(|(statement, arguments)| client.execute(statement, arguments));
+            let sent = async { Ok(join_all(each).await) };
+            let answers = after(client, ahead, sent).await?;
+            for (place, answer) in answers.into_iter().enumerate() {
+                failed = place;
+                answer?;
+            }
+            Ok(())
+        });
+        done.map_err(|fault| (failed, fault))
     }
 
     /// The statement, prepared for arguments of these kinds, or taken from those that are.
@@ -214,6 +235,10 @@ impl Connection for Session {
 
     fn execute(&self, sql: &'static str, args: &[Value<'_>]) -> Result<u64, Fault> {
         self.live.borrow_mut().execute(sql, args)
+    }
+
+    fn execute_all(&self, statements: &[(&'static str, Vec<Value<'_>>)]) -> Result<(), (usize, Fault)> {
+        self.live.borrow_mut().execute_all(statements)
     }
 
     fn batch(&self, sql: &str) -> Result<(), Fault> {

@@ -246,6 +246,8 @@ async fn who_drives_is_left_alone_until_the_lease_ends() {
     gate.entered().await;
     assert_eq!(other.pass().await.unwrap(), 0);
     assert_eq!(other.recover().await.unwrap(), 0, "the leases of others are not void");
+    world.hand.turn_back(Duration::from_secs(30));
+    assert_eq!(other.pass().await.unwrap(), 0, "a clock that is behind sees a lease that ends late");
     gate.open();
     assert!(matches!(driving.await.unwrap().unwrap(), Progress::Ended(End::Succeeded, _)));
     assert_eq!(world.side.attempts("hold"), [1]);

@@ -164,8 +164,8 @@ impl Engine {
 
     /// The sagas that are due, oldest first: their ids and kinds.
     pub(super) async fn due(&self, most: u32) -> Result<Vec<(String, String)>, Error> {
-        let Hold { now, until, .. } = self.hold();
-        self.shared.store.read(move |view| log::due(view, now, until, most)).await
+        let Hold { now, furthest, .. } = self.hold();
+        self.shared.store.read(move |view| log::due(view, now, furthest, most)).await
     }
 
     /// Takes the lease of a saga that is due; `None` when somebody else was faster.
@@ -187,7 +187,8 @@ impl Engine {
 
     fn hold(&self) -> Hold<'_> {
         let now = self.shared.clock.now();
-        Hold { owner: &self.shared.owner, now, until: now.saturating_add(millis(LEASE)) }
+        let after = |leases| now.saturating_add(millis(LEASE * leases));
+        Hold { owner: &self.shared.owner, now, until: after(1), furthest: after(2) }
     }
 }
 

@@ -1,8 +1,9 @@
 //! The two tables of the sagas, and every statement on them.
 //!
 //! `due_at` is when the worker may touch a saga: the end of the lease while somebody drives it, the next attempt while
-//! nobody does. It is never further away than a lease lasts: one that is was written before the clock went back, and
-//! counts as passed. `version` counts the commits of a saga; a driver that does not hold the newest one has lost its lease.
+//! nobody does. It is never further away than two leases last, whatever the clocks of other instances say: one that is was
+//! written before the clock went back, and counts as passed. `version` counts the commits of a saga; a driver that does not
+//! hold the newest one has lost its lease.
 
 use payment_clients::contract::error::Error;
 
@@ -42,6 +43,8 @@ pub(super) struct Hold<'a> {
     pub(super) owner: &'a str,
     pub(super) now: i64,
     pub(super) until: i64,
+    /// Later than anybody's `until`, whose clock may be a little ahead.
+    pub(super) furthest: i64,
 }
 
 /// A saga that was picked up.
@@ -88,7 +91,7 @@ impl Mark {
 pub(super) fn insert(tx: &mut Tx<'_>, run: &Run, hold: Hold<'_>) -> Result<(), Error> {
     const INSERT: &str = "INSERT INTO saga(id, kind, business_key, state, input, position, version, owner, due_at,
         created_at) VALUES ($1, $2, $3, 'running', $4, 0, 1, $5, $6, $7) ON CONFLICT (kind, business_key) DO NOTHING";
-    let Hold { owner, now, until } = hold;
+    let Hold { owner, now, until, .. } = hold;
     if tx.execute(INSERT, args![run.id, run.kind, run.business_key, run.input, owner, until, now])? == 1 {
         return Ok(());
     }
@@ -161,14 +164,14 @@ pub(super) fn due(view: &View<'_>, now: i64, furthest: i64, most: u32) -> Result
 /// Takes the lease of a saga that is due, and counts the attempt that begins with it.
 pub(super) fn take(tx: &mut Tx<'_>, id: &str, steps: &'static [Step], hold: Hold<'_>) -> Result<Option<Taken>, Error> {
     const TAKE: &str = "UPDATE saga SET owner = $2, due_at = $3, version = version + 1
-        WHERE id = $1 AND ended_at IS NULL AND (due_at <= $4 OR due_at > $3)";
+        WHERE id = $1 AND ended_at IS NULL AND (due_at <= $4 OR due_at > $5)";
     // A call that was started and never marked may have left before the crash.
     const BEGIN: &str = "UPDATE saga_step SET state = 'started', doubt = 1, attempts = attempts + 1, ended_at = NULL
         WHERE saga_id = $1 AND step = $2 AND direction = $3 AND state IN ('started', 'unknown')";
     const FIND: &str = "SELECT business_key, input, reason, version, position, state FROM saga WHERE id = $1";
     const STEPS: &str = "SELECT step, direction, attempts, answer FROM saga_step WHERE saga_id = $1 ORDER BY seq";
 
-    if tx.execute(TAKE, args![id, hold.owner, hold.until, hold.now])? == 0 {
+    if tx.execute(TAKE, args![id, hold.owner, hold.until, hold.now, hold.furthest])? == 0 {
         return Ok(None);
     }
     let (mut taken, state) = tx.one(FIND, args![id], |row| {

@@ -40,14 +40,20 @@ fn main() -> Outcome<()> {
     let plan = Plan { journals, rounds, at_once, pairs };
     let dir = tempfile::tempdir_in(".")?;
     let stores = Stores::folder(dir.path());
-    let mut rows = measure("SQLite", &stores, plan, || bare::sqlite::open(&dir.path().join("accounting.db")))?;
+    let rows = measure("SQLite", &stores, plan, || bare::sqlite::open(&dir.path().join("accounting.db")))?;
     #[cfg(feature = "postgres")]
-    if let Some(url) = &arguments.postgres {
-        let stores: Stores = url.parse()?;
-        if stores.is_used()? {
-            return Err(format!("{stores} holds stores already; name an empty database").into());
-        }
-        rows.extend(measure("PostgreSQL", &stores, plan, || bare::postgres::open(url))?);
-    }
+    let rows = match &arguments.postgres {
+        Some(url) => rows.into_iter().chain(on_postgres(url, plan)?).collect(),
+        None => rows,
+    };
     if json { report::print_json(&rows) } else { report::print_table(&rows) }
+}
+
+#[cfg(feature = "postgres")]
+fn on_postgres(url: &str, plan: Plan) -> Outcome<Vec<ledger::report::Row>> {
+    let stores: Stores = url.parse()?;
+    if stores.is_used()? {
+        return Err(format!("{stores} holds stores already; name an empty database").into());
+    }
+    measure("PostgreSQL", &stores, plan, || bare::postgres::open(url))
 }

@@ -24,7 +24,6 @@ use tokio::signal::unix;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    channel_sim::Manners,
     documents,
     kit::{
         clock::Clock,
@@ -225,15 +224,10 @@ async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
     let stores = settings.stores(&folder)?;
     let bound = Bound::bind(names, settings.ports).await?;
     let setup = Setup {
-        dir: folder.path().to_owned(),
-        stores: stores.clone(),
-        clock: Clock::system(),
-        directory: None,
-        manners: Manners::default(),
         timing: settings.timing(),
         bus: settings.bus,
         quotas: settings.quotas,
-        recorder: None,
+        ..Setup::new(folder.path(), stores.clone(), Clock::system())
     };
     let running = bound.start(&setup).await?;
     say(&mut io::stderr(), format_args!("stores in {stores}; Ctrl-C stops"));

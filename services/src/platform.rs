@@ -103,6 +103,16 @@ struct Service {
     store: Store,
 }
 
+// === impl Setup ===
+
+impl Setup {
+    /// Services whose stores are here, with the defaults of everything else.
+    pub fn new(dir: impl Into<PathBuf>, stores: Stores, clock: Clock) -> Self {
+        let (bus, quotas, manners, timing) = (Bus::default(), Quotas::default(), Manners::default(), Timing::default());
+        Self { dir: dir.into(), stores, clock, directory: None, manners, bus, quotas, recorder: None, timing }
+    }
+}
+
 // === impl Ports ===
 
 impl Ports {

@@ -26,8 +26,8 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     demo::books,
-    kit::{bus::Bus, clock::Clock, identity::token::Issuer, limits::Quotas},
-    platform::{Bound, Ports, Running, Setup, Timing, Urls},
+    kit::{clock::Clock, identity::token::Issuer},
+    platform::{Bound, Ports, Running, Setup, Urls},
     registry::Name,
 };
 use support::Place;
@@ -53,15 +53,9 @@ fn client(bound: &Bound) -> PaymentGatewayClient {
 
 fn setup(place: &Place, manners: Manners) -> Setup {
     Setup {
-        dir: place.path().to_owned(),
-        stores: place.stores().clone(),
-        clock: Clock::system(),
         directory: Some(support::directory()),
         manners,
-        bus: Bus::default(),
-        quotas: Quotas::default(),
-        recorder: None,
-        timing: Timing::default(),
+        ..Setup::new(place.path(), place.stores().clone(), Clock::system())
     }
 }
 

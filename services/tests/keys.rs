@@ -24,8 +24,8 @@ use payment_clients::{
 };
 use payment_services::{
     channel_sim::Manners,
-    kit::{bus::Bus, clock::Clock, limits::Quotas},
-    platform::{Bound, Ports, Running, Setup, Timing},
+    kit::clock::Clock,
+    platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
 use serde::Serialize;
@@ -59,15 +59,9 @@ impl Platform {
         .map(|(client, name, signer)| client.url(&url(name)).signer(signer).build().unwrap());
         let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_secs(60) };
         let setup = Setup {
-            dir: place.path().to_owned(),
-            stores: place.stores().clone(),
-            clock,
             directory: Some(support::directory()),
             manners,
-            bus: Bus::default(),
-            quotas: Quotas::default(),
-            recorder: None,
-            timing: Timing::default(),
+            ..Setup::new(place.path(), place.stores().clone(), clock)
         };
         let running = bound.start(&setup).await.unwrap();
         Self {

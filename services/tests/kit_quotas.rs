@@ -25,9 +25,7 @@ use payment_clients::{
     server::Principal,
 };
 use payment_services::{
-    channel_sim::Manners,
     kit::{
-        bus::Bus,
         clock::Clock,
         configuration::{self, Configuration},
         limits::{
@@ -35,7 +33,7 @@ use payment_services::{
             shared::{DEADLINE, PAUSE, Shared},
         },
     },
-    platform::{Bound, Ports, Running, Setup, Timing},
+    platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
 use serde_json::json;
@@ -236,15 +234,9 @@ async fn gateway(place: &Place, quotas: Quotas) -> (Running, String) {
     let bound = Bound::bind(&[Name::PaymentGateway], Ports::Auto).await.unwrap();
     let url = bound.url(Name::PaymentGateway).unwrap();
     let setup = Setup {
-        dir: place.path().to_owned(),
-        stores: place.stores().clone(),
-        clock: Clock::system(),
         directory: Some(support::directory()),
-        manners: Manners::default(),
-        bus: Bus::default(),
         quotas,
-        recorder: None,
-        timing: Timing::default(),
+        ..Setup::new(place.path(), place.stores().clone(), Clock::system())
     };
     (bound.start(&setup).await.unwrap(), url)
 }

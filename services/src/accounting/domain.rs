@@ -21,7 +21,7 @@ use payment_clients::{
 use time::{Date, format_description::well_known::Iso8601};
 
 use super::ledger::{Account, Class, MAX_AMOUNT, fees::FeePlan};
-use crate::kit::configuration::Values;
+use crate::kit::{configuration::Values, text};
 
 /// The bank that the platform's own money is at.
 pub const BANK: &str = "main";
@@ -120,8 +120,8 @@ fn counterpart(kind: &TransactionType) -> Result<(Class, &'static str, Option<i6
 /// 400 when the amount is out of range or on the wrong side, or the type has an operation of its own.
 pub fn check_posting(request: &CreateTransaction) -> Result<()> {
     let CreateTransaction { transaction_type, amount, .. } = request;
-    length("related_no", request.related_no.as_ref().map_or("", RelatedNo::as_str), 64)?;
-    length("description", request.description.as_deref().unwrap_or_default(), 500)?;
+    text::at_most("related_no", request.related_no.as_ref().map(RelatedNo::as_str), 64)?;
+    text::at_most("description", request.description.as_deref(), 500)?;
     let (.., sign) = counterpart(transaction_type)?;
     if amount.checked_abs().is_none_or(|size| !(1..=MAX_AMOUNT).contains(&size)) {
         let rule = format!("must be 1 to {MAX_AMOUNT} minor units, or that below 0; it is {amount}");
@@ -160,8 +160,8 @@ pub fn hold(request: &PlaceHold) -> Result<(Vec<Account>, Account)> {
     if reference.is_empty() {
         return Err(Error::invalid_input("reference", "must not be empty"));
     }
-    length("reference", reference, 64)?;
-    length("related_no", request.related_no.as_ref().map_or("", RelatedNo::as_str), 64)?;
+    text::at_most("reference", Some(reference), 64)?;
+    text::at_most("related_no", request.related_no.as_ref().map(RelatedNo::as_str), 64)?;
     positive("amount", *amount)?;
     let own = |class| merchants(class, *merchant_id, *currency);
     match (&request.purpose, &request.channel) {
@@ -232,29 +232,6 @@ pub fn positive(field: &str, amount: i64) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid_input(field, format!("must be 1 to {MAX_AMOUNT} minor units; it is {amount}")))
-}
-
-/// Checks how long a text is.
-///
-/// # Errors
-/// 400 when it is longer.
-pub fn length(field: &str, text: &str, most: usize) -> Result<()> {
-    let length = text.chars().count();
-    if length <= most {
-        return Ok(());
-    }
-    Err(Error::invalid_input(field, format!("must have at most {most} characters; it has {length}")))
-}
-
-/// Checks a text that must say something.
-///
-/// # Errors
-/// 400 when it is blank or too long.
-pub fn text(field: &str, text: &str, most: usize) -> Result<()> {
-    if text.trim().is_empty() {
-        return Err(Error::invalid_input(field, "must not be empty"));
-    }
-    length(field, text, most)
 }
 
 /// Checks how many elements a list has.

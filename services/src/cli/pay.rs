@@ -19,7 +19,6 @@ use tokio::time::Instant;
 
 use super::{Common, Folder, interrupted, say};
 use crate::{
-    channel_sim::Manners,
     check,
     demo::{
         self, books,
@@ -78,15 +77,11 @@ impl Demo {
         let counters = Arc::new(Counters::default());
         let recorder: Arc<dyn Recorder> = counters.clone();
         let setup = Setup {
-            dir: folder.path().to_owned(),
-            stores: stores.clone(),
-            clock: Clock::system(),
-            directory: None,
-            manners: Manners::default(),
             bus: settings.bus.clone(),
             quotas: settings.quotas.clone(),
             recorder: Some(Arc::clone(&recorder)),
             timing: settings.timing(),
+            ..Setup::new(folder.path(), stores.clone(), Clock::system())
         };
         let urls = bound.urls()?;
         let running = bound.start(&setup).await?;

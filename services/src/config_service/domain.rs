@@ -9,7 +9,7 @@ use payment_clients::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::kit::configuration;
+use crate::kit::{configuration, text};
 
 /// The name under which a value is set for all services; one that is set for a service itself goes before it.
 pub const EVERYBODY: &str = "platform";
@@ -34,8 +34,8 @@ const LONGEST_LIST: usize = 10_000;
 /// # Errors
 /// The first rule that is broken, with the name of the field.
 pub fn validate(config: &CreateConfig) -> Result<()> {
-    length("service_name", config.service_name.as_str(), LONGEST_NAME)?;
-    length("config_key", config.config_key.as_str(), LONGEST_NAME)?;
+    text::length("service_name", config.service_name.as_str(), LONGEST_NAME)?;
+    text::length("config_key", config.config_key.as_str(), LONGEST_NAME)?;
     optional("environment", config.environment.as_deref(), LONGEST_NAME)?;
     optional("value_type", config.value_type.as_deref(), LONGEST_NAME)?;
     optional("description", config.description.as_deref(), LONGEST_TEXT)?;
@@ -48,7 +48,7 @@ pub fn validate(config: &CreateConfig) -> Result<()> {
 /// # Errors
 /// The first rule that is broken, with the name of the field within the value.
 pub fn value(key: &str, value: &str) -> Result<()> {
-    length("config_value", value, LONGEST_VALUE)?;
+    text::length("config_value", value, LONGEST_VALUE)?;
     configuration::check(key, value)
 }
 
@@ -71,8 +71,8 @@ pub fn validate_rollback(rollback: &RollbackConfig) -> Result<()> {
         let rule = format!("must be 1 or above; it is {}", rollback.target_version);
         return Err(Error::invalid_input("target_version", rule));
     }
-    length("rolled_by", &rollback.rolled_by, LONGEST_NAME)?;
-    length("reason", &rollback.reason, LONGEST_TEXT)
+    text::length("rolled_by", &rollback.rolled_by, LONGEST_NAME)?;
+    text::length("reason", &rollback.reason, LONGEST_TEXT)
 }
 
 /// The version after this one.
@@ -98,8 +98,8 @@ pub fn given(text: Option<&str>) -> Option<&str> {
 /// # Errors
 /// The first rule that is broken, with the name of the field.
 pub fn validate_flag(flag: &CreateFeatureFlag) -> Result<()> {
-    length("flag_key", flag.flag_key.as_str(), LONGEST_NAME)?;
-    length("flag_name", &flag.flag_name, LONGEST_NAME)?;
+    text::length("flag_key", flag.flag_key.as_str(), LONGEST_NAME)?;
+    text::length("flag_name", &flag.flag_name, LONGEST_NAME)?;
     optional("description", flag.description.as_deref(), LONGEST_TEXT)?;
     optional("environment", flag.environment.as_deref(), LONGEST_NAME)?;
     optional("created_by", flag.created_by.as_deref(), LONGEST_NAME)?;
@@ -112,7 +112,7 @@ pub fn validate_flag(flag: &CreateFeatureFlag) -> Result<()> {
 /// # Errors
 /// The first rule that is broken, with the name of the field.
 pub fn validate_flag_changes(changes: &UpdateFeatureFlag) -> Result<()> {
-    changes.flag_name.as_deref().map_or(Ok(()), |name| length("flag_name", name, LONGEST_NAME))?;
+    changes.flag_name.as_deref().map_or(Ok(()), |name| text::length("flag_name", name, LONGEST_NAME))?;
     optional("description", changes.description.as_deref(), LONGEST_TEXT)?;
     optional("updated_by", changes.updated_by.as_deref(), LONGEST_NAME)?;
     percentage(changes.percentage)?;
@@ -139,7 +139,7 @@ fn conditions(conditions: Option<&FlagConditions>) -> Result<()> {
                 format!("must be at most {LONGEST_LIST}; they are {}", list.len()),
             ));
         }
-        list.iter().try_for_each(|element| length(&field, element, LONGEST_NAME))?;
+        list.iter().try_for_each(|element| text::length(&field, element, LONGEST_NAME))?;
     }
     Ok(())
 }
@@ -192,13 +192,13 @@ fn drawn(flag: &FeatureFlag, subject: Option<&str>) -> i32 {
 /// # Errors
 /// The first rule that is broken, with the name of the field.
 pub fn validate_instance(instance: &RegisterService) -> Result<()> {
-    length("service_name", instance.service_name.as_str(), LONGEST_NAME)?;
+    text::length("service_name", instance.service_name.as_str(), LONGEST_NAME)?;
     let url: Option<http::Uri> = instance.service_url.parse().ok();
     let absolute = |uri: &http::Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
     if !url.as_ref().is_some_and(absolute) {
         return Err(Error::invalid_input("service_url", "must be an absolute http or https URL"));
     }
-    length("service_url", &instance.service_url, LONGEST_TEXT)?;
+    text::length("service_url", &instance.service_url, LONGEST_TEXT)?;
     optional("service_ip", instance.service_ip.as_deref(), LONGEST_NAME)?;
     optional("health_check", instance.health_check.as_deref(), LONGEST_TEXT)?;
     match instance.service_port {
@@ -211,13 +211,5 @@ pub fn validate_instance(instance: &RegisterService) -> Result<()> {
 // === texts ===
 
 fn optional(field: &str, text: Option<&str>, most: usize) -> Result<()> {
-    given(text).map_or(Ok(()), |text| length(field, text, most))
-}
-
-fn length(field: &str, text: &str, most: usize) -> Result<()> {
-    let count = text.chars().count();
-    if (1..=most).contains(&count) {
-        return Ok(());
-    }
-    Err(Error::invalid_input(field, format!("must have 1 to {most} characters; it has {count}")))
+    given(text).map_or(Ok(()), |text| text::length(field, text, most))
 }

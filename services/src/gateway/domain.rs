@@ -29,7 +29,7 @@ pub fn validate(payment: &CreatePayment) -> Result<()> {
     if payment.merchant_id.is_nil() {
         return Err(Error::invalid_input("merchant_id", "must not be the nil UUID"));
     }
-    length("order_no", payment.order_no.as_str(), 64)?;
+    text::length("order_no", payment.order_no.as_str(), 64)?;
     amount(payment.amount)?;
     if payment.currency.exponent().is_none() {
         let rule = format!("must be a currency of the platform; `{}` is none", payment.currency);
@@ -38,7 +38,7 @@ pub fn validate(payment: &CreatePayment) -> Result<()> {
     if !payment.customer_email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()) {
         return Err(Error::invalid_input("customer_email", "must be an e-mail address"));
     }
-    length("customer_email", &payment.customer_email, 254)?;
+    text::length("customer_email", &payment.customer_email, 254)?;
     text::all_at_most([
         ("channel", payment.channel.as_ref().map(Channel::as_str), 32),
         ("pay_method", payment.pay_method.as_ref().map(PayMethod::as_str), 32),
@@ -57,7 +57,7 @@ pub fn validate(payment: &CreatePayment) -> Result<()> {
 /// # Errors
 /// The first rule that is broken.
 pub fn validate_refund(refund: &CreateRefund) -> Result<()> {
-    length("payment_no", refund.payment_no.as_str(), 64)?;
+    text::length("payment_no", refund.payment_no.as_str(), 64)?;
     amount(refund.amount)?;
     validate_reason(&refund.reason)?;
     text::all_at_most([
@@ -71,7 +71,7 @@ pub fn validate_refund(refund: &CreateRefund) -> Result<()> {
 /// # Errors
 /// When it says nothing, or too much.
 pub fn validate_reason(reason: &str) -> Result<()> {
-    length("reason", reason, 500)
+    text::length("reason", reason, 500)
 }
 
 fn amount(minor_units: i64) -> Result<()> {
@@ -84,16 +84,8 @@ fn amount(minor_units: i64) -> Result<()> {
     Err(Error::invalid_input("amount", rule).with_code("INVALID_AMOUNT"))
 }
 
-fn length(field: &str, text: &str, most: usize) -> Result<()> {
-    let count = text.chars().count();
-    if (1..=most).contains(&count) {
-        return Ok(());
-    }
-    Err(Error::invalid_input(field, format!("must have 1 to {most} characters; it has {count}")))
-}
-
 fn url(field: &str, text: &str) -> Result<()> {
-    length(field, text, 2048)?;
+    text::length(field, text, 2048)?;
     let uri: Option<http::Uri> = text.parse().ok();
     let absolute = uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
     if absolute { Ok(()) } else { Err(Error::invalid_input(field, "must be an absolute http or https URL")) }

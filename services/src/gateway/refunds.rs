@@ -12,7 +12,10 @@ use payment_clients::{
 use super::{events, store};
 use crate::{
     args,
-    kit::store::{Row, ToValue, Tx, View},
+    kit::{
+        paging,
+        store::{Row, Tx, View},
+    },
 };
 
 /// The schema.
@@ -175,12 +178,10 @@ pub fn list(view: &View<'_>, filter: &RefundFilter, page: i64, page_size: i64) -
     let (payment, merchant) = (filter.payment_id.map(|id| id.to_string()), filter.merchant_id.map(|id| id.to_string()));
     let status = filter.status.as_ref().map(RefundStatus::as_str);
     let matching = args![payment, merchant, status, filter.start_time, filter.end_time];
-    let total = view.one(concat!("SELECT count(*) FROM refunds ", matching!()), matching, |row| row.get(0))?;
-    let (most, skipped) = (page_size, (page - 1).saturating_mul(page_size));
-    let paged: Vec<_> = matching.iter().copied().chain([&most, &skipped].map(ToValue::to_value)).collect();
+    let count = concat!("SELECT count(*) FROM refunds ", matching!());
     let sql = concat!(select_refund!(""), matching!(), " ORDER BY created_at DESC, refund_no DESC LIMIT $6 OFFSET $7");
-    let found = view.all(sql, &paged, refund)?;
-    let list = found.into_iter().map(|found| embed(view, found)).collect::<Result<_>>()?;
+    let Page { list, total, .. } = paging::read(view, [count, sql], matching, (page, page_size), refund)?;
+    let list = list.into_iter().map(|found| embed(view, found)).collect::<Result<_>>()?;
     Ok(Page { list, total, page, page_size })
 }
 

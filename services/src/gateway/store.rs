@@ -22,8 +22,8 @@ use crate::{
     kit::{
         configuration, idempotency,
         identity::nonces,
-        incident, outbox, saga,
-        store::{Row, ToValue, Tx, View},
+        incident, outbox, paging, saga,
+        store::{Row, Tx, View},
     },
 };
 
@@ -277,16 +277,10 @@ pub fn list(view: &View<'_>, filter: &PaymentFilter, page: i64, page_size: i64) 
         filter.min_amount,
         filter.max_amount,
     ];
-    let total = view.one(concat!("SELECT count(*) FROM payments ", matching!()), matching, |row| row.get(0))?;
-    let (most, skipped) = (page_size, (page - 1).saturating_mul(page_size));
-    let [most, skipped] = [&most, &skipped].map(ToValue::to_value);
-    let paged: Vec<_> = matching.iter().copied().chain([most, skipped]).collect();
-    let list = view.all(
-        concat!(select_payment!(""), matching!(), " ORDER BY created_at DESC, payment_no DESC LIMIT $11 OFFSET $12"),
-        &paged,
-        payment,
-    )?;
-    Ok(Page { list, total, page, page_size })
+    let count = concat!("SELECT count(*) FROM payments ", matching!());
+    let newest =
+        concat!(select_payment!(""), matching!(), " ORDER BY created_at DESC, payment_no DESC LIMIT $11 OFFSET $12");
+    paging::read(view, [count, newest], matching, (page, page_size), payment)
 }
 
 // === rows ===

@@ -1,8 +1,8 @@
-//! Texts that may be absent or empty: what is stored has a limit, in characters, and passing it names field and limit.
+//! Texts of requests: how long they may be, in characters. A refusal names the field and its rule.
 
 use payment_clients::contract::error::{Error, Result};
 
-/// Checks that a text has at most so many characters.
+/// Checks that a text has at most so many characters; it may be absent or empty.
 ///
 /// # Errors
 /// The rule, with the name of the field.
@@ -20,4 +20,40 @@ pub fn at_most(field: &str, text: Option<&str>, most: usize) -> Result<()> {
 /// As [`at_most`], of the first that passes its limit.
 pub fn all_at_most<'a>(texts: impl IntoIterator<Item = (&'a str, Option<&'a str>, usize)>) -> Result<()> {
     texts.into_iter().try_for_each(|(field, text, most)| at_most(field, text, most))
+}
+
+/// Checks that a text is there, and not longer than its column is meant for.
+///
+/// # Errors
+/// The rule, with the name of the field.
+pub fn length(field: &str, text: &str, most: usize) -> Result<()> {
+    let count = text.chars().count();
+    if (1..=most).contains(&count) {
+        return Ok(());
+    }
+    Err(Error::invalid_input(field, format!("must have 1 to {most} characters; it has {count}")))
+}
+
+/// Checks that a text says something, in at most so many characters.
+///
+/// # Errors
+/// When it is empty, blank or longer.
+pub fn required(field: &str, text: &str, most: usize) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid_input(field, "must not be empty"));
+    }
+    at_most(field, Some(text), most)
+}
+
+/// Checks that a text has so many characters; blanks around it do not count towards the least.
+///
+/// # Errors
+/// The rule, with the name of the field.
+pub fn between(field: &str, text: &str, least: usize, most: usize) -> Result<()> {
+    let length = text.trim().chars().count();
+    if length < least || text.chars().count() > most {
+        let rule = format!("must have {least} to {most} characters; it has {length}");
+        return Err(Error::invalid_input(field, rule));
+    }
+    Ok(())
 }

@@ -96,8 +96,8 @@ fn validate(order: &CreateOrder) -> Result<()> {
     if !order.customer_email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()) {
         return Err(Error::invalid_input("customer_email", "must be an e-mail address"));
     }
-    length("customer_email", &order.customer_email, 254)?;
-    length("customer_name", &order.customer_name, 255)?;
+    text::length("customer_email", &order.customer_email, 254)?;
+    text::length("customer_name", &order.customer_name, 255)?;
     text::all_at_most([
         ("customer_phone", order.customer_phone.as_deref(), 50),
         ("customer_ip", order.customer_ip.as_deref(), 64),
@@ -190,19 +190,7 @@ fn amount(field: &str, minor_units: i64, least: i64) -> Result<()> {
 pub fn validate_cancellation(cancellation: &CancelOrder) -> Result<()> {
     let by = cancellation.operator_type.as_ref().map(OperatorType::as_str);
     text::at_most("operator_type", by, 32)?;
-    length("reason", &cancellation.reason, 500)
-}
-
-/// Checks that a text is there and not longer than its column is meant for.
-///
-/// # Errors
-/// The rule, with the name of the field.
-pub fn length(field: &str, text: &str, most: usize) -> Result<()> {
-    let count = text.chars().count();
-    if (1..=most).contains(&count) {
-        return Ok(());
-    }
-    Err(Error::invalid_input(field, format!("must have 1 to {most} characters; it has {count}")))
+    text::length("reason", &cancellation.reason, 500)
 }
 
 fn or_empty(given: Option<&String>) -> String {

@@ -23,7 +23,7 @@ use super::{
     domain::{self, Change, State},
     statistics, store,
 };
-use crate::kit::{idempotency, paging, store::Tx};
+use crate::kit::{idempotency, paging, store::Tx, text};
 
 impl Orders {
     /// Runs a unit once for the key of the call being served.
@@ -69,7 +69,7 @@ impl OrderApi for Orders {
 
     async fn pay_order(&self, order_no: &OrderNo, payment: &PayOrder) -> Result<()> {
         let payment_no = payment.payment_no.as_str();
-        domain::length("payment_no", payment_no, 64)?;
+        text::length("payment_no", payment_no, 64)?;
         let (order_no, change, now) = (order_no.clone(), Change::paid_by(payment_no), self.clock.now());
         let payment_no = payment_no.to_owned();
         self.once(move |tx| {
@@ -87,7 +87,7 @@ impl OrderApi for Orders {
             let rule = format!("is {}; it must be at least 1 minor unit", refund.amount);
             return Err(Error::invalid_input("amount", rule));
         }
-        domain::length("reason", &refund.reason, 500)?;
+        text::length("reason", &refund.reason, 500)?;
         let (order_no, refund, now) = (order_no.clone(), refund.clone(), self.clock.now());
         self.once(move |tx| {
             let state = store::state(tx, order_no.as_str())?;

@@ -19,8 +19,8 @@ use super::{
 use crate::{
     args,
     kit::{
-        configuration, idempotency, outbox,
-        store::{Row, ToValue, Tx, View},
+        configuration, idempotency, outbox, paging,
+        store::{Row, Tx, View},
     },
 };
 
@@ -247,11 +247,9 @@ pub fn list(view: &View<'_>, filter: &OrderFilter, page: i64, page_size: i64) ->
         filter.min_amount,
         filter.max_amount,
     ];
-    let total = view.one(concat!("SELECT count(*) FROM orders ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT count(*) FROM orders ", matching!());
     let newest = select_order!(matching!(), " ORDER BY created_at DESC, order_no DESC LIMIT $13 OFFSET $14");
-    Ok(Page { list: view.all(newest, &paged, order)?, total, page, page_size })
+    paging::read(view, [count, newest], matching, (page, page_size), order)
 }
 
 // === rows ===

@@ -71,7 +71,7 @@ pub fn validate(check: &PaymentCheck) -> Result<()> {
     texts
         .into_iter()
         .filter_map(|(field, text)| Some((field, given(text)?)))
-        .try_for_each(|(field, text)| length(field, text, 255))
+        .try_for_each(|(field, text)| text::length(field, text, 255))
 }
 
 /// Checks an entry of the blacklist.
@@ -80,7 +80,7 @@ pub fn validate(check: &PaymentCheck) -> Result<()> {
 /// The first rule that is broken, with the name of the field.
 pub fn validate_entry(entry: &AddBlacklist, now: i64) -> Result<()> {
     validate_value(&entry.entity_type, &entry.entity_value)?;
-    length("reason", &entry.reason, 500)?;
+    text::length("reason", &entry.reason, 500)?;
     text::at_most("added_by", entry.added_by.as_deref(), 255)?;
     match entry.expire_at {
         Some(end) if end.unix_ms() <= now => Err(Error::invalid_input("expire_at", "must lie in the future")),
@@ -96,7 +96,7 @@ pub fn validate_value(entity_type: &EntityType, entity_value: &str) -> Result<()
     if let EntityType::Other(word) = entity_type {
         return Err(unknown("entity_type", word, EntityType::KNOWN));
     }
-    length("entity_value", entity_value, 255)
+    text::length("entity_value", entity_value, 255)
 }
 
 /// Checks a new rule.
@@ -104,8 +104,8 @@ pub fn validate_value(entity_type: &EntityType, entity_value: &str) -> Result<()
 /// # Errors
 /// The first rule that is broken, with the name of the field.
 pub fn validate_rule(rule: &CreateRule) -> Result<()> {
-    length("rule_name", &rule.rule_name, 100)?;
-    length("rule_type", rule.rule_type.as_str(), 50)?;
+    text::length("rule_name", &rule.rule_name, 100)?;
+    text::length("rule_type", rule.rule_type.as_str(), 50)?;
     text::at_most("description", rule.description.as_deref(), 500)?;
     RuleConditions::read(&rule.conditions)?;
     decision(&rule.actions).map(drop)
@@ -123,23 +123,11 @@ pub fn changes(asked: &UpdateRule) -> Result<UpdateRule> {
         priority: asked.priority.filter(|priority| *priority > 0),
         description: asked.description.clone().filter(|text| !text.is_empty()),
     };
-    changes.rule_name.as_ref().map_or(Ok(()), |name| length("rule_name", name, 100))?;
+    changes.rule_name.as_ref().map_or(Ok(()), |name| text::length("rule_name", name, 100))?;
     text::at_most("description", changes.description.as_deref(), 500)?;
     changes.conditions.as_ref().map(RuleConditions::read).transpose()?;
     changes.actions.as_ref().map(decision).transpose()?;
     Ok(changes)
-}
-
-/// Checks that a text is there and not longer than its column is meant for.
-///
-/// # Errors
-/// The rule, with the name of the field.
-pub fn length(field: &str, text: &str, most: usize) -> Result<()> {
-    let count = text.chars().count();
-    if (1..=most).contains(&count) {
-        return Ok(());
-    }
-    Err(Error::invalid_input(field, format!("must have 1 to {most} characters; it has {count}")))
 }
 
 /// What was given; an empty text is what forms send for nothing.

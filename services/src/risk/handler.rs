@@ -23,7 +23,7 @@ use super::{
     Risk, domain,
     store::{self, blacklist, checks, rules},
 };
-use crate::kit::{idempotency, paging, store::Tx};
+use crate::kit::{idempotency, paging, store::Tx, text};
 
 impl Risk {
     /// Runs a unit once for the key of the call being served.
@@ -72,7 +72,7 @@ impl RiskCheckApi for Risk {
     }
 
     async fn report_payment_result(&self, report: &ReportPaymentResult) -> Result<ReportReceipt> {
-        domain::length("payment_no", report.payment_no.as_str(), 64)?;
+        text::length("payment_no", report.payment_no.as_str(), 64)?;
         let (report, now) = (report.clone(), self.clock.now());
         self.store.write(move |tx| store::report(tx, &report, now)).await?;
         Ok(ReportReceipt { message: "reported".to_owned() })

@@ -8,10 +8,7 @@ use payment_clients::{apis::risk::ReportPaymentResult, contract::error::Result};
 
 use crate::{
     args,
-    kit::{
-        configuration, idempotency,
-        store::{ToValue, Tx, Value},
-    },
+    kit::{configuration, idempotency, store::Tx},
 };
 
 /// The schema, one step after another; steps are only ever added.
@@ -60,9 +57,4 @@ pub fn report(tx: &mut Tx<'_>, report: &ReportPaymentResult, now: i64) -> Result
         args![report.payment_no.as_str(), report.success, report.fraudulent, now],
     )
     .map(drop)
-}
-
-/// The arguments of a list, and after them those of one of its pages.
-fn paged<'a>(matching: &[Value<'a>], size: &'a i64, skipped: &'a i64) -> Vec<Value<'a>> {
-    matching.iter().copied().chain([size.to_value(), skipped.to_value()]).collect()
 }

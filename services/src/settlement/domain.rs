@@ -14,6 +14,7 @@ use payment_clients::{
 };
 
 use super::Terms;
+use crate::kit::text;
 
 /// Who approves what is made by schedule and below the threshold: the platform's policy, which is nobody else.
 pub const POLICY: OperatorId = OperatorId::from_u128(0x5e77_1e00_0000_4000_8000_0000_0000_0001);
@@ -102,8 +103,8 @@ pub fn may_decide(settlement: &Settlement, created_by: &str, decision: &ApproveS
     if decision.approver_id.is_nil() {
         return Err(Error::invalid_input("approver_id", "must name who decides; it is the nil UUID"));
     }
-    text("approver_name", &decision.approver_name, 1, 100)?;
-    text("comments", decision.comments.as_deref().unwrap_or_default(), 0, 500)?;
+    text::between("approver_name", &decision.approver_name, 1, 100)?;
+    text::between("comments", decision.comments.as_deref().unwrap_or_default(), 0, 500)?;
     if created_by == decision.approver_id.to_string() {
         let text = format!("{created_by} has made settlement {}; another must decide", settlement.settlement_no);
         return Err(Error::declined("SELF_APPROVAL", text));
@@ -147,15 +148,6 @@ pub fn validate(asked: &CreateSettlement) -> Result<Currency> {
     let currency = asked.currency.ok_or_else(|| Error::invalid_input("currency", "must be given"))?;
     let known = currency.exponent().map(|_| currency);
     known.ok_or_else(|| Error::invalid_input("currency", format!("must be a known code; it is {currency}")))
-}
-
-fn text(field: &str, text: &str, least: usize, most: usize) -> Result<()> {
-    let length = text.trim().chars().count();
-    if length < least || text.chars().count() > most {
-        let rule = format!("must have {least} to {most} characters; it has {length}");
-        return Err(Error::invalid_input(field, rule));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

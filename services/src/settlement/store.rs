@@ -13,6 +13,7 @@ use payment_clients::{
     contract::{
         error::{Error, Result},
         money::Currency,
+        page::Page,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -24,8 +25,8 @@ use crate::{
         configuration,
         days::DAY,
         events::settlement,
-        idempotency, incident, outbox, saga,
-        store::{Row, ToValue, Tx, View},
+        idempotency, incident, outbox, paging, saga,
+        store::{Row, Tx, View},
     },
 };
 
@@ -354,11 +355,10 @@ pub fn list(
     let status = filter.status.as_ref().map(SettlementStatus::as_str);
     let cycle = filter.cycle.as_ref().map(SettlementCycle::as_str);
     let matching = args![merchant, status, cycle];
-    let total = view.one(concat!("SELECT COUNT(*) FROM settlements ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM settlements ", matching!());
     let newest = select_settlement!(matching!(), " ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5");
-    let settlements = view.all(newest, &paged, |row| Ok(read(row)?.shown))?;
+    let Page { list: settlements, total, page, page_size } =
+        paging::read(view, [count, newest], matching, (page, page_size), |row| Ok(read(row)?.shown))?;
     Ok(SettlementPage { settlements, total, page, page_size })
 }
 

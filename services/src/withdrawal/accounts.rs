@@ -23,14 +23,16 @@ use crate::{
 pub const TABLES: &str = "
 CREATE TABLE bank_accounts(
   id TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, bank_name TEXT NOT NULL, bank_code TEXT NOT NULL,
-  bank_branch TEXT NOT NULL, account_name TEXT NOT NULL, account_no TEXT NOT NULL, account_masked TEXT NOT NULL,
-  account_type TEXT NOT NULL,
+  bank_branch TEXT NOT NULL, account_name TEXT NOT NULL, account_no TEXT NOT NULL, account_type TEXT NOT NULL,
   is_default {{int}} NOT NULL CHECK(is_default IN (0, 1)), is_verified {{int}} NOT NULL CHECK(is_verified IN (0, 1)),
   verification_doc TEXT NOT NULL, status TEXT NOT NULL CHECK(status IN ('active', 'inactive', 'suspended')),
   version {{int}} NOT NULL DEFAULT 1, created_at {{int}} NOT NULL, updated_at {{int}} NOT NULL
 ) {{clustered}};
 CREATE INDEX bank_accounts_of ON bank_accounts(merchant_id);
 CREATE UNIQUE INDEX bank_accounts_default ON bank_accounts(merchant_id) WHERE is_default = 1;";
+
+/// What everybody but the bank sees of a number; empty while the number itself lies in clear, as it once did.
+pub const MASKED: &str = "ALTER TABLE bank_accounts ADD COLUMN account_masked TEXT NOT NULL DEFAULT ''";
 
 /// How numbers lie here.
 pub const SEALED: Column = Column {
@@ -44,7 +46,8 @@ macro_rules! select_account {
     ($rest:literal) => {
         concat!(
             "SELECT id, merchant_id, bank_name, bank_code, bank_branch, account_name, account_masked, \
-             account_type,              is_default, is_verified, verification_doc, status, version, created_at, updated_at FROM bank_accounts ",
+             account_type, is_default, is_verified, verification_doc, status, version, created_at, updated_at \
+             FROM bank_accounts ",
             $rest
         )
     };
@@ -78,7 +81,7 @@ pub fn insert(
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10, 'active', $11, $11)";
     let (merchant, text) = (account.merchant_id.to_string(), id.to_string());
     let number = account.account_no.expose();
-    let sealed = vault.seal(About { owner: &merchant, kind: SEALED.kind, id: &text }, number.as_bytes())?;
+    let sealed = seal(vault, &merchant, &text, number)?;
     tx.execute(
         INSERT,
         args![
@@ -99,6 +102,24 @@ pub fn insert(
         set_default(tx, account.merchant_id, id, now)?;
     }
     Ok(require(tx, id)?.shown)
+}
+
+/// Seals the numbers that lie in clear, from before they were sealed. Returns how many.
+///
+/// # Errors
+/// When the store fails.
+pub fn seal_clear(tx: &mut Tx<'_>, vault: &Vault) -> Result<usize> {
+    const CLEAR: &str = "SELECT merchant_id, id, account_no FROM bank_accounts WHERE account_masked = ''";
+    const SEAL: &str = "UPDATE bank_accounts SET account_no = $2, account_masked = $3 WHERE id = $1";
+    let rows: Vec<[String; 3]> = tx.all(CLEAR, &[], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+    for [merchant, id, number] in &rows {
+        tx.execute(SEAL, args![id, seal(vault, merchant, id, number)?, domain::masked(number)])?;
+    }
+    Ok(rows.len())
+}
+
+fn seal(vault: &Vault, owner: &str, id: &str, number: &str) -> Result<String> {
+    vault.seal(About { owner, kind: SEALED.kind, id }, number.as_bytes())
 }
 
 /// Changes what was given.

@@ -17,6 +17,8 @@ use payment_clients::{
     },
 };
 
+use crate::kit::text;
+
 /// Most minor units of one withdrawal.
 const LARGEST: i64 = 1_000_000_000_000_000;
 /// Least and most that a withdrawal costs, minor units.
@@ -146,7 +148,7 @@ pub fn validate(withdrawal: &CreateWithdrawal) -> Result<()> {
         return Err(Error::invalid_input("amount", rule));
     }
     currency.map_or(Ok(()), known)?;
-    text("remarks", remarks.as_deref().unwrap_or_default(), 0, 500)
+    text::between("remarks", remarks.as_deref().unwrap_or_default(), 0, 500)
 }
 
 /// Refuses a currency whose minor unit is not known.
@@ -166,29 +168,16 @@ pub fn validate_account(account: &CreateBankAccount) -> Result<()> {
     if account.merchant_id.is_nil() {
         return Err(Error::invalid_input("merchant_id", "must name a merchant; it is the nil UUID"));
     }
-    text("bank_name", &account.bank_name, 1, 100)?;
-    text("bank_code", &account.bank_code, 1, 50)?;
-    text("bank_branch", account.bank_branch.as_deref().unwrap_or_default(), 0, 200)?;
-    text("account_name", &account.account_name, 1, 100)?;
-    text("verification_doc", account.verification_doc.as_deref().unwrap_or_default(), 0, 500)?;
+    text::between("bank_name", &account.bank_name, 1, 100)?;
+    text::between("bank_code", &account.bank_code, 1, 50)?;
+    text::between("bank_branch", account.bank_branch.as_deref().unwrap_or_default(), 0, 200)?;
+    text::between("account_name", &account.account_name, 1, 100)?;
+    text::between("verification_doc", account.verification_doc.as_deref().unwrap_or_default(), 0, 500)?;
     let number = account.account_no.expose();
     let plain = number.bytes().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, b' ' | b'-'));
     if !plain || !(5..=64).contains(&number.len()) {
         // The number itself stays out of the text.
         return Err(Error::invalid_input("account_no", "must have 5 to 64 letters, digits, spaces and hyphens"));
-    }
-    Ok(())
-}
-
-/// Checks the length of a text.
-///
-/// # Errors
-/// 400 naming the field and its rule.
-pub fn text(field: &str, text: &str, least: usize, most: usize) -> Result<()> {
-    let length = text.trim().chars().count();
-    if length < least || text.chars().count() > most {
-        let rule = format!("must have {least} to {most} characters; it has {length}");
-        return Err(Error::invalid_input(field, rule));
     }
     Ok(())
 }

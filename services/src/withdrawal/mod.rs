@@ -35,7 +35,7 @@ use payment_clients::{
         merchant::merchant_api,
         withdrawal::{bank_account_api, withdrawal_api},
     },
-    contract::error::Result,
+    contract::error::{Error, Result},
 };
 
 use crate::{
@@ -65,14 +65,15 @@ pub struct Withdrawals {
     configuration: Configuration,
 }
 
-/// Starts the service. What an older key of the vault has sealed is sealed anew first.
+/// Starts the service. Numbers in clear are sealed first, and those that an older key of the vault has sealed are sealed
+/// anew.
 ///
 /// # Errors
 /// When its store or its vault cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let (deps, vault) = (Deps::connect(host.platform)?, Vault::of(host.secrets)?);
     let withdrawals = Withdrawals::open(host.stores, deps, host.clock.clone(), vault).await?;
-    vault::rotate(&withdrawals.store, &withdrawals.vault, &[accounts::SEALED]).await?;
+    withdrawals.reseal().await?;
     host.follow(&withdrawals.configuration).await?;
     host.needs(&[account_api::SERVICE, merchant_api::SERVICE])?;
     host.uses(&[bank_transfer_api::SERVICE])?;
@@ -118,6 +119,18 @@ impl Withdrawals {
         tasks.spawn("withdrawal sagas", |shutdown| saga::work(engine, shutdown));
         let withdrawals = self.clone();
         tasks.spawn("withdrawal watch", |shutdown| watch::work(withdrawals, shutdown));
+    }
+
+    /// Seals with the newest key of the vault what an older one has sealed, or nobody, and returns how many numbers that
+    /// were.
+    ///
+    /// # Errors
+    /// When one does not open, or the store fails.
+    pub async fn reseal(&self) -> Result<u64> {
+        let vault = self.vault.clone();
+        let sealed = self.store.write(move |tx| accounts::seal_clear(tx, &vault)).await?;
+        let resealed = vault::rotate(&self.store, &self.vault, &[accounts::SEALED]).await?;
+        Ok(resealed + u64::try_from(sealed).map_err(Error::internal)?)
     }
 
     /// Its sagas, to be driven by hand in tests.

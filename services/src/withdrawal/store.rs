@@ -9,7 +9,10 @@ use payment_clients::{
             WithdrawalId, WithdrawalPage, WithdrawalStatus, WithdrawalType,
         },
     },
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        page::Page,
+    },
 };
 
 use super::{accounts, domain, sagas};
@@ -19,8 +22,8 @@ use crate::{
         clock::millis,
         configuration,
         events::{Kind, withdrawal::WithdrawalPayload},
-        idempotency, incident, outbox, saga,
-        store::{Row, ToValue, Tx, View},
+        idempotency, incident, outbox, paging, saga,
+        store::{Row, Tx, View},
     },
 };
 
@@ -62,6 +65,7 @@ pub const MIGRATIONS: &[&str] = &[
         went_to TEXT NOT NULL, cause TEXT NOT NULL, at {{int}} NOT NULL, PRIMARY KEY(id, version)) {{clustered}}",
     configuration::TABLES,
     outbox::TABLES,
+    accounts::MASKED,
 ];
 
 /// A withdrawal with what no answer shows.
@@ -345,11 +349,10 @@ pub fn list(
     let kind = filter.kind.as_ref().map(WithdrawalType::as_str);
     let number = filter.withdrawal_no.as_ref().map(|number| number.as_str());
     let matching = args![merchant, status, kind, number];
-    let total = view.one(concat!("SELECT COUNT(*) FROM withdrawals ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM withdrawals ", matching!());
     let newest = select_withdrawal!(matching!(), " ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6");
-    let withdrawals = view.all(newest, &paged, |row| Ok(read(row)?.shown))?;
+    let Page { list: withdrawals, total, page, page_size } =
+        paging::read(view, [count, newest], matching, (page, page_size), |row| Ok(read(row)?.shown))?;
     Ok(WithdrawalPage { withdrawals, total, page, page_size })
 }
 

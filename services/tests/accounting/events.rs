@@ -9,8 +9,8 @@ use payment_clients::{
 use payment_services::{
     accounting::ledger::invariants,
     channel_sim::Manners,
-    kit::{bus::Bus, clock::Clock, limits::Quotas},
-    platform::{Bound, Ports, Running, Setup, Timing},
+    kit::clock::Clock,
+    platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
 
@@ -24,15 +24,9 @@ async fn platform(place: &Place) -> (PaymentGatewayClient, Running) {
     let gateway = PaymentGatewayClient::builder().url(&bound.url(Name::PaymentGateway).unwrap());
     let gateway = gateway.signer(support::merchant(7)).build().unwrap().into();
     let setup = Setup {
-        dir: place.path().to_owned(),
-        stores: place.stores().clone(),
-        clock: Clock::system(),
         directory: Some(support::directory()),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
-        bus: Bus::default(),
-        quotas: Quotas::default(),
-        recorder: None,
-        timing: Timing::default(),
+        ..Setup::new(place.path(), place.stores().clone(), Clock::system())
     };
     (gateway, bound.start(&setup).await.unwrap())
 }

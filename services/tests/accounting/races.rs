@@ -8,20 +8,9 @@ use payment_clients::{
 
 use super::{
     stage::{Stage, merchant},
+    support::at_once,
     withdrawal,
 };
-
-/// Runs these at once, each a task of its own, and gives back what came of them.
-async fn at_once<T: Send + 'static>(
-    calls: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
-) -> Vec<T> {
-    let running: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
-    let mut ended = Vec::new();
-    for call in running {
-        ended.push(call.await.unwrap());
-    }
-    ended
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn holds_on_one_balance_never_add_up_to_more_and_the_others_hear_that_too_little_is_free() {

@@ -13,8 +13,8 @@ use payment_services::{
     channel_sim::Manners,
     check::{check, report::Report},
     demo::history::History,
-    kit::{bus::Bus, clock::Clock, limits::Quotas, store::Stores},
-    platform::{Bound, Ports, Setup, Timing},
+    kit::{clock::Clock, store::Stores},
+    platform::{Bound, Ports, Setup},
     registry::Name,
 };
 use tempfile::TempDir;
@@ -31,15 +31,9 @@ pub async fn run() -> TempDir {
     let gateway = PaymentGatewayClient::builder().url(&bound.url(Name::PaymentGateway).unwrap());
     let gateway: PaymentGatewayClient = gateway.signer(support::merchant(7)).build().unwrap().into();
     let setup = Setup {
-        dir: dir.path().to_owned(),
-        stores: Stores::folder(dir.path()),
-        clock: Clock::system(),
         directory: Some(support::directory()),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
-        bus: Bus::default(),
-        quotas: Quotas::default(),
-        recorder: None,
-        timing: Timing::default(),
+        ..Setup::new(dir.path(), Stores::folder(dir.path()), Clock::system())
     };
     let running = bound.start(&setup).await.unwrap();
     let history = History::open(dir.path()).unwrap();

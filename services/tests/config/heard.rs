@@ -18,17 +18,15 @@ use payment_clients::{
     prelude::*,
 };
 use payment_services::{
-    channel_sim::Manners,
     kit::{
         bus::Bus,
         clock::Clock,
         configuration::{self, Class, Configuration, Values},
         identity::token::Issuer,
-        limits::Quotas,
         store::Stores,
         tasks::Tasks,
     },
-    platform::{Bound, Ports, Running, Setup, Timing, Urls, clients},
+    platform::{Bound, Ports, Running, Setup, Urls, clients},
     registry::Name,
 };
 use serde_json::{Value, json};
@@ -51,15 +49,8 @@ impl Platform {
         let bound = Bound::bind(names, Ports::Auto).await.unwrap();
         let (urls, clock) = (bound.urls().unwrap(), Clock::system());
         let setup = Setup {
-            dir: dir.path().to_owned(),
-            stores: Stores::folder(dir.path()),
-            clock: clock.clone(),
             directory: Some(support::directory()),
-            manners: Manners::default(),
-            bus: Bus::default(),
-            quotas: Quotas::default(),
-            recorder: None,
-            timing: Timing::default(),
+            ..Setup::new(dir.path(), Stores::folder(dir.path()), clock.clone())
         };
         let running = bound.start(&setup).await.unwrap();
         let issuer = support::issuer(dir.path(), &clock);

@@ -15,16 +15,13 @@ use payment_clients::{
     transport::{Connection, Transport, http::Http},
 };
 use payment_services::{
-    channel_sim::Manners,
     documents,
     kit::{
-        bus::Bus,
         clock::Clock,
         identity::{access::Who, directory::Directory, token::Issuer},
-        limits::Quotas,
         not_served,
     },
-    platform::{Bound, Ports, Running, Setup, Timing, Urls},
+    platform::{Bound, Ports, Running, Setup, Urls},
     registry::Name,
 };
 use serde_json::Value;
@@ -63,15 +60,8 @@ impl Platform {
         let clock = Clock::system();
         let issuer = support::issuer(place.path(), &clock);
         let setup = Setup {
-            dir: place.path().to_owned(),
-            stores: place.stores().clone(),
-            clock,
             directory: Some(Directory { sessions: Arc::new(LoggedIn), ..support::directory() }),
-            manners: Manners::default(),
-            bus: Bus::default(),
-            quotas: Quotas::default(),
-            recorder: None,
-            timing: Timing::default(),
+            ..Setup::new(place.path(), place.stores().clone(), clock)
         };
         let running = bound.start(&setup).await.unwrap();
         Self { urls, issuer, running, _place: place }

@@ -7,19 +7,7 @@ use payment_clients::{
 };
 use payment_services::gateway::invariants;
 
-use super::stage::*;
-
-/// Runs these at once, each a task of its own, and gives back what came of them.
-async fn at_once<T: Send + 'static>(
-    calls: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
-) -> Vec<T> {
-    let running: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
-    let mut ended = Vec::new();
-    for call in running {
-        ended.push(call.await.unwrap());
-    }
-    ended
-}
+use super::{stage::*, support::at_once};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_with_one_key_are_one_payment_and_those_who_ask_for_another_are_refused() {

@@ -22,11 +22,10 @@ use payment_services::{
         consumer::Consumer,
         events::{order, payment, refund},
         inbox, incident,
-        limits::Quotas,
         store::{Store, Tx},
         tasks::Tasks,
     },
-    platform::{Bound, Ports, Running, Setup, Timing, Urls, clients},
+    platform::{Bound, Ports, Running, Setup, Urls, clients},
     registry::Name,
 };
 
@@ -53,15 +52,9 @@ async fn platform(place: &Place) -> Platform {
     let gateway = PaymentGatewayClient::builder().url(&urls[&Name::PaymentGateway]).signer(support::merchant(7));
     let gateway = gateway.build().unwrap().into();
     let setup = Setup {
-        dir: place.path().to_owned(),
-        stores: place.stores().clone(),
-        clock: Clock::system(),
         directory: Some(support::directory()),
         manners: Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) },
-        bus: Bus::default(),
-        quotas: Quotas::default(),
-        recorder: None,
-        timing: Timing::default(),
+        ..Setup::new(place.path(), place.stores().clone(), Clock::system())
     };
     Platform { gateway, running: bound.start(&setup).await.unwrap(), urls }
 }

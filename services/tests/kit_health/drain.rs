@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use axum::{Router, routing::get};
 use payment_services::{
-    channel_sim::Manners,
-    kit::{
-        app, bus::Bus, clock::Clock, identity::directory::Directory, limits::Quotas, store::Stores, tasks::shutdown,
-    },
-    platform::{Bound, Ports, Running, Setup, Timing},
+    kit::{app, clock::Clock, identity::directory::Directory, store::Stores, tasks::shutdown},
+    platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
 use tokio::{
@@ -70,17 +67,8 @@ async fn what_is_in_flight_when_a_service_stops_is_answered_and_nothing_is_taken
 async fn platform(dir: &std::path::Path) -> (Running, Vec<String>) {
     let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
     let urls = bound.urls().unwrap().into_values().map(|url| url.replace("http://", "")).collect();
-    let setup = Setup {
-        dir: dir.to_owned(),
-        stores: Stores::folder(dir),
-        clock: Clock::system(),
-        directory: Some(Directory::fixed([])),
-        manners: Manners::default(),
-        bus: Bus::default(),
-        quotas: Quotas::default(),
-        recorder: None,
-        timing: Timing::default(),
-    };
+    let setup =
+        Setup { directory: Some(Directory::fixed([])), ..Setup::new(dir, Stores::folder(dir), Clock::system()) };
     (bound.start(&setup).await.unwrap(), urls)
 }
 

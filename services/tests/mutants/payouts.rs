@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use payment_clients::{
     apis::{
-        accounting::{TransactionApi, TransactionFilter, TransactionType, account_settlement_api},
-        settlement::{ApproveSettlement, CreateSettlement, SettledTransaction, SettlementApi, SettlementCycle},
+        accounting::account_settlement_api,
+        settlement::{ApproveSettlement, CreateSettlement, SettlementApi, SettlementCycle},
         withdrawal::WithdrawalApi,
     },
     mock::Fault,
@@ -45,32 +45,6 @@ fn agreed(by: &str) -> ApproveSettlement {
     ApproveSettlement { approver_id: by.parse().unwrap(), approver_name: "A. Pprover".into(), comments: None }
 }
 
-/// What the shop was paid today, as somebody lists it for a settlement; the fees are 3 %.
-async fn listed(stage: &Stage, cycle: SettlementCycle) -> CreateSettlement {
-    let filter = TransactionFilter {
-        merchant_id: Some(shop()),
-        transaction_type: Some(TransactionType::PaymentIn),
-        ..TransactionFilter::default()
-    };
-    let booked = stage.accounts.list_transactions(&filter).await.unwrap().list;
-    let transactions = booked.iter().map(|booked| SettledTransaction {
-        transaction_id: booked.id,
-        order_no: "A-1".into(),
-        payment_no: booked.related_no.as_str().into(),
-        amount: booked.amount,
-        fee: Some(booked.amount * 3 / 100),
-        transaction_at: booked.created_at,
-    });
-    CreateSettlement {
-        merchant_id: shop(),
-        cycle,
-        start_date: "2025-10-24".into(),
-        end_date: "2025-10-24".into(),
-        currency: Some(Currency::USD),
-        transactions: transactions.collect(),
-    }
-}
-
 #[tokio::test]
 async fn what_a_failed_unit_leaves_behind_does_not_fold() {
     finds(Mutant::NoTransaction, "I2", async || {
@@ -79,7 +53,7 @@ async fn what_a_failed_unit_leaves_behind_does_not_fold() {
         stage.bank_account(shop(), "Shop").await;
         stage.takes(shop(), "PY1", 10_000).await;
         let [staff, other] = [STAFF, OTHER].map(|who| stage.settling_as(&format!("admin:{who}")));
-        let made = staff.create_settlement(&listed(&stage, SettlementCycle::Manual).await).await.unwrap();
+        let made = staff.create_settlement(&stage.listed(shop()).await).await.unwrap();
         other.approve_settlement(&made.id, &agreed(OTHER)).await.unwrap();
         // Of 9,700 and 300, only the first can still be booked.
         let back = Refunded {
@@ -106,7 +80,7 @@ async fn a_payment_that_two_settlements_take_is_claimed_twice() {
         stage.takes(shop(), "PY1", 10_000).await;
         let staff = stage.settling_as(&format!("admin:{STAFF}"));
         for cycle in [SettlementCycle::Manual, SettlementCycle::Weekly] {
-            let _ = staff.create_settlement(&listed(&stage, cycle).await).await;
+            let _ = staff.create_settlement(&CreateSettlement { cycle, ..stage.listed(shop()).await }).await;
         }
         left_by(stage).await
     })

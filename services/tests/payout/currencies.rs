@@ -8,10 +8,7 @@ use payment_clients::{
     contract::error::ErrorKind,
 };
 
-use crate::{
-    settlements::listed,
-    stage::{OTHER, STAFF, Stage, shop, withdrawal},
-};
+use crate::stage::{OTHER, STAFF, Stage, shop, withdrawal};
 
 /// No minor unit, and a thousandth.
 const CODES: [&str; 2] = ["JPY", "BHD"];
@@ -34,7 +31,7 @@ async fn yen_and_dinars_are_settled_to_the_last_minor_unit() {
         stage.takes(shop(), "PY1", 10_001).await;
         let (staff, other) =
             (stage.settling_as(&format!("admin:{STAFF}")), stage.settling_as(&format!("admin:{OTHER}")));
-        let made = staff.create_settlement(&listed(&stage, shop()).await).await.unwrap();
+        let made = staff.create_settlement(&stage.listed(shop()).await).await.unwrap();
         let verdict = ApproveSettlement {
             approver_id: OTHER.parse().unwrap(),
             approver_name: "A. Pprover".into(),

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use payment_clients::{
     apis::{
-        accounting::{TransactionApi, TransactionFilter, TransactionType},
         ids::MerchantId,
         settlement::{
-            ApproveSettlement, CreateSettlement, SettledTransaction, Settlement, SettlementApi, SettlementCycle,
-            SettlementFilter, SettlementStatus, settlement_api,
+            ApproveSettlement, CreateSettlement, SettledTransaction, Settlement, SettlementApi, SettlementFilter,
+            SettlementStatus, settlement_api,
         },
         withdrawal::{WithdrawalApi, WithdrawalFilter},
     },
@@ -35,32 +34,6 @@ fn by(approver: &str) -> ApproveSettlement {
 async fn all(stage: &Stage) -> Vec<Settlement> {
     let staff = stage.settling_as(&format!("admin:{STAFF}"));
     staff.list_settlements(&SettlementFilter::default()).await.unwrap().settlements
-}
-
-/// What a merchant was paid today, as somebody lists it for a settlement.
-pub async fn listed(stage: &Stage, merchant: MerchantId) -> CreateSettlement {
-    let filter = TransactionFilter {
-        merchant_id: Some(merchant),
-        transaction_type: Some(TransactionType::PaymentIn),
-        ..TransactionFilter::default()
-    };
-    let booked = stage.accounts.list_transactions(&filter).await.unwrap().list;
-    let transactions = booked.iter().map(|booked| SettledTransaction {
-        transaction_id: booked.id,
-        order_no: "A-1".into(),
-        payment_no: booked.related_no.as_str().into(),
-        amount: booked.amount,
-        fee: Some(booked.amount * 3 / 100),
-        transaction_at: booked.created_at,
-    });
-    CreateSettlement {
-        merchant_id: merchant,
-        cycle: SettlementCycle::Manual,
-        start_date: "2025-10-24".into(),
-        end_date: "2025-10-24".into(),
-        currency: Some(stage.currency),
-        transactions: transactions.collect(),
-    }
 }
 
 #[tokio::test]
@@ -148,7 +121,7 @@ async fn what_a_caller_lists_is_compared_with_the_books() {
     stage.takes(shop(), "PY1", 10_000).await;
     stage.takes(shop(), "PY2", 5_000).await;
     let staff = stage.settling_as(&format!("admin:{STAFF}"));
-    let good = listed(&stage, shop()).await;
+    let good = stage.listed(shop()).await;
     let mut more = good.clone();
     more.transactions[0].amount += 1;
     let mut less = good.clone();
@@ -179,7 +152,7 @@ async fn a_rejection_frees_what_was_claimed() {
     stage.takes(shop(), "PY1", 10_000).await;
     let staff = stage.settling_as(&format!("admin:{STAFF}"));
     let other = stage.settling_as(&format!("admin:{OTHER}"));
-    let asked = listed(&stage, shop()).await;
+    let asked = stage.listed(shop()).await;
     let first = staff.create_settlement(&asked).await.unwrap();
     let twice = staff.create_settlement(&asked).await.unwrap_err();
     assert_eq!((twice.kind(), twice.code()), (ErrorKind::Conflict, Some("ALREADY_SETTLED")));
@@ -198,7 +171,7 @@ async fn bad_input_is_refused_by_its_field() {
     stage.funded(shop(), 0).await;
     stage.takes(shop(), "PY1", 10_000).await;
     let staff = stage.settling_as(&format!("admin:{STAFF}"));
-    let good = listed(&stage, shop()).await;
+    let good = stage.listed(shop()).await;
     let twice = [good.transactions.clone(), good.transactions.clone()].concat();
     let free = SettledTransaction { amount: 0, ..good.transactions[0].clone() };
     let dear = SettledTransaction { fee: Some(10_001), ..good.transactions[0].clone() };
@@ -229,7 +202,7 @@ async fn one_key_is_one_effect() {
         stage.funded(shop, 0).await;
         stage.bank_account(shop, "Shop").await;
         stage.takes(shop, &format!("PY{shop}"), 10_000).await;
-        asked.push(listed(&stage, shop).await);
+        asked.push(stage.listed(shop).await);
     }
     let body = |asked: &CreateSettlement| Arguments {
         body: Some(serde_json::to_value(asked).unwrap()),

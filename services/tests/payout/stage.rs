@@ -6,9 +6,10 @@ use std::{sync::Arc, time::Duration};
 use axum::{Extension, Router};
 use payment_clients::{
     apis::{
-        accounting::{AccountApi, AccountType, CreateAccount},
+        accounting::{AccountApi, AccountType, CreateAccount, TransactionApi, TransactionFilter, TransactionType},
         ids::{MerchantId, OperatorId},
         merchant::{BusinessType, Merchant, MerchantKycStatus, MerchantStatus, MockMerchantApi},
+        settlement::{CreateSettlement, SettledTransaction, SettlementCycle},
         withdrawal::{
             ApproveWithdrawal, BankAccountApi, BankAccountId, BankAccountType, CreateBankAccount, CreateWithdrawal,
             UpdateBankAccount, Withdrawal, WithdrawalApi, WithdrawalId, WithdrawalStatus, WithdrawalType,
@@ -91,7 +92,8 @@ impl Stage {
         Self::at_noon(Place::files()).await
     }
 
-    async fn at_noon(place: Place) -> Self {
+    /// On these stores.
+    pub async fn at_noon(place: Place) -> Self {
         let (clock, hand) = Clock::manual(NOON);
         Self::open_in(place, clock, hand, Terms::default()).await
     }
@@ -141,6 +143,32 @@ impl Stage {
         }
     }
 
+    /// What a merchant was paid today, as somebody lists it for a settlement; the fees are 3 %.
+    pub async fn listed(&self, merchant: MerchantId) -> CreateSettlement {
+        let filter = TransactionFilter {
+            merchant_id: Some(merchant),
+            transaction_type: Some(TransactionType::PaymentIn),
+            ..TransactionFilter::default()
+        };
+        let booked = self.accounts.list_transactions(&filter).await.unwrap().list;
+        let transactions = booked.iter().map(|booked| SettledTransaction {
+            transaction_id: booked.id,
+            order_no: "A-1".into(),
+            payment_no: booked.related_no.as_str().into(),
+            amount: booked.amount,
+            fee: Some(booked.amount * 3 / 100),
+            transaction_at: booked.created_at,
+        });
+        CreateSettlement {
+            merchant_id: merchant,
+            cycle: SettlementCycle::Manual,
+            start_date: "2025-10-24".into(),
+            end_date: "2025-10-24".into(),
+            currency: Some(self.currency),
+            transactions: transactions.collect(),
+        }
+    }
+
     /// The same stores with new services, as after a crash: what was in memory is gone.
     pub async fn restart(self) -> Self {
         let Self { accounting, withdrawals, settlements, clock, hand, place, .. } = self;
@@ -176,7 +204,7 @@ impl Stage {
 
     /// A merchant with an operating account, and so much on it.
     pub async fn funded(&self, merchant: MerchantId, amount: i64) {
-        use payment_clients::apis::accounting::{CreateTransaction, TransactionApi, TransactionType};
+        use payment_clients::apis::accounting::CreateTransaction;
 
         let account_type = AccountType::Operating;
         let account = CreateAccount { merchant_id: merchant, account_type, currency: self.currency };

@@ -88,7 +88,7 @@ async fn a_settlement_takes_no_step_that_its_state_does_not_allow() {
             _ => other.execute_settlement(id).await.map(drop),
         };
         let staff = stage.settling_as(&format!("admin:{STAFF}"));
-        let asked = crate::settlements::listed(&stage, shop()).await;
+        let asked = stage.listed(shop()).await;
         let id = staff.create_settlement(&asked).await.unwrap().id;
         for earlier in way {
             step(&id, earlier).await.unwrap();

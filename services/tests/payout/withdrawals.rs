@@ -4,8 +4,8 @@ use payment_clients::{
     apis::{
         ids::{MerchantId, OperatorId},
         withdrawal::{
-            BankAccountApi, BankAccountStatus, CancelWithdrawal, CreateWithdrawal, UpdateBankAccount, WithdrawalApi,
-            WithdrawalFilter, WithdrawalStatus, WithdrawalType, bank_account_api, withdrawal_api,
+            BankAccountApi, BankAccountId, BankAccountStatus, CancelWithdrawal, CreateWithdrawal, UpdateBankAccount,
+            WithdrawalApi, WithdrawalFilter, WithdrawalStatus, WithdrawalType, bank_account_api, withdrawal_api,
         },
     },
     conformance::{
@@ -15,11 +15,18 @@ use payment_clients::{
     contract::error::ErrorKind,
     prelude::*,
 };
-use payment_services::kit::store::View;
+use payment_services::{
+    args,
+    kit::store::{Tx, View},
+    withdrawal::{accounts, store::MIGRATIONS},
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::stage::{OTHER, STAFF, Stage, bank_account, by, key, shop, withdrawal};
+use crate::{
+    stage::{OTHER, STAFF, Stage, bank_account, by, key, shop, withdrawal},
+    support::Place,
+};
 
 fn giving_up() -> CancelWithdrawal {
     CancelWithdrawal { reason: "changed my mind".into() }
@@ -233,6 +240,35 @@ async fn the_number_of_a_bank_account_lies_sealed_in_the_store_and_reaches_the_b
     };
     let kept = stage.withdrawals.store().read(find).await.unwrap();
     assert!(kept.iter().all(|(number, masked)| number.starts_with("v1.1.") && masked.ends_with("**3000")), "{kept:?}");
+    stage.staff().execute_withdrawal(&made.id).await.unwrap();
+    stage.rest().await;
+    let told = |view: &View<'_>| view.one("SELECT account_no FROM transfers", &[], |row| row.get::<String>(0));
+    let book = stage.stores.book("bank-sim").unwrap();
+    assert_eq!(book.read(told).unwrap(), "DE89370400440532013000");
+}
+
+#[tokio::test]
+async fn a_number_that_lay_in_clear_is_sealed_and_stays_the_same_account() {
+    const CLEAR: &str = "INSERT INTO bank_accounts(id, merchant_id, bank_name, bank_code, bank_branch, account_name,
+            account_no, account_type, is_default, is_verified, verification_doc, status, created_at, updated_at)
+        VALUES ($1, $2, 'Bank', 'COBADEFF', '', 'Shop', 'DE89370400440532013000', 'corporate', 0, 1, '', 'active', 1, 1)";
+    let (place, id) = (Place::new(), BankAccountId::from_u128(5));
+    // The store of a program that did not seal them.
+    let older = &MIGRATIONS[..MIGRATIONS.iter().position(|step| *step == accounts::MASKED).unwrap()];
+    let store = place.stores().open("withdrawal", older).unwrap();
+    let insert = move |tx: &mut Tx<'_>| tx.execute(CLEAR, args![id.to_string(), shop().to_string()]);
+    store.write(insert).await.unwrap();
+    store.close().await.unwrap();
+    let stage = Stage::at_noon(place).await;
+    assert_eq!(stage.withdrawals.reseal().await.unwrap(), 1);
+    assert_eq!(stage.withdrawals.reseal().await.unwrap(), 0);
+    let find = |view: &View<'_>| view.one("SELECT account_no FROM bank_accounts", &[], |row| row.get::<String>(0));
+    assert!(stage.withdrawals.store().read(find).await.unwrap().starts_with("v1.1."));
+    stage.funded(shop(), 100_000).await;
+    let own = stage.payouts_as(&format!("merchant:{}", shop()));
+    assert_eq!(own.list_bank_accounts(shop()).await.unwrap()[0].account_no, "******************3000");
+    let made = own.create_withdrawal(&withdrawal(shop(), 5_000, id)).await.unwrap();
+    stage.staff().approve_withdrawal(&made.id, &by(STAFF)).await.unwrap();
     stage.staff().execute_withdrawal(&made.id).await.unwrap();
     stage.rest().await;
     let told = |view: &View<'_>| view.one("SELECT account_no FROM transfers", &[], |row| row.get::<String>(0));

@@ -18,6 +18,18 @@ use payment_clients::apis::exchange_rate::MockExchangeRateApi;
 use payment_services::{accounting, kit::store::Stores};
 use tempfile::TempDir;
 
+/// Runs these at once, each a task of its own, and gives back what came of them.
+pub async fn at_once<T: Send + 'static>(
+    calls: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let running: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
+    let mut ended = Vec::new();
+    for call in running {
+        ended.push(call.await.unwrap());
+    }
+    ended
+}
+
 /// For accounting-service where nobody converts.
 pub fn no_rates() -> accounting::deps::Deps {
     accounting::deps::Deps { rates: Arc::new(MockExchangeRateApi::new()) }

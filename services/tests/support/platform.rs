@@ -58,17 +58,8 @@ impl Platform {
         let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
         let urls = bound.urls().unwrap();
         let (clock, hand) = Clock::manual(NOON);
-        let setup = Setup {
-            dir: place.path().to_owned(),
-            stores: place.stores().clone(),
-            clock: clock.clone(),
-            directory: Some(directory),
-            manners: Manners::default(),
-            bus: Bus::default(),
-            quotas: Quotas::default(),
-            recorder: None,
-            timing: Timing::default(),
-        };
+        let setup =
+            Setup { directory: Some(directory), ..Setup::new(place.path(), place.stores().clone(), clock.clone()) };
         let running = bound.start(&setup).await.unwrap();
         let issuer = super::issuer(place.path(), &clock);
         let (then, _) = Clock::manual(NOON - 600_000);

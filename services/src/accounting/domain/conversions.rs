@@ -17,7 +17,7 @@ use payment_clients::{
 
 use crate::{
     accounting::ledger::{Account, Class, MAX_AMOUNT, exchange::exchange, fees::FeePlan},
-    kit::{clock::millis, days::DAY},
+    kit::{clock::millis, days::DAY, text},
 };
 
 /// How long a rate is good for that was quoted for a conversion.
@@ -65,8 +65,8 @@ pub fn check(request: &CreateCurrencyConversion) -> Result<()> {
         return Err(Error::invalid_input("target_currency", rule));
     }
     super::positive("source_amount", *source_amount)?;
-    super::length("reason", request.reason.as_deref().unwrap_or_default(), 500)?;
-    super::length("notes", request.notes.as_deref().unwrap_or_default(), 500)
+    text::at_most("reason", request.reason.as_deref(), 500)?;
+    text::at_most("notes", request.notes.as_deref(), 500)
 }
 
 /// Checks why a conversion is given up.
@@ -74,7 +74,7 @@ pub fn check(request: &CreateCurrencyConversion) -> Result<()> {
 /// # Errors
 /// 400 when nothing is said, or too much.
 pub fn check_cancellation(cancellation: &CancelCurrencyConversion) -> Result<()> {
-    super::text("reason", &cancellation.reason, 500)
+    text::required("reason", &cancellation.reason, 500)
 }
 
 /// What the platform exchanges a currency from and to.

@@ -8,7 +8,7 @@ use payment_clients::{
     },
 };
 
-use crate::accounting::ledger::MAX_AMOUNT;
+use crate::{accounting::ledger::MAX_AMOUNT, kit::text};
 
 /// Most lines of an invoice.
 const MOST_ITEMS: usize = 100;
@@ -34,7 +34,7 @@ pub fn totals(invoice: &CreateInvoice) -> Result<Totals> {
         return Err(super::unknown("invoice_type", word, InvoiceType::KNOWN));
     }
     super::period(invoice.period_start, invoice.period_end)?;
-    super::length("notes", invoice.notes.as_deref().unwrap_or_default(), 500)?;
+    text::at_most("notes", invoice.notes.as_deref(), 500)?;
     super::count("items", invoice.items.len(), MOST_ITEMS)?;
     let amounts = invoice.items.iter().map(amount).collect::<Result<Vec<_>>>()?;
     let subtotal = amounts.into_iter().try_fold(0_i64, i64::checked_add).filter(|sum| *sum <= MAX_AMOUNT);
@@ -49,9 +49,9 @@ pub fn totals(invoice: &CreateInvoice) -> Result<Totals> {
 /// # Errors
 /// The first field that breaks a rule.
 pub fn amount(item: &NewInvoiceItem) -> Result<i64> {
-    super::text("item_type", &item.item_type, 50)?;
-    super::length("description", item.description.as_deref().unwrap_or_default(), 500)?;
-    super::length("related_no", item.related_no.as_ref().map_or("", RelatedNo::as_str), 64)?;
+    text::required("item_type", &item.item_type, 50)?;
+    text::at_most("description", item.description.as_deref(), 500)?;
+    text::at_most("related_no", item.related_no.as_ref().map(RelatedNo::as_str), 64)?;
     super::positive("unit_price", item.unit_price)?;
     if item.quantity < 1 {
         return Err(Error::invalid_input("quantity", format!("must be 1 or above; it is {}", item.quantity)));

@@ -8,7 +8,7 @@ use payment_clients::{
     contract::error::{Error, Result},
 };
 
-use crate::accounting::ledger::MAX_AMOUNT;
+use crate::{accounting::ledger::MAX_AMOUNT, kit::text};
 
 /// Most lines of a sheet.
 const MOST_ITEMS: usize = 500;
@@ -43,17 +43,17 @@ pub struct Sums {
 /// The first field that breaks a rule.
 pub fn compare(sheet: &CreateReconciliation) -> Result<Vec<Compared>> {
     super::check_owner(sheet.merchant_id, sheet.currency)?;
-    super::text("channel", &sheet.channel, 50)?;
+    text::required("channel", &sheet.channel, 50)?;
     super::period(sheet.period_start, sheet.period_end)?;
     super::count("items", sheet.items.len(), MOST_ITEMS)?;
     sheet.items.iter().map(compare_item).collect()
 }
 
 fn compare_item(item: &NewReconciliationItem) -> Result<Compared> {
-    super::text("transaction_no", item.transaction_no.as_str(), 64)?;
+    text::required("transaction_no", item.transaction_no.as_str(), 64)?;
     let external_no = item.external_tx_no.as_ref().map_or("", ExternalTransactionNo::as_str);
-    super::length("external_tx_no", external_no, 128)?;
-    super::length("description", item.description.as_deref().unwrap_or_default(), 500)?;
+    text::at_most("external_tx_no", Some(external_no), 128)?;
+    text::at_most("description", item.description.as_deref(), 500)?;
     if let ReconciliationItemType::Other(word) = &item.item_type {
         return Err(super::unknown("item_type", word, ReconciliationItemType::KNOWN));
     }
@@ -104,5 +104,5 @@ pub fn sums(items: &[Compared]) -> Result<(Sums, ReconciliationStatus)> {
 /// # Errors
 /// 400 when nothing is said, or too much.
 pub fn check_resolution(resolution: &ResolveReconciliationItem) -> Result<()> {
-    super::text("resolution", &resolution.resolution, 500)
+    text::required("resolution", &resolution.resolution, 500)
 }

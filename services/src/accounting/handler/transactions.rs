@@ -21,7 +21,7 @@ use crate::{
             transactions::{self, Note},
         },
     },
-    kit::paging,
+    kit::{paging, text},
 };
 
 #[async_trait]
@@ -59,7 +59,7 @@ impl TransactionApi for Accounting {
 
     async fn reverse_transaction(&self, number: &TransactionNo, reversal: &ReverseTransaction) -> Result<()> {
         caller()?.platform()?;
-        domain::text("reason", &reversal.reason, 500)?;
+        text::required("reason", &reversal.reason, 500)?;
         let note = Note {
             description: reversal.reason.clone(),
             reverses: Some(number.clone()),

@@ -17,7 +17,10 @@ use crate::{
         ledger::{self, Account},
     },
     args,
-    kit::store::{Row, ToValue, Tx, View},
+    kit::{
+        paging,
+        store::{Row, Tx, View},
+    },
 };
 
 macro_rules! select {
@@ -103,11 +106,9 @@ pub fn list(view: &View<'_>, filter: &AccountFilter, page: i64, page_size: i64) 
     let class = filter.account_type.as_ref().map(domain::class).transpose()?.map(ledger::Class::as_str);
     let status = filter.status.as_ref().map(AccountStatus::as_str);
     let matching = args![merchant, class, filter.currency, status];
-    let total = view.one(concat!("SELECT COUNT(*) FROM ledger_accounts ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM ledger_accounts ", matching!());
     let sql = select!(matching!(), " ORDER BY opened_at DESC, id LIMIT $5 OFFSET $6");
-    Ok(Page { list: view.all(sql, &paged, read)?, total, page, page_size })
+    paging::read(view, [count, sql], matching, (page, page_size), read)
 }
 
 fn read(row: &Row<'_>) -> Result<Wire> {

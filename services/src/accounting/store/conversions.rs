@@ -30,7 +30,8 @@ use crate::{
     args,
     kit::{
         ids::Ids,
-        store::{Row, ToValue, Tx, View},
+        paging,
+        store::{Row, Tx, View},
     },
 };
 
@@ -256,11 +257,9 @@ pub fn list(
     let [from, to] = [filter.source_account_id, filter.target_account_id].map(|id| id.map(|id| id.to_string()));
     let CurrencyConversionFilter { source_currency, target_currency, start_time, end_time, .. } = *filter;
     let matching = args![merchant, status, source_currency, target_currency, start_time, end_time, from, to];
-    let total = view.one(concat!("SELECT COUNT(*) FROM conversions ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM conversions ", matching!());
     let newest = select!(matching!(), "ORDER BY created_at DESC, conversion_no DESC LIMIT $9 OFFSET $10");
-    Ok(Page { list: view.all(newest, &paged, read)?, total, page, page_size })
+    paging::read(view, [count, newest], matching, (page, page_size), read)
 }
 
 fn read(row: &Row<'_>) -> Result<CurrencyConversion> {

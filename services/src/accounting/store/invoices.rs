@@ -20,7 +20,8 @@ use crate::{
     args,
     kit::{
         ids::Ids,
-        store::{Row, ToValue, Tx, View},
+        paging,
+        store::{Row, Tx, View},
     },
 };
 
@@ -240,11 +241,9 @@ pub fn list(view: &View<'_>, filter: &InvoiceFilter, now: i64, page: i64, page_s
     let kind = filter.invoice_type.as_ref().map(InvoiceType::as_str);
     let status = filter.status.as_ref().map(InvoiceStatus::as_str);
     let matching = args![now, merchant, kind, status, filter.start_time, filter.end_time];
-    let total = view.one(concat!("SELECT COUNT(*) FROM invoices ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM invoices ", matching!());
     let newest = select!(matching!(), "ORDER BY created_at DESC, invoice_no DESC LIMIT $7 OFFSET $8");
-    Ok(Page { list: view.all(newest, &paged, read)?, total, page, page_size })
+    paging::read(view, [count, newest], matching, (page, page_size), read)
 }
 
 fn read(row: &Row<'_>) -> Result<Invoice> {

@@ -24,7 +24,8 @@ use crate::{
     args,
     kit::{
         ids::Ids,
-        store::{Row, ToValue, Tx, View},
+        paging,
+        store::{Row, Tx, View},
     },
 };
 
@@ -270,13 +271,10 @@ pub fn list(view: &View<'_>, filter: &ReconciliationFilter, page: i64, page_size
     let start = filter.start_date.as_deref().map(|text| domain::day("start_date", text)).transpose()?;
     let end = filter.end_date.as_deref().map(|text| domain::day_after("end_date", text)).transpose()?;
     let matching = args![merchant, filter.channel, status, start, end];
-    let total =
-        view.one(concat!("SELECT COUNT(*) FROM reconciliations r ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM reconciliations r ", matching!());
     let newest =
         select!(matching!(), "ORDER BY r.day DESC, r.created_at DESC, r.reconciliation_no DESC LIMIT $6 OFFSET $7");
-    Ok(Page { list: view.all(newest, &paged, read)?, total, page, page_size })
+    paging::read(view, [count, newest], matching, (page, page_size), read)
 }
 
 fn read(row: &Row<'_>) -> Result<Reconciliation> {

@@ -24,7 +24,8 @@ use crate::{
     args,
     kit::{
         ids::Ids,
-        store::{Row, ToValue, Tx, View},
+        paging,
+        store::{Row, Tx, View},
     },
 };
 
@@ -259,11 +260,9 @@ pub fn list(
     let merchant = filter.merchant_id.map(|id| id.to_string());
     let status = filter.status.as_ref().map(AccountSettlementStatus::as_str);
     let matching = args![merchant, status, filter.start_time, filter.end_time];
-    let total = view.one(concat!("SELECT COUNT(*) FROM settlements ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM settlements ", matching!());
     let newest = select!(matching!(), " ORDER BY created_at DESC, settlement_no DESC LIMIT $5 OFFSET $6");
-    Ok(Page { list: view.all(newest, &paged, read)?, total, page, page_size })
+    paging::read(view, [count, newest], matching, (page, page_size), read)
 }
 
 fn read(row: &Row<'_>) -> Result<AccountSettlement> {

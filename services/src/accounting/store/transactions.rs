@@ -21,7 +21,8 @@ use crate::{
     args,
     kit::{
         ids::Ids,
-        store::{Row, ToValue, Tx, View},
+        paging,
+        store::{Row, Tx, View},
     },
 };
 
@@ -208,11 +209,9 @@ pub fn list(
     let start = filter.start.as_deref().map(|text| domain::day("start", text)).transpose()?;
     let end = filter.end.as_deref().map(|text| domain::day_after("end", text)).transpose()?;
     let matching = args![account, merchant, kind, filter.currency, filter.start_time, filter.end_time, start, end];
-    let total = view.one(concat!("SELECT COUNT(*) FROM transactions t ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM transactions t ", matching!());
     let newest = select!(matching!(), " ORDER BY t.created_at DESC, t.transaction_no DESC LIMIT $9 OFFSET $10");
-    Ok(Page { list: view.all(newest, &paged, read)?, total, page, page_size })
+    paging::read(view, [count, newest], matching, (page, page_size), read)
 }
 
 fn read(row: &Row<'_>) -> Result<AccountTransaction> {

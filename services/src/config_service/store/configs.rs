@@ -16,7 +16,8 @@ use super::super::domain::EVERYBODY;
 use crate::{
     args,
     kit::{
-        store::{Row, ToValue, Tx, View},
+        paging,
+        store::{Row, Tx, View},
         vault::Column,
     },
 };
@@ -252,13 +253,9 @@ pub fn list(view: &View<'_>, filter: &ConfigFilter, page: i64, page_size: i64) -
         let part = part.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
         format!("%{part}%")
     });
-    let skipped = (page - 1).saturating_mul(page_size);
-    let (service, environment, part) = (service.to_value(), filter.environment.to_value(), part.to_value());
     let count = concat!("SELECT COUNT(*) FROM configs WHERE deleted_at IS NULL ", matching!());
-    let total = view.one(count, &[service, environment, part], |row| row.get(0))?;
     let newest = select_config!(matching!(), "ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5");
-    let matching = [service, environment, part, page_size.to_value(), skipped.to_value()];
-    Ok(Page { list: view.all(newest, &matching, config)?, total, page, page_size })
+    paging::read(view, [count, newest], args![service, filter.environment, part], (page, page_size), config)
 }
 
 /// The values that hold for a service, by key: its own, and those for everybody that it has no own for.

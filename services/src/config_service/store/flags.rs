@@ -10,7 +10,10 @@ use payment_clients::{
 
 use crate::{
     args,
-    kit::store::{Row, ToValue, Tx, View},
+    kit::{
+        paging,
+        store::{Row, Tx, View},
+    },
 };
 
 macro_rules! select_flag {
@@ -122,13 +125,9 @@ pub fn list(view: &View<'_>, filter: &FeatureFlagFilter, page: i64, page_size: i
             "AND ($1 IS NULL OR environment = $1) "
         };
     }
-    let environment = filter.environment.to_value();
     let count = concat!("SELECT COUNT(*) FROM flags WHERE deleted_at IS NULL ", matching!());
-    let total = view.one(count, &[environment], |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
     let newest = select_flag!(matching!(), "ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3");
-    let matching = [environment, page_size.to_value(), skipped.to_value()];
-    Ok(Page { list: view.all(newest, &matching, flag)?, total, page, page_size })
+    paging::read(view, [count, newest], args![filter.environment], (page, page_size), flag)
 }
 
 fn flag(row: &Row<'_>) -> Result<FeatureFlag> {

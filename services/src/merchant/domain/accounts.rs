@@ -19,6 +19,7 @@ use super::{
     Lifecycle,
     fields::{self, LINE},
 };
+use crate::kit::text;
 
 /// Whether an account may be paid to, as staff decide.
 pub const VERDICT: Lifecycle = Lifecycle {
@@ -60,7 +61,7 @@ pub fn draft(
     now: Timestamp,
 ) -> Result<Draft> {
     fields::known("account_type", asked.account_type.as_str(), AccountType::KNOWN)?;
-    fields::required("account_name", &asked.account_name, LINE)?;
+    text::required("account_name", &asked.account_name, LINE)?;
     number("account_number", &asked.account_number)?;
     let iban = asked.iban.clone().filter(|iban| !iban.expose().is_empty());
     if let Some(iban) = &iban {
@@ -106,10 +107,10 @@ pub fn update(
         return Err(Error::conflict("STATUS_INVALID", message));
     }
     if let Some(name) = &changes.account_name {
-        fields::required("account_name", name, LINE)?;
+        text::required("account_name", name, LINE)?;
     }
     let text = |field: &str, given: &Option<String>, kept: String, most| match given {
-        Some(text) => fields::at_most(field, text, most).map(|()| text.clone()),
+        Some(text) => text::at_most(field, Some(text), most).map(|()| text.clone()),
         None => Ok(kept),
     };
     let iban = match &changes.iban {

@@ -14,6 +14,7 @@ use payment_clients::{
 };
 
 use super::fields;
+use crate::kit::text;
 
 /// Most keys of a merchant for one environment, inactive ones included.
 pub const MOST: i64 = 5;
@@ -68,7 +69,7 @@ pub fn draft(
     minted: (String, SecretText),
     now: Timestamp,
 ) -> Result<ApiKey> {
-    fields::required("name", &asked.name, 100)?;
+    text::required("name", &asked.name, 100)?;
     fields::known("environment", asked.environment.as_str(), Environment::KNOWN)?;
     future(asked.expires_at, now)?;
     let (api_key, api_secret) = minted;
@@ -93,7 +94,7 @@ pub fn draft(
 /// The first rule that is broken, with the name of the field; 409 for a key that was revoked.
 pub fn update(key: ApiKey, changes: &UpdateApiKey, revoked: bool, live: bool, now: Timestamp) -> Result<ApiKey> {
     if let Some(name) = &changes.name {
-        fields::required("name", name, 100)?;
+        text::required("name", name, 100)?;
     }
     future(changes.expires_at, now)?;
     let is_active = changes.is_active.unwrap_or(key.is_active);

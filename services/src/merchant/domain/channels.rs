@@ -14,6 +14,7 @@ use payment_clients::{
 };
 
 use super::fields;
+use crate::kit::text;
 
 /// What stands in answers for a credential.
 const MASKED: &str = "****";
@@ -68,14 +69,14 @@ pub fn check(channel: &Channel, settings: &ChannelSettings) -> Result<()> {
         if text.is_empty() && needed.contains(field) {
             return Err(Error::invalid_input(field, format!("must not be empty: {channel} needs it")));
         }
-        fields::at_most(field, text, LONGEST)?;
+        text::at_most(field, Some(text), LONGEST)?;
     }
     if settings.more.len() > MOST {
         return Err(Error::invalid_input("config", format!("may have at most {MOST} settings beyond the usual ones")));
     }
     settings.more.iter().try_for_each(|(name, text)| {
-        fields::at_most("config", name, 64)?;
-        fields::at_most("config", text.expose(), LONGEST)
+        text::at_most("config", Some(name), 64)?;
+        text::at_most("config", Some(text.expose()), LONGEST)
     })
 }
 

@@ -6,6 +6,8 @@ use payment_clients::contract::{
 };
 use serde_json::Value;
 
+use crate::kit::text;
+
 /// Largest amount, in minor units: far above any real one, far below what sums could overflow.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
 
@@ -15,36 +17,13 @@ pub const LINE: usize = 255;
 /// Most characters of a text that carries JSON.
 const JSON: usize = 4096;
 
-/// A text of 1 to `most` characters.
-///
-/// # Errors
-/// When it is empty, blank or longer.
-pub fn required(field: &str, text: &str, most: usize) -> Result<()> {
-    if text.trim().is_empty() {
-        return Err(Error::invalid_input(field, "must not be empty"));
-    }
-    at_most(field, text, most)
-}
-
-/// A text of up to `most` characters.
-///
-/// # Errors
-/// When it is longer.
-pub fn at_most(field: &str, text: &str, most: usize) -> Result<()> {
-    let count = text.chars().count();
-    if count <= most {
-        return Ok(());
-    }
-    Err(Error::invalid_input(field, format!("may have at most {most} characters; it has {count}")))
-}
-
 /// A text that may be absent.
 ///
 /// # Errors
 /// When it is there and longer than `most` characters.
 pub fn optional(field: &str, text: Option<&String>, most: usize) -> Result<String> {
     let text = text.map(String::as_str).unwrap_or_default();
-    at_most(field, text, most).map(|()| text.to_owned())
+    text::at_most(field, Some(text), most).map(|()| text.to_owned())
 }
 
 /// A word of a list.
@@ -69,7 +48,7 @@ pub fn email(field: &str, address: &str) -> Result<String> {
     if !whole || address.chars().any(|character| character.is_whitespace() || character.is_control()) {
         return Err(Error::invalid_input(field, "must be an e-mail address"));
     }
-    at_most(field, address, 254).map(|()| address.to_lowercase())
+    text::at_most(field, Some(address), 254).map(|()| address.to_lowercase())
 }
 
 /// A currency that the platform has amounts of; USD when absent.
@@ -115,7 +94,7 @@ pub fn json_list(field: &str, text: &str) -> Result<()> {
 }
 
 fn json(field: &str, text: &str, fits: impl Fn(&Value) -> bool, what: &str) -> Result<()> {
-    at_most(field, text, JSON)?;
+    text::at_most(field, Some(text), JSON)?;
     if serde_json::from_str(text).is_ok_and(|value| fits(&value)) {
         return Ok(());
     }

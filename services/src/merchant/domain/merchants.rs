@@ -12,7 +12,7 @@ use super::{
     Lifecycle,
     fields::{self, LINE},
 };
-use crate::kit::password;
+use crate::kit::{password, text};
 
 /// Whether a merchant may do business. A refusal is final; who was suspended may come back.
 pub const STATUS: Lifecycle = Lifecycle {
@@ -44,8 +44,8 @@ pub fn is_live(status: &MerchantStatus, kyc_status: &MerchantKycStatus) -> bool 
 
 /// What staff of the platform would have written for one who registers.
 pub fn registration(asked: &RegisterMerchant) -> Result<CreateMerchant> {
-    fields::required("company_name", &asked.company_name, LINE)?;
-    fields::required("country", &asked.country, 64)?;
+    text::required("company_name", &asked.company_name, LINE)?;
+    text::required("country", &asked.country, 64)?;
     Ok(CreateMerchant {
         name: asked.name.clone(),
         email: asked.email.clone(),
@@ -63,7 +63,7 @@ pub fn registration(asked: &RegisterMerchant) -> Result<CreateMerchant> {
 /// # Errors
 /// The first rule that is broken, with the name of the field.
 pub fn draft(asked: &CreateMerchant, id: Uuid, now: Timestamp) -> Result<Merchant> {
-    fields::required("name", &asked.name, LINE)?;
+    text::required("name", &asked.name, LINE)?;
     let business_type = asked.business_type.clone().unwrap_or(BusinessType::Company);
     fields::known("business_type", business_type.as_str(), BusinessType::KNOWN)?;
     password::check("password", &asked.password)?;
@@ -93,7 +93,7 @@ pub fn draft(asked: &CreateMerchant, id: Uuid, now: Timestamp) -> Result<Merchan
 /// The first rule that is broken, with the name of the field.
 pub fn update(merchant: Merchant, changes: &UpdateMerchant, now: Timestamp) -> Result<Merchant> {
     if let Some(name) = &changes.name {
-        fields::required("name", name, LINE)?;
+        text::required("name", name, LINE)?;
     }
     if let Some(word) = &changes.business_type {
         fields::known("business_type", word.as_str(), BusinessType::KNOWN)?;
@@ -102,7 +102,7 @@ pub fn update(merchant: Merchant, changes: &UpdateMerchant, now: Timestamp) -> R
         fields::json_object("metadata", metadata)?;
     }
     let text = |field: &str, given: &Option<String>, kept: String, most| match given {
-        Some(text) => fields::at_most(field, text, most).map(|()| text.clone()),
+        Some(text) => text::at_most(field, Some(text), most).map(|()| text.clone()),
         None => Ok(kept),
     };
     Ok(Merchant {

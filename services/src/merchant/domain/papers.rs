@@ -18,6 +18,7 @@ use super::{
     Lifecycle,
     fields::{self, LINE},
 };
+use crate::kit::text;
 
 /// What was found about a document. One that was refused is sent again as another.
 pub const DOCUMENT: Lifecycle = Lifecycle {
@@ -52,7 +53,7 @@ pub fn document(
     now: Timestamp,
 ) -> Result<KycDocument> {
     fields::known("document_type", asked.document_type.as_str(), DocumentType::KNOWN)?;
-    fields::required("file_url", &asked.file_url, ADDRESS)?;
+    text::required("file_url", &asked.file_url, ADDRESS)?;
     let file_size = asked.file_size.unwrap_or(0);
     if file_size < 0 {
         return Err(Error::invalid_input("file_size", format!("is {file_size}; it must not be negative")));
@@ -88,7 +89,7 @@ pub fn licence(
     now: Timestamp,
 ) -> Result<Qualification> {
     fields::known("qualification_type", asked.qualification_type.as_str(), QualificationType::KNOWN)?;
-    fields::required("license_number", &asked.license_number, 128)?;
+    text::required("license_number", &asked.license_number, 128)?;
     Ok(Qualification {
         id,
         merchant_id: owner,

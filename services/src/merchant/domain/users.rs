@@ -12,6 +12,7 @@ use super::{
     Lifecycle,
     fields::{self, LINE},
 };
+use crate::kit::text;
 
 /// Whether somebody may act. Who has left is invited anew.
 pub const STATUS: Lifecycle = Lifecycle {
@@ -72,7 +73,7 @@ pub fn update(user: MerchantUser, changes: &UpdateMerchantUser, now: Timestamp) 
 }
 
 fn check(user: MerchantUser) -> Result<MerchantUser> {
-    fields::required("name", &user.name, LINE)?;
+    text::required("name", &user.name, LINE)?;
     fields::known("role", user.role.as_str(), UserRole::KNOWN)?;
     fields::json_list("permissions", &user.permissions)?;
     Ok(user)

@@ -16,6 +16,7 @@ use super::{Caller, Merchants, caller, changed, done};
 use crate::{
     kit::{
         store::Tx,
+        text,
         vault::{About, Column},
     },
     merchant::{
@@ -121,7 +122,7 @@ impl SettlementAccountApi for Merchants {
         let reason = fields::optional("reason", verdict.reason.as_ref(), 500)?;
         let (to, now) = (verdict.status.clone(), self.clock.now());
         if to == SettlementAccountStatus::Rejected {
-            fields::required("reason", &reason, 500)?;
+            text::required("reason", &reason, 500)?;
         }
         self.change_account(caller, *id, move |tx, account, caller| {
             let (from, word) = (account.status.as_str(), to.as_str());

@@ -18,11 +18,9 @@ use crate::{
     kit::{
         password::{Hash, Verdict},
         store::Tx,
+        text,
     },
-    merchant::{
-        domain::{self, fields},
-        store,
-    },
+    merchant::{domain, store},
 };
 
 /// How old the note of a key's last use may be before it is written again: a write for every call would be too dear.
@@ -61,7 +59,7 @@ impl MerchantInternalApi for Merchants {
     async fn verify_credentials(&self, credentials: &VerifyCredentials) -> Result<CredentialsVerdict> {
         merchant_auth()?;
         let (id, password) = (credentials.merchant_id, &credentials.password);
-        fields::required("password", password.expose(), 1024)?;
+        text::required("password", password.expose(), 1024)?;
         let (merchant, stored) = self.credentials(id).await?;
         let verdict = self.passwords.verify(password, Some(stored.clone())).await?;
         let valid = verdict != Verdict::Wrong;

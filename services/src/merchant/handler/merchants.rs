@@ -27,6 +27,7 @@ use crate::{
         },
         paging,
         store::Tx,
+        text,
     },
     merchant::{
         domain::{self, fields},
@@ -100,7 +101,7 @@ impl MerchantApi for Merchants {
 
     async fn login_merchant(&self, login: &Login) -> Result<Changed<LoginResult>> {
         let email = fields::email("email", &login.email)?;
-        fields::at_most("password", login.password.expose(), 1024)?;
+        text::at_most("password", Some(login.password.expose()), 1024)?;
         let logins = self.deps.logins()?;
         let Some(merchant_id) = self.store.read(move |view| store::merchants::of_email(view, &email)).await? else {
             // Takes as long as a wrong password, so that time does not tell who is a merchant.

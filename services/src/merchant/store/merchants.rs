@@ -15,8 +15,9 @@ use super::{api_keys, channels, missing, one, step};
 use crate::{
     args,
     kit::{
+        paging,
         password::Hash,
-        store::{Row, ToValue, Tx, View},
+        store::{Row, Tx, View},
     },
     merchant::domain::merchants,
 };
@@ -178,11 +179,9 @@ pub fn list(view: &View<'_>, filter: &MerchantFilter, page: i64, page_size: i64)
     let kyc_status = filter.kyc_status.as_ref().map(MerchantKycStatus::as_str);
     let keyword = filter.keyword.as_deref().filter(|keyword| !keyword.is_empty()).map(part);
     let matching = args![status, kyc_status, keyword];
-    let total = view.one(concat!("SELECT count(*) FROM merchants ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT count(*) FROM merchants ", matching!());
     let newest = select!(matching!(), " ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5");
-    Ok(Page { list: view.all(newest, &paged, read)?, total, page, page_size })
+    paging::read(view, [count, newest], matching, (page, page_size), read)
 }
 
 /// The pattern of texts that contain this one, whatever it is made of.

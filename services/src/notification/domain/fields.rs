@@ -6,6 +6,8 @@ use payment_clients::{
 };
 use serde::de::DeserializeOwned;
 
+use crate::kit::text;
+
 /// Most characters of a name, a subject, an address.
 pub const LINE: usize = 255;
 /// Most characters of a message.
@@ -33,10 +35,7 @@ pub fn required(field: &str, text: &str, most: usize) -> Result<()> {
 /// # Errors
 /// When it is longer, or holds the character U+0000.
 pub fn at_most(field: &str, text: &str, most: usize) -> Result<()> {
-    let count = text.chars().count();
-    if count > most {
-        return Err(Error::invalid_input(field, format!("may have at most {most} characters; it has {count}")));
-    }
+    text::at_most(field, Some(text), most)?;
     if text.contains('\0') {
         return Err(Error::invalid_input(field, "must not contain the character U+0000"));
     }

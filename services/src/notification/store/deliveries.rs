@@ -2,15 +2,15 @@
 
 use payment_clients::{
     apis::notification::{DeliveryStatus, WebhookDelivery, WebhookDeliveryFilter, WebhookDeliveryPage},
-    contract::error::Result,
+    contract::{error::Result, page::Page},
 };
 
 use super::{Scope, note_attempt};
 use crate::{
     args,
     kit::{
-        incident,
-        store::{Row, ToValue, Tx, View},
+        incident, paging,
+        store::{Row, Tx, View},
     },
     notification::domain::schedule,
 };
@@ -169,11 +169,11 @@ pub fn list(
     let event = filter.event_type.as_ref().map(|event| event.as_str());
     let status = filter.status.as_ref().map(DeliveryStatus::as_str);
     let matching = args![scope, endpoint, event, status];
-    let total = view.one(concat!("SELECT count(*) FROM deliveries ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT count(*) FROM deliveries ", matching!());
     let newest = select!(matching!(), " ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6");
-    Ok(WebhookDeliveryPage { data: view.all(newest, &paged, read)?, total, page, page_size })
+    let Page { list: data, total, page, page_size } =
+        paging::read(view, [count, newest], matching, (page, page_size), read)?;
+    Ok(WebhookDeliveryPage { data, total, page, page_size })
 }
 
 /// When the next one is due.

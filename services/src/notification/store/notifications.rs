@@ -11,6 +11,7 @@ use payment_clients::{
     },
     contract::{
         error::{Error, Result},
+        page::Page,
         timestamp::Timestamp,
     },
 };
@@ -20,8 +21,8 @@ use crate::{
     args,
     kit::{
         configuration::Template,
-        incident,
-        store::{Row, ToValue, Tx, View},
+        incident, paging,
+        store::{Row, Tx, View},
     },
     notification::domain::schedule,
 };
@@ -243,11 +244,11 @@ pub fn list(
     let channel = filter.channel.as_ref().map(DeliveryChannel::as_str);
     let status = filter.status.as_ref().map(NotificationStatus::as_str);
     let matching = args![scope, kind, channel, status];
-    let total = view.one(concat!("SELECT count(*) FROM notifications ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT count(*) FROM notifications ", matching!());
     let newest = select!(matching!(), " ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6");
-    Ok(NotificationPage { data: view.all(newest, &paged, read)?, total, page, page_size })
+    let Page { list: data, total, page, page_size } =
+        paging::read(view, [count, newest], matching, (page, page_size), read)?;
+    Ok(NotificationPage { data, total, page, page_size })
 }
 
 /// Notes that a notification was read; the first time counts.

@@ -8,10 +8,12 @@ use payment_clients::{
     },
 };
 
-use super::paged;
 use crate::{
     args,
-    kit::store::{Row, Tx, View},
+    kit::{
+        paging,
+        store::{Row, Tx, View},
+    },
     risk::domain::given,
 };
 
@@ -110,10 +112,9 @@ pub fn list(view: &View<'_>, filter: &BlacklistFilter, page: i64, page_size: i64
     let kind = filter.entity_type.as_ref().map(EntityType::as_str);
     let status = filter.status.as_ref().map(BlacklistStatus::as_str);
     let matching = args![kind, status];
-    let total = view.one(concat!("SELECT COUNT(*) ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
+    let count = concat!("SELECT COUNT(*) ", matching!());
     let newest = select_entry!(matching!(), " ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4");
-    Ok(Page { list: view.all(newest, &paged(matching, &page_size, &skipped), entry)?, total, page, page_size })
+    paging::read(view, [count, newest], matching, (page, page_size), entry)
 }
 
 fn entry(row: &Row<'_>) -> Result<Blacklist> {

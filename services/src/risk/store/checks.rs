@@ -14,10 +14,12 @@ use payment_clients::{
 };
 use serde::Serialize;
 
-use super::paged;
 use crate::{
     args,
-    kit::store::{Row, Tx, View},
+    kit::{
+        paging,
+        store::{Row, Tx, View},
+    },
     risk::domain::{self, SUBJECTS},
 };
 
@@ -142,10 +144,9 @@ pub fn list(view: &View<'_>, filter: &RiskCheckFilter, page: i64, page_size: i64
     let risk_level = filter.risk_level.as_ref().map(RiskLevel::as_str);
     let merchant = filter.merchant_id.map(|id| id.to_string());
     let matching = args![related_type, decision, risk_level, merchant, filter.start_time, filter.end_time];
-    let total = view.one(concat!("SELECT COUNT(*) FROM checks ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
+    let count = concat!("SELECT COUNT(*) FROM checks ", matching!());
     let newest = select_check!(matching!(), " ORDER BY created_at DESC, id DESC LIMIT $7 OFFSET $8");
-    Ok(Page { list: view.all(newest, &paged(matching, &page_size, &skipped), check)?, total, page, page_size })
+    paging::read(view, [count, newest], matching, (page, page_size), check)
 }
 
 /// What the checks of a merchant say about it. Its score is the average of its latest hundred.

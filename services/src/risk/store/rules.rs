@@ -11,11 +11,11 @@ use payment_clients::{
     },
 };
 
-use super::paged;
 use crate::{
     args,
     kit::{
         configuration::{Rule, RuleConditions},
+        paging,
         store::{Row, Tx, View},
     },
     risk::domain,
@@ -131,10 +131,9 @@ pub fn list(view: &View<'_>, filter: &RuleFilter, page: i64, page_size: i64) -> 
     let rule_type = filter.rule_type.as_ref().map(RuleType::as_str);
     let status = filter.status.as_ref().map(RuleStatus::as_str);
     let matching = args![rule_type, status];
-    let total = view.one(concat!("SELECT COUNT(*)", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
+    let count = concat!("SELECT COUNT(*)", matching!());
     let newest = concat!("SELECT ", columns!(), matching!(), " ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4");
-    Ok(Page { list: view.all(newest, &paged(matching, &page_size, &skipped), rule)?, total, page, page_size })
+    paging::read(view, [count, newest], matching, (page, page_size), rule)
 }
 
 fn rule(row: &Row<'_>) -> Result<RiskRule> {

@@ -18,6 +18,7 @@ use crate::{
         caller::{Caller, caller},
         idempotency,
         store::Tx,
+        text,
     },
     withdrawal::{Withdrawals, accounts, domain},
 };
@@ -100,8 +101,8 @@ fn own(caller: &Caller, merchant: MerchantId) -> Result<()> {
 }
 
 fn validate(caller: &Caller, changes: &UpdateBankAccount) -> Result<()> {
-    domain::text("bank_branch", changes.bank_branch.as_deref().unwrap_or_default(), 0, 200)?;
-    domain::text("verification_doc", changes.verification_doc.as_deref().unwrap_or_default(), 0, 500)?;
+    text::between("bank_branch", changes.bank_branch.as_deref().unwrap_or_default(), 0, 200)?;
+    text::between("verification_doc", changes.verification_doc.as_deref().unwrap_or_default(), 0, 500)?;
     if changes.is_verified.is_some() {
         caller.is_of_the_platform("is_verified")?;
     }

@@ -31,6 +31,7 @@ use crate::{
         paging,
         saga::{End, Lease, Progress},
         store::{Tx, View},
+        text,
     },
     withdrawal::{
         Withdrawals, accounts, domain, reports,
@@ -162,7 +163,7 @@ impl WithdrawalApi for Withdrawals {
     }
 
     async fn cancel_withdrawal(&self, id: &WithdrawalId, cancellation: &CancelWithdrawal) -> Result<Receipt> {
-        domain::text("reason", &cancellation.reason, 1, 500)?;
+        text::between("reason", &cancellation.reason, 1, 500)?;
         let (id, reason, now) = (*id, cancellation.reason.clone(), self.clock.now());
         let decide = move |tx: &mut Tx<'_>, caller: &Caller| {
             let Kept { shown: withdrawal, hold, .. } = seen(tx, caller, id)?;
@@ -283,8 +284,8 @@ fn to_be_decided(
 ) -> Result<Withdrawal> {
     let Kept { shown: withdrawal, hold, .. } = seen(view, caller, id)?;
     caller.decides_as(decision.approver_id)?;
-    domain::text("approver_name", &decision.approver_name, 1, 100)?;
-    domain::text("comments", decision.comments.as_deref().unwrap_or_default(), 0, 500)?;
+    text::between("approver_name", &decision.approver_name, 1, 100)?;
+    text::between("comments", decision.comments.as_deref().unwrap_or_default(), 0, 500)?;
     domain::may_decide(&withdrawal, decision.approver_id)?;
     if withdrawal.status != WithdrawalStatus::Pending || hold != "held" {
         return Err(domain::not_now(&withdrawal, step));

@@ -21,6 +21,7 @@
 pub mod access;
 pub mod domain;
 pub mod events;
+pub mod invariants;
 pub mod store;
 
 mod handler;

@@ -26,7 +26,7 @@ impl Analytics {
             return Err(Error::invalid_input("body", "must hold an event"));
         }
         let read = |(place, report): (usize, R)| Ok((report.id(), report.fact(&format!("[{place}]."), now)?));
-        let reported = reports.into_iter().enumerate().map(read).collect::<Result<_>>()?;
+        let reported = reports.into_iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
         self.count(reported, now).await
     }
 

@@ -1,5 +1,6 @@
-//! Who may call analytics-service: merchants for their own figures, merchant-service to show them, the services that have
-//! something to report, and staff. A channel's figures are made of all merchants' payments, so no merchant sees them.
+//! Who may call analytics-service: merchants for their own figures, merchant-service to show them, the services that
+//! have something to report, and staff. A channel's figures are made of all merchants' payments, so no merchant sees
+//! them.
 
 use crate::kit::{
     identity::access::{

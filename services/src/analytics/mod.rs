@@ -1,21 +1,22 @@
-//! analytics-service: figures about payments, orders and channels. It owns totals of UTC days and nothing else; it hears
-//! what they are made of from the gateway, the orders, the accounts and the settlements, takes reports of services that
-//! tell it themselves, and calls nobody.
+//! analytics-service: figures about payments, orders and channels. It owns totals of UTC days and nothing else; it
+//! hears what they are made of from the gateway, the orders, the accounts and the settlements, takes reports of services
+//! that tell it themselves, and calls nobody.
 //!
 //! ```text
 //! event ──┐
 //!         ├──► facts ──unit──► what is counted + the totals of its day
 //! report ─┘
 //! ```
-//! Whatever is counted is written down by its name, in the unit that adds it: an event that comes again, a report of what
-//! was heard already, and both in any order make the same totals. A fact belongs to the day on which it happened, however
-//! late it is heard.
+//! Whatever is counted is written down by its name, in the unit that adds it: an event that comes again, a report of
+//! what was heard already, and both in any order make the same totals. A fact belongs to the day on which it happened,
+//! however late it is heard.
 //!
 //! | file | does |
 //! |---|---|
 //! | `domain` | facts, totals and how they add up, periods, shares; pure |
 //! | `events` | which facts an event tells |
 //! | `store` | what is counted, and the totals |
+//! | `invariants` | what always holds of them |
 //! | `handler` | figures for those who may see them, and reports |
 
 pub mod access;

@@ -1,5 +1,5 @@
-//! What is counted, and the totals. A fact has a name, and its name is written in the unit that adds it, so that it adds
-//! nothing a second time.
+//! What is counted, and the totals. A fact has a name, and its name is written in the unit that adds it, so that it
+//! adds nothing a second time.
 //!
 //! | module | rows |
 //! |---|---|

@@ -1,4 +1,5 @@
-//! Invariants of figures: the totals of analytics are what the other books add up to, per merchant, UTC day and currency.
+//! Invariants of figures: the totals of analytics are what the other books add up to, per merchant, UTC day and
+//! currency.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -151,7 +151,8 @@ rules! {
     ["I22"] "what is counted is in the totals, once", Always, &["analytics"], Each analytics::invariants::counted;
     ["I22"] "totals of days are what the gateway's payments and refunds make",
         AtRest, &["analytics", "gateway"], Across figures::payments;
-    ["I22"] "revenues of days are what the ledger has booked", AtRest, &["analytics", "accounting"], Across figures::revenue;
+    ["I22"] "revenues of days are what the ledger has booked",
+        AtRest, &["analytics", "accounting"], Across figures::revenue;
     ["I22"] "fees of days are what settlements have kept", AtRest, &["analytics", "settlement"], Across figures::fees;
     ["I23"] "money changed is worth what it was at its rate, or less", Always, &["accounting"], Each money::conversions;
     ["I24"] "an order is of its payment's merchant", Always, &["gateway", "order"], Across payments::merchant_of_orders;

@@ -16,7 +16,7 @@ use crate::{facts::*, stage::*};
 async fn a_report_that_cannot_be_is_refused() {
     let stage = Stage::new();
     let (gateway, good) = (stage.gateway(), payment_report(1, "PY1", EventOutcome::Success));
-    let at = |unix_ms| Timestamp::from_unix_ms(unix_ms);
+    let at = Timestamp::from_unix_ms;
     let bad = [
         ("payment_no", PaymentEvent { payment_no: "".into(), ..good.clone() }),
         ("payment_no", PaymentEvent { payment_no: "x".repeat(65).as_str().into(), ..good.clone() }),

@@ -30,7 +30,8 @@ CREATE TABLE merchant_days(
 CREATE TABLE customers(
     merchant_id TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY(merchant_id, digest)) {{clustered}}";
 
-/// What a step of an order adds. Who pays for the first time is known from now on.
+/// What a step of an order adds. Who pays for the first time is known from now on: which of two orders was a customer's
+/// first is decided by which is heard of first.
 pub(super) fn order(tx: &mut Tx<'_>, merchant: MerchantId, step: Step, customer: &str) -> Result<MerchantTotals> {
     let mut more = MerchantTotals::default();
     match step {

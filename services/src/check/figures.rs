@@ -61,6 +61,21 @@ pub(super) fn payments(books: &Books) -> Result<Vec<Violation>> {
     Ok(differences(&counted, &happened, "payments and refunds"))
 }
 
+/// I22, the orders: how many were placed, completed and given up on a day. A part refund leaves an order where it is.
+pub(super) fn orders(books: &Books) -> Result<Vec<Violation>> {
+    const COUNTED: &str = "SELECT merchant_id, day, currency, orders, completed, cancelled FROM merchant_days";
+    const PLACED: &str = "SELECT merchant_id, created_at, currency, 1, 0, 0 FROM orders";
+    const ENDED: &str = "SELECT o.merchant_id, t.at, o.currency, 0, CASE WHEN t.went_to = 'completed' THEN 1 ELSE 0 END,
+            CASE WHEN t.went_to = 'completed' THEN 0 ELSE 1 END
+        FROM transitions t JOIN orders o ON o.order_no = t.order_no
+        WHERE t.went_to IN ('completed', 'cancelled', 'expired') AND t.came_from <> t.went_to";
+    let (mut counted, mut happened) = (Figures::<3>::new(), Figures::<3>::new());
+    add(&mut counted, books, "analytics", COUNTED)?;
+    add(&mut happened, books, "order", PLACED)?;
+    add(&mut happened, books, "order", ENDED)?;
+    Ok(differences(&counted, &happened, "orders"))
+}
+
 /// I22, the ledger: what payments and refunds did to a merchant's accounts on a day.
 pub(super) fn revenue(books: &Books) -> Result<Vec<Violation>> {
     const COUNTED: &str = "SELECT merchant_id, day, currency, revenue FROM merchant_days";

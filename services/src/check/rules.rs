@@ -151,6 +151,7 @@ rules! {
     ["I22"] "what is counted is in the totals, once", Always, &["analytics"], Each analytics::invariants::counted;
     ["I22"] "totals of days are what the gateway's payments and refunds make",
         AtRest, &["analytics", "gateway"], Across figures::payments;
+    ["I22"] "orders of days are those that there are", AtRest, &["analytics", "order"], Across figures::orders;
     ["I22"] "revenues of days are what the ledger has booked",
         AtRest, &["analytics", "accounting"], Across figures::revenue;
     ["I22"] "fees of days are what settlements have kept", AtRest, &["analytics", "settlement"], Across figures::fees;

@@ -74,6 +74,7 @@ const CASES: &[Case] = &[
     ("I22", "analytics", "UPDATE payment_days SET success_amount = success_amount + 1", "merchant 0"),
     ("I22", "analytics", "DELETE FROM payment_days WHERE currency = 'JPY'", "in JPY"),
     ("I22", "analytics", "UPDATE payment_days SET day = day - 86400000", "merchant 0"),
+    ("I22", "analytics", "UPDATE merchant_days SET orders = orders + 1", "merchant 0"),
     ("I22", "analytics", "UPDATE merchant_days SET revenue = revenue + 1", "merchant 0"),
     ("I22", "analytics", "UPDATE merchant_days SET fees = fees + 1", "merchant 0"),
     ("I22", "analytics", "INSERT INTO counted VALUES ('payment', 'PY-X')", "totals of payments"),

@@ -65,7 +65,8 @@ pub(super) fn payments(books: &Books) -> Result<Vec<Violation>> {
 pub(super) fn orders(books: &Books) -> Result<Vec<Violation>> {
     const COUNTED: &str = "SELECT merchant_id, day, currency, orders, completed, cancelled FROM merchant_days";
     const PLACED: &str = "SELECT merchant_id, created_at, currency, 1, 0, 0 FROM orders";
-    const ENDED: &str = "SELECT o.merchant_id, t.at, o.currency, 0, CASE WHEN t.went_to = 'completed' THEN 1 ELSE 0 END,
+    const ENDED: &str =
+        "SELECT o.merchant_id, t.at, o.currency, 0, CASE WHEN t.went_to = 'completed' THEN 1 ELSE 0 END,
             CASE WHEN t.went_to = 'completed' THEN 0 ELSE 1 END
         FROM transitions t JOIN orders o ON o.order_no = t.order_no
         WHERE t.went_to IN ('completed', 'cancelled', 'expired') AND t.came_from <> t.went_to";

@@ -5,16 +5,16 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api,
-        config_service::service_config_api, exchange_rate::exchange_rate_api, merchant::merchant_api,
-        merchant_auth::merchant_login_api, notification::notification_api, order::order_api,
+        accounting::account_api, analytics::analytics_event_api, bank_transfer::bank_transfer_api,
+        channel_adapter::channel_payment_api, config_service::service_config_api, exchange_rate::exchange_rate_api,
+        merchant::merchant_api, merchant_auth::merchant_login_api, notification::notification_api, order::order_api,
         payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-    accounting, bank_sim, channel_adapter, channel_sim,
+    accounting, analytics, bank_sim, channel_adapter, channel_sim,
     channel_sim::api::channel_sim_api,
     config_service, gateway,
     host::{Host, Started},
@@ -95,6 +95,8 @@ services! {
     MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;
     /// What merchants are told.
     Notification, "notification", notification_api::SERVICE, notification;
+    /// What it all adds up to.
+    Analytics, "analytics", analytics_event_api::SERVICE, analytics, but NOT_SERVED;
     /// The way to the channels.
     ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
     /// Pays the merchants' money out.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::books::Books;
 use crate::{
-    accounting, args,
+    accounting, analytics, args,
     kit::{invariants::Violation, store::Row},
     merchant_auth, notification,
 };
@@ -33,6 +33,13 @@ pub(super) const ACCOUNTING: Listener = Listener {
     consumer: accounting::events::CONSUMER,
     publishers: &["gateway"],
     heard: || accounting::events::HEARD.to_vec(),
+};
+/// analytics-service.
+pub(super) const ANALYTICS: Listener = Listener {
+    store: "analytics",
+    consumer: analytics::events::CONSUMER,
+    publishers: &["gateway", "order", "accounting", "settlement"],
+    heard: || analytics::events::HEARD.to_vec(),
 };
 /// notification-service.
 pub(super) const NOTIFICATION: Listener = Listener {

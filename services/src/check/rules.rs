@@ -4,11 +4,11 @@ use payment_clients::contract::error::Result;
 
 use super::{
     books::Books,
-    events::{self, ACCOUNTING, MERCHANT_AUTH, NOTIFICATION},
-    merchants, messages, money, payments,
+    events::{self, ACCOUNTING, ANALYTICS, MERCHANT_AUTH, NOTIFICATION},
+    figures, merchants, messages, money, payments,
 };
 use crate::{
-    accounting, bank_sim, gateway,
+    accounting, analytics, bank_sim, gateway,
     kit::{invariants::Violation, outbox::told, saga::rest, store::View},
     merchant, merchant_auth, order, settlement, withdrawal,
 };
@@ -44,10 +44,6 @@ pub(super) struct Rule {
     /// Who finds out.
     pub(super) find: Find,
 }
-
-/// Invariants that nothing here can decide yet: name, what it says, why.
-pub(super) const UNREACHED: [(&[&str], &str, &str); 1] =
-    [(&["I22"], "daily totals follow the ledger", "there is no store of analytics")];
 
 /// Those that publish events.
 const PUBLISHING: &[&str] = &["accounting", "config", "gateway", "merchant", "order", "settlement", "withdrawal"];
@@ -131,6 +127,12 @@ rules! {
         Always, &["accounting", "gateway"], Across |books| events::invented(books, &ACCOUNTING);
     ["I19"] "accounting has heard everything, once",
         AtRest, &["accounting", "gateway"], Across |books| events::unheard(books, &ACCOUNTING);
+    ["I19"] "analytics has heard nothing that was not told",
+        Always, &["analytics", "gateway", "order", "accounting", "settlement"],
+        Across |books| events::invented(books, &ANALYTICS);
+    ["I19"] "analytics has heard everything, once",
+        AtRest, &["analytics", "gateway", "order", "accounting", "settlement"],
+        Across |books| events::unheard(books, &ANALYTICS);
     ["I19"] "notification has heard nothing that was not told",
         Always, &["notification", "gateway", "order", "settlement"], Across |books| events::invented(books, &NOTIFICATION);
     ["I19"] "notification has heard everything, once",
@@ -146,6 +148,13 @@ rules! {
     ["I21"] "no webhook waits", AtRest, &["channel-adapter"], Each messages::webhooks_waiting;
     ["I22"] "of each event its merchant was told once in each way",
         AtRest, &["notification", "gateway", "order", "settlement"], Across events::notified_once;
+    ["I22"] "what is counted is in the totals, once", Always, &["analytics"], Each analytics::invariants::counted;
+    ["I22"] "totals of days are what the gateway's payments and refunds make",
+        AtRest, &["analytics", "gateway"], Across figures::payments;
+    ["I22"] "orders of days are those that there are", AtRest, &["analytics", "order"], Across figures::orders;
+    ["I22"] "revenues of days are what the ledger has booked",
+        AtRest, &["analytics", "accounting"], Across figures::revenue;
+    ["I22"] "fees of days are what settlements have kept", AtRest, &["analytics", "settlement"], Across figures::fees;
     ["I23"] "money changed is worth what it was at its rate, or less", Always, &["accounting"], Each money::conversions;
     ["I24"] "an order is of its payment's merchant", Always, &["gateway", "order"], Across payments::merchant_of_orders;
     ["I24"] "a channel's payment is of its payment's merchant",

@@ -81,7 +81,7 @@ impl Saga for Tell {
         let Input { merchant_id, version, kyc_status } = run.input()?;
         if let End::Compensated(reason) = end {
             // Staff have decided otherwise there, or the merchant is gone: that word stands.
-            tracing::warn!(merchant = %merchant_id, %kyc_status, why = reason.message, "merchant-service declines");
+            tracing::warn!(merchant = %merchant_id, %kyc_status, why = %reason.message, "merchant-service declines");
         }
         store::standings::set_told(tx, merchant_id, version).map(|()| None)
     }

@@ -2,13 +2,17 @@
 
 use payment_clients::{
     apis::kyc::{KycDocument, KycDocumentId, KycDocumentType, KycStatus, SubmitDocument},
-    contract::{error::Result, timestamp::Timestamp},
+    contract::{
+        error::{Error, Result},
+        timestamp::Timestamp,
+    },
 };
 
 use super::{
     Lifecycle,
     fields::{self, ADDRESS},
 };
+use crate::kit::days::DAY;
 
 /// What was found about a document.
 pub const LIFECYCLE: Lifecycle = Lifecycle {
@@ -49,4 +53,18 @@ pub fn draft(asked: &SubmitDocument, id: KycDocumentId, now: i64) -> Result<KycD
         created_at: Timestamp::from_unix_ms(now),
         updated_at: Timestamp::from_unix_ms(now),
     })
+}
+
+/// Lets a document be approved that is good today.
+///
+/// # Errors
+/// `DOCUMENT_EXPIRED` when its last day is over.
+pub fn still_good(document: &KycDocument, now: i64) -> Result<()> {
+    match document.expiry_date {
+        Some(day) if day.unix_ms().saturating_add(DAY) <= now => {
+            let text = format!("the last day of document {} was {day}; reject it and ask for another", document.id);
+            Err(Error::conflict("DOCUMENT_EXPIRED", text))
+        }
+        _ => Ok(()),
+    }
 }

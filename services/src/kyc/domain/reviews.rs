@@ -86,7 +86,9 @@ mod tests {
         let staff = |id: OperatorId| Caller::Staff(id.to_string());
         assert_eq!(verdict(&staff(me), &review, KycStatus::Approved).unwrap().reason, "");
         assert_eq!(verdict(&staff(me), &review, KycStatus::Rejected).unwrap().comments, "");
-        for caller in [staff(other), Caller::Service("admin-service".into()), Caller::Merchant(MerchantId::from_u128(7))] {
+        for caller in
+            [staff(other), Caller::Service("admin-service".into()), Caller::Merchant(MerchantId::from_u128(7))]
+        {
             assert_eq!(verdict(&caller, &review, KycStatus::Approved).unwrap_err().code(), Some("FORBIDDEN"));
         }
         assert!(by_another(&format!("admin:{other}"), me).is_ok());

@@ -18,6 +18,7 @@ use crate::{
     kyc::{
         Kyc,
         domain::{
+            fields,
             qualifications::{self, LIFECYCLE},
             reviews,
         },
@@ -53,6 +54,7 @@ impl KycQualificationApi for Kyc {
     async fn list_qualifications(&self, filter: &QualificationFilter) -> Result<QualificationPage> {
         let scope = caller()?.scope(None);
         words(&[("status", filter.status.as_ref().map(KycStatus::as_str), KycStatus::KNOWN)])?;
+        fields::optional("industry", filter.industry.as_ref(), fields::LINE)?;
         let (page, size) = paging::of(filter.page, filter.page_size)?;
         let filter = filter.clone();
         self.store.read(move |view| store::qualifications::list(view, scope, &filter, [page, size])).await

@@ -12,10 +12,7 @@ use axum::Extension;
 use payment_clients::{
     apis::{
         ids::MerchantId,
-        kyc::{
-            IdentityDocumentApi, KycDocument, KycDocumentType, KycLevel, KycLevelApi, Review, SubmitDocument,
-            SubmitQualification,
-        },
+        kyc::{KycDocument, KycDocumentType, KycLevel, Review, SubmitDocument, SubmitQualification},
         merchant::{MerchantKycStatus, MessageData, MockMerchantApi},
     },
     contract::secret::Secret,

@@ -18,6 +18,7 @@ pub mod drill;
 pub mod gateway;
 pub mod host;
 pub mod kit;
+pub mod kyc;
 pub mod merchant;
 pub mod merchant_auth;
 #[cfg(feature = "mutants")]

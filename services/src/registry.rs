@@ -5,8 +5,7 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, analytics::analytics_event_api, bank_transfer::bank_transfer_api,
-        channel_adapter::channel_payment_api, config_service::service_config_api, exchange_rate::exchange_rate_api,
+        accounting::account_api, analytics::analytics_event_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api, config_service::service_config_api, exchange_rate::exchange_rate_api, kyc::kyc_verification_api,
         merchant::merchant_api, merchant_auth::merchant_login_api, notification::notification_api, order::order_api,
         payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api,
     },
@@ -19,7 +18,7 @@ use crate::{
     config_service, gateway,
     host::{Host, Started},
     kit::{identity::access::Access, not_served::NotServed},
-    merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
+    kyc, merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 macro_rules! services {
@@ -93,6 +92,8 @@ services! {
     Merchant, "merchant", merchant_api::SERVICE, merchant, but NOT_SERVED;
     /// Whether somebody is the merchant that they say.
     MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;
+    /// Who a merchant is, by its papers.
+    Kyc, "kyc", kyc_verification_api::SERVICE, kyc;
     /// What merchants are told.
     Notification, "notification", notification_api::SERVICE, notification;
     /// What it all adds up to.

@@ -7,7 +7,7 @@ use payment_clients::contract::error::{Error, Result};
 use crate::{
     accounting, analytics, bank_sim, channel_adapter, channel_sim, config_service, gateway,
     kit::store::{Book, Row, Store, Stores, View},
-    merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
+    kyc, merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 /// Each store by its name, and the schema that this program knows.
@@ -19,6 +19,7 @@ const STORES: [(&str, &[&str]); 15] = [
     ("channel-sim", channel_sim::store::MIGRATIONS),
     ("config", config_service::store::MIGRATIONS),
     ("gateway", gateway::store::MIGRATIONS),
+    ("kyc", kyc::store::MIGRATIONS),
     ("merchant", merchant::store::MIGRATIONS),
     ("merchant-auth", merchant_auth::store::MIGRATIONS),
     ("notification", notification::store::MIGRATIONS),

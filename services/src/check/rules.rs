@@ -10,7 +10,7 @@ use super::{
 use crate::{
     accounting, analytics, bank_sim, gateway,
     kit::{invariants::Violation, outbox::told, saga::rest, store::View},
-    merchant, merchant_auth, order, settlement, withdrawal,
+    kyc, merchant, merchant_auth, order, settlement, withdrawal,
 };
 
 /// When a rule holds.
@@ -55,6 +55,7 @@ const ANSWERING: &[&str] = &[
     "channel-sim",
     "config",
     "gateway",
+    "kyc",
     "merchant",
     "notification",
     "order",
@@ -119,6 +120,8 @@ rules! {
     ["I18"] "orders take the steps that there are", Always, &["order"], Each order::invariants::histories;
     ["I18"] "merchants and their papers take the steps that there are",
         Always, &["merchant"], Each merchant::invariants::histories;
+    ["I18"] "papers, levels and alerts take the steps that there are",
+        Always, &["kyc"], Each kyc::invariants::histories;
     ["I19"] "each change of a payment or refund is one event", Always, &["gateway"], Each gateway::invariants::told;
     ["I19"] "each change of an order is one event", Always, &["order"], Each order::invariants::told;
     ["I19"] "events count without a gap", Always, PUBLISHING, Each told::violations;
@@ -142,7 +145,7 @@ rules! {
     ["I19"] "merchant-auth has heard everything, once",
         AtRest, &["merchant-auth", "merchant"], Across |books| events::unheard(books, &MERCHANT_AUTH);
     ["I20"] "no saga is on its way, and none was undone out of order",
-        AtRest, &["gateway", "settlement", "withdrawal"], Each rest::violations;
+        AtRest, &["gateway", "kyc", "settlement", "withdrawal"], Each rest::violations;
     ["I21"] "what a webhook changed, a kept webhook tells, with the same money",
         Always, &["gateway", "channel-adapter"], Across messages::webhooks;
     ["I21"] "no webhook waits", AtRest, &["channel-adapter"], Each messages::webhooks_waiting;
@@ -169,6 +172,8 @@ rules! {
     ["I24"] "who is told of an event is whose it is",
         Always, &["notification", "gateway", "order", "settlement"], Across events::merchant_of_notices;
     ["I26"] "what staff and merchants change is audited", Always, &["merchant"], Each merchant::invariants::audited;
+    ["I26"] "decisions about papers are audited, and by another than the submitter",
+        Always, &["kyc"], Each kyc::invariants::audited;
     ["I26"] "what touches a login is audited", Always, &["merchant-auth"], Each merchant_auth::invariants::audited;
     ["I27"] "codes and sessions are used once", Always, &["merchant-auth"], Each merchant_auth::invariants::used_once;
     ["I28"] "payments were let in by a configuration that there was",

@@ -7,8 +7,9 @@ use payment_clients::{
     apis::{
         accounting::account_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api,
         config_service::service_config_api, exchange_rate::exchange_rate_api, merchant::merchant_api,
-        merchant_auth::merchant_login_api, notification::notification_api, order::order_api,
-        payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api,
+        merchant_auth::merchant_login_api, merchant_config::merchant_fee_api, notification::notification_api,
+        order::order_api, payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api,
+        withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
 };
@@ -19,7 +20,7 @@ use crate::{
     config_service, gateway,
     host::{Host, Started},
     kit::{identity::access::Access, not_served::NotServed},
-    merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
+    merchant, merchant_auth, merchant_config, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 macro_rules! services {
@@ -89,7 +90,9 @@ services! {
     Order, "order", order_api::SERVICE, order;
     /// Whose the money is.
     Accounting, "accounting", account_api::SERVICE, accounting, but NOT_SERVED;
-    /// Who the merchants are, and on what terms.
+    /// On what terms a merchant does business.
+    MerchantConfig, "merchant-config", merchant_fee_api::SERVICE, merchant_config;
+    /// Who the merchants are.
     Merchant, "merchant", merchant_api::SERVICE, merchant, but NOT_SERVED;
     /// Whether somebody is the merchant that they say.
     MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;

@@ -7,11 +7,11 @@ use payment_clients::contract::error::{Error, Result};
 use crate::{
     accounting, bank_sim, channel_adapter, channel_sim, config_service, gateway,
     kit::store::{Book, Row, Store, Stores, View},
-    merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
+    merchant, merchant_auth, merchant_config, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 /// Each store by its name, and the schema that this program knows.
-const STORES: [(&str, &[&str]); 14] = [
+const STORES: [(&str, &[&str]); 15] = [
     ("accounting", accounting::store::MIGRATIONS),
     ("bank-sim", bank_sim::store::MIGRATIONS),
     ("channel-adapter", channel_adapter::store::MIGRATIONS),
@@ -20,6 +20,7 @@ const STORES: [(&str, &[&str]); 14] = [
     ("gateway", gateway::store::MIGRATIONS),
     ("merchant", merchant::store::MIGRATIONS),
     ("merchant-auth", merchant_auth::store::MIGRATIONS),
+    ("merchant-config", merchant_config::store::MIGRATIONS),
     ("notification", notification::store::MIGRATIONS),
     ("order", order::store::MIGRATIONS),
     ("rate-sim", rate_sim::store::MIGRATIONS),

@@ -4,13 +4,13 @@ use payment_clients::contract::error::Result;
 
 use super::{
     books::Books,
-    events::{self, ACCOUNTING, MERCHANT_AUTH, NOTIFICATION},
+    events::{self, ACCOUNTING, MERCHANT_AUTH, MERCHANT_CONFIG, NOTIFICATION},
     merchants, messages, money, payments,
 };
 use crate::{
     accounting, bank_sim, gateway,
     kit::{invariants::Violation, outbox::told, saga::rest, store::View},
-    merchant, merchant_auth, order, settlement, withdrawal,
+    merchant, merchant_auth, merchant_config, order, settlement, withdrawal,
 };
 
 /// When a rule holds.
@@ -60,6 +60,7 @@ const ANSWERING: &[&str] = &[
     "config",
     "gateway",
     "merchant",
+    "merchant-config",
     "notification",
     "order",
     "settlement",
@@ -139,6 +140,10 @@ rules! {
         Always, &["merchant-auth", "merchant"], Across |books| events::invented(books, &MERCHANT_AUTH);
     ["I19"] "merchant-auth has heard everything, once",
         AtRest, &["merchant-auth", "merchant"], Across |books| events::unheard(books, &MERCHANT_AUTH);
+    ["I19"] "merchant-config has heard nothing that was not told",
+        Always, &["merchant-config", "gateway"], Across |books| events::invented(books, &MERCHANT_CONFIG);
+    ["I19"] "merchant-config has heard everything, once",
+        AtRest, &["merchant-config", "gateway"], Across |books| events::unheard(books, &MERCHANT_CONFIG);
     ["I20"] "no saga is on its way, and none was undone out of order",
         AtRest, &["gateway", "settlement", "withdrawal"], Each rest::violations;
     ["I21"] "what a webhook changed, a kept webhook tells, with the same money",
@@ -161,6 +166,8 @@ rules! {
         Always, &["notification", "gateway", "order", "settlement"], Across events::merchant_of_notices;
     ["I26"] "what staff and merchants change is audited", Always, &["merchant"], Each merchant::invariants::audited;
     ["I26"] "what touches a login is audited", Always, &["merchant-auth"], Each merchant_auth::invariants::audited;
+    ["I26"] "what changes terms is audited, and approved by another",
+        Always, &["merchant-config"], Each merchant_config::invariants::audited;
     ["I27"] "codes and sessions are used once", Always, &["merchant-auth"], Each merchant_auth::invariants::used_once;
     ["I28"] "payments were let in by a configuration that there was",
         AtRest, &["gateway", "config"], Across messages::payments_let_in;

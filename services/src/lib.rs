@@ -6,6 +6,7 @@
 
 pub mod accounting;
 pub mod bank_sim;
+pub mod cashier;
 pub mod channel_adapter;
 pub mod channel_sim;
 pub mod check;

@@ -5,17 +5,17 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api,
-        config_service::service_config_api, exchange_rate::exchange_rate_api, merchant::merchant_api,
-        merchant_auth::merchant_login_api, merchant_config::merchant_fee_api, notification::notification_api,
-        order::order_api, payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api,
-        withdrawal::withdrawal_api,
+        accounting::account_api, bank_transfer::bank_transfer_api, cashier::cashier_session_api,
+        channel_adapter::channel_payment_api, config_service::service_config_api, exchange_rate::exchange_rate_api,
+        merchant::merchant_api, merchant_auth::merchant_login_api, merchant_config::merchant_fee_api,
+        notification::notification_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api,
+        settlement::settlement_api, withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-    accounting, bank_sim, channel_adapter, channel_sim,
+    accounting, bank_sim, cashier, channel_adapter, channel_sim,
     channel_sim::api::channel_sim_api,
     config_service, gateway,
     host::{Host, Started},
@@ -106,6 +106,8 @@ services! {
     Settlement, "settlement", settlement_api::SERVICE, settlement;
     /// What merchants call.
     PaymentGateway, "payment-gateway", payment_api::SERVICE, gateway;
+    /// The checkout page.
+    Cashier, "cashier", cashier_session_api::SERVICE, cashier;
 }
 
 impl Name {

@@ -8,7 +8,7 @@ use super::{
     merchants, messages, money, payments,
 };
 use crate::{
-    accounting, bank_sim, gateway,
+    accounting, bank_sim, cashier, gateway,
     kit::{invariants::Violation, outbox::told, saga::rest, store::View},
     merchant, merchant_auth, merchant_config, order, settlement, withdrawal,
 };
@@ -55,6 +55,7 @@ const PUBLISHING: &[&str] = &["accounting", "config", "gateway", "merchant", "or
 /// Those that keep answers for idempotency keys.
 const ANSWERING: &[&str] = &[
     "accounting",
+    "cashier",
     "channel-adapter",
     "channel-sim",
     "config",
@@ -124,6 +125,8 @@ rules! {
     ["I18"] "orders take the steps that there are", Always, &["order"], Each order::invariants::histories;
     ["I18"] "merchants and their papers take the steps that there are",
         Always, &["merchant"], Each merchant::invariants::histories;
+    ["I18"] "checkout sessions take the steps that there are",
+        Always, &["cashier"], Each cashier::invariants::histories;
     ["I19"] "each change of a payment or refund is one event", Always, &["gateway"], Each gateway::invariants::told;
     ["I19"] "each change of an order is one event", Always, &["order"], Each order::invariants::told;
     ["I19"] "events count without a gap", Always, PUBLISHING, Each told::violations;
@@ -145,7 +148,7 @@ rules! {
     ["I19"] "merchant-config has heard everything, once",
         AtRest, &["merchant-config", "gateway"], Across |books| events::unheard(books, &MERCHANT_CONFIG);
     ["I20"] "no saga is on its way, and none was undone out of order",
-        AtRest, &["gateway", "settlement", "withdrawal"], Each rest::violations;
+        AtRest, &["cashier", "gateway", "settlement", "withdrawal"], Each rest::violations;
     ["I21"] "what a webhook changed, a kept webhook tells, with the same money",
         Always, &["gateway", "channel-adapter"], Across messages::webhooks;
     ["I21"] "no webhook waits", AtRest, &["channel-adapter"], Each messages::webhooks_waiting;
@@ -153,6 +156,8 @@ rules! {
         AtRest, &["notification", "gateway", "order", "settlement"], Across events::notified_once;
     ["I23"] "money changed is worth what it was at its rate, or less", Always, &["accounting"], Each money::conversions;
     ["I24"] "an order is of its payment's merchant", Always, &["gateway", "order"], Across payments::merchant_of_orders;
+    ["I24"] "a session's payment is its merchant's, over the same money",
+        Always, &["cashier", "gateway"], Across session_payments;
     ["I24"] "a channel's payment is of its payment's merchant",
         Always, &["gateway", "channel-adapter"], Across payments::merchant_at_channels;
     ["I24"] "a payment is booked to its merchant",
@@ -173,6 +178,10 @@ rules! {
         AtRest, &["gateway", "config"], Across messages::payments_let_in;
     ["I28"] "risk was judged by a configuration that there was",
         AtRest, &["risk", "config"], Across messages::risk_judged;
+}
+
+fn session_payments(books: &Books) -> Result<Vec<Violation>> {
+    cashier::invariants::with_payments(books.book("cashier")?, books.book("gateway")?)
 }
 
 fn claimed(books: &Books) -> Result<Vec<Violation>> {

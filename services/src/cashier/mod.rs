@@ -105,6 +105,11 @@ impl Cashier {
         tasks.spawn("cashier sagas", |shutdown| saga::work(engine, shutdown));
     }
 
+    /// Its sagas, to be driven by hand in tests.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// What it is run with.
     pub fn configuration(&self) -> &Configuration {
         &self.configuration

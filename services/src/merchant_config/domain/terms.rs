@@ -19,6 +19,8 @@ pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
 
 /// Longest text that carries JSON, in characters.
 const JSON: usize = 4096;
+/// Longest word.
+const WORD: usize = 32;
 
 /// For which payments terms are, and when they hold.
 #[derive(Clone, Copy, Debug)]
@@ -65,10 +67,7 @@ impl Scope<'_> {
         known("channel", self.channel.as_str(), TermsChannel::KNOWN)?;
         known("payment_method", self.method.as_str(), TermsMethod::KNOWN)?;
         known("status", self.status.as_str(), TermsStatus::KNOWN)?;
-        if self.currency.exponent().is_none() {
-            let rule = format!("must be a currency of the platform; `{}` is none", self.currency);
-            return Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"));
-        }
+        currency(self.currency)?;
         match self.until {
             Some(until) if until <= self.from => {
                 let rule = format!("is {until}; it must be after `effective_date`, {}", self.from);
@@ -96,8 +95,13 @@ impl Asked {
     /// What is asked of a merchant's terms at this time.
     ///
     /// # Errors
-    /// When the amount is out of range.
+    /// When the amount is out of range, a word is too long, or the currency is none of the platform.
     pub fn new(query: &AmountQuery, merchant: MerchantId, at: Timestamp) -> Result<Self> {
+        text::all_at_most([
+            ("channel", query.channel.as_ref().map(TermsChannel::as_str), WORD),
+            ("payment_method", query.payment_method.as_ref().map(TermsMethod::as_str), WORD),
+        ])?;
+        query.currency.map_or(Ok(()), currency)?;
         Ok(Self {
             merchant,
             channel: query.channel.as_ref().map_or_else(String::new, ToString::to_string),
@@ -121,6 +125,18 @@ pub fn known(field: &str, word: &str, words: &[&str]) -> Result<()> {
     }
     let word: String = word.chars().take(40).collect();
     Err(Error::invalid_input(field, format!("must be one of {words:?}; it is `{word}`")))
+}
+
+/// A currency that the platform has amounts of.
+///
+/// # Errors
+/// When it has none.
+fn currency(currency: Currency) -> Result<()> {
+    if currency.exponent().is_some() {
+        return Ok(());
+    }
+    let rule = format!("must be a currency of the platform; `{currency}` is none");
+    Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"))
 }
 
 /// A merchant that is named.

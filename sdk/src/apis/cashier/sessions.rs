@@ -38,7 +38,7 @@ pub trait CashierSessionApi {
     ///
     /// A session has one payment: whoever asks again hears of that one, whatever is chosen then.
     // Idempotent although money moves: the payment's key is the session's, so a repeat starts no other.
-    #[post("/cashier/sessions/{token}/pay", idempotent)]
+    #[post("/cashier/sessions/{token}/pay", idempotent, money)]
     async fn pay_session(&self, token: &AddressKey, choice: &PaySession) -> Result<SessionPayment>;
 
     /// Marks an open session completed by a payment, which the gateway must have taken for it.

@@ -7,6 +7,7 @@
 pub mod accounting;
 pub mod analytics;
 pub mod bank_sim;
+pub mod cashier;
 pub mod channel_adapter;
 pub mod channel_sim;
 pub mod check;
@@ -21,6 +22,7 @@ pub mod kit;
 pub mod kyc;
 pub mod merchant;
 pub mod merchant_auth;
+pub mod merchant_config;
 #[cfg(feature = "mutants")]
 pub mod mutants;
 pub mod new_api;

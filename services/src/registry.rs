@@ -5,20 +5,18 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, analytics::analytics_event_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api, config_service::service_config_api, exchange_rate::exchange_rate_api, kyc::kyc_verification_api,
-        merchant::merchant_api, merchant_auth::merchant_login_api, notification::notification_api, order::order_api,
-        payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api,
+        accounting::account_api, analytics::analytics_event_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api, config_service::service_config_api, exchange_rate::exchange_rate_api, kyc::kyc_verification_api, merchant::merchant_api, merchant_auth::merchant_login_api, notification::notification_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api, cashier::cashier_session_api, merchant_config::merchant_fee_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-    accounting, analytics, bank_sim, channel_adapter, channel_sim,
+        accounting, analytics, bank_sim, channel_adapter, channel_sim, cashier,
     channel_sim::api::channel_sim_api,
     config_service, gateway,
     host::{Host, Started},
     kit::{identity::access::Access, not_served::NotServed},
-    kyc, merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
+        kyc, merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal, merchant_config,
 };
 
 macro_rules! services {
@@ -88,7 +86,9 @@ services! {
     Order, "order", order_api::SERVICE, order;
     /// Whose the money is.
     Accounting, "accounting", account_api::SERVICE, accounting, but NOT_SERVED;
-    /// Who the merchants are, and on what terms.
+    /// On what terms a merchant does business.
+    MerchantConfig, "merchant-config", merchant_fee_api::SERVICE, merchant_config;
+    /// Who the merchants are.
     Merchant, "merchant", merchant_api::SERVICE, merchant, but NOT_SERVED;
     /// Whether somebody is the merchant that they say.
     MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;
@@ -106,6 +106,8 @@ services! {
     Settlement, "settlement", settlement_api::SERVICE, settlement;
     /// What merchants call.
     PaymentGateway, "payment-gateway", payment_api::SERVICE, gateway;
+    /// The checkout page.
+    Cashier, "cashier", cashier_session_api::SERVICE, cashier;
 }
 
 impl Name {

@@ -5,16 +5,15 @@ use std::{collections::BTreeMap, error::Error as _};
 use payment_clients::contract::error::{Error, Result};
 
 use crate::{
-    accounting, analytics, bank_sim, channel_adapter, channel_sim, config_service, gateway,
-    kit::store::{Book, Row, Store, Stores, View},
-    kyc, merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
+accounting, analytics, bank_sim, channel_adapter, channel_sim, config_service, gateway, kit::store::{Book, Row, Store, Stores, View}, kyc, merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal, cashier, merchant_config,
 };
 
 /// Each store by its name, and the schema that this program knows.
-const STORES: [(&str, &[&str]); 15] = [
+const STORES: &[(&str, &[&str])] = [
     ("accounting", accounting::store::MIGRATIONS),
     ("analytics", analytics::store::MIGRATIONS),
     ("bank-sim", bank_sim::store::MIGRATIONS),
+    ("cashier", cashier::store::MIGRATIONS),
     ("channel-adapter", channel_adapter::store::MIGRATIONS),
     ("channel-sim", channel_sim::store::MIGRATIONS),
     ("config", config_service::store::MIGRATIONS),
@@ -22,6 +21,7 @@ const STORES: [(&str, &[&str]); 15] = [
     ("kyc", kyc::store::MIGRATIONS),
     ("merchant", merchant::store::MIGRATIONS),
     ("merchant-auth", merchant_auth::store::MIGRATIONS),
+    ("merchant-config", merchant_config::store::MIGRATIONS),
     ("notification", notification::store::MIGRATIONS),
     ("order", order::store::MIGRATIONS),
     ("rate-sim", rate_sim::store::MIGRATIONS),

@@ -12,7 +12,7 @@ use super::books::Books;
 use crate::{
     accounting, analytics, args,
     kit::{invariants::Violation, store::Row},
-    merchant_auth, notification,
+    merchant_auth, merchant_config, notification,
 };
 
 /// Who listens.
@@ -54,6 +54,13 @@ pub(super) const MERCHANT_AUTH: Listener = Listener {
     consumer: merchant_auth::events::CONSUMER,
     publishers: &["merchant"],
     heard: || merchant_auth::events::HEARD.to_vec(),
+};
+/// merchant-config-service.
+pub(super) const MERCHANT_CONFIG: Listener = Listener {
+    store: "merchant-config",
+    consumer: merchant_config::events::CONSUMER,
+    publishers: &["gateway"],
+    heard: || merchant_config::events::HEARD.to_vec(),
 };
 
 /// An event, as its publisher has it.

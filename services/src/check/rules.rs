@@ -4,13 +4,10 @@ use payment_clients::contract::error::Result;
 
 use super::{
     books::Books,
-    events::{self, ACCOUNTING, ANALYTICS, MERCHANT_AUTH, NOTIFICATION},
-    figures, merchants, messages, money, payments,
+events::{self, ACCOUNTING, ANALYTICS, MERCHANT_AUTH, NOTIFICATION, MERCHANT_CONFIG}, figures, merchants, messages, money, payments,
 };
 use crate::{
-    accounting, analytics, bank_sim, gateway,
-    kit::{invariants::Violation, outbox::told, saga::rest, store::View},
-    kyc, merchant, merchant_auth, order, settlement, withdrawal,
+accounting, analytics, bank_sim, gateway, kit::{invariants::Violation, outbox::told, saga::rest, store::View}, kyc, merchant, merchant_auth, order, settlement, withdrawal, cashier, merchant_config,
 };
 
 /// When a rule holds.
@@ -51,12 +48,14 @@ const PUBLISHING: &[&str] = &["accounting", "config", "gateway", "merchant", "or
 /// Those that keep answers for idempotency keys.
 const ANSWERING: &[&str] = &[
     "accounting",
+    "cashier",
     "channel-adapter",
     "channel-sim",
     "config",
     "gateway",
     "kyc",
     "merchant",
+    "merchant-config",
     "notification",
     "order",
     "settlement",
@@ -122,6 +121,8 @@ rules! {
         Always, &["merchant"], Each merchant::invariants::histories;
     ["I18"] "papers, levels and alerts take the steps that there are",
         Always, &["kyc"], Each kyc::invariants::histories;
+    ["I18"] "checkout sessions take the steps that there are",
+        Always, &["cashier"], Each cashier::invariants::histories;
     ["I19"] "each change of a payment or refund is one event", Always, &["gateway"], Each gateway::invariants::told;
     ["I19"] "each change of an order is one event", Always, &["order"], Each order::invariants::told;
     ["I19"] "events count without a gap", Always, PUBLISHING, Each told::violations;
@@ -144,8 +145,12 @@ rules! {
         Always, &["merchant-auth", "merchant"], Across |books| events::invented(books, &MERCHANT_AUTH);
     ["I19"] "merchant-auth has heard everything, once",
         AtRest, &["merchant-auth", "merchant"], Across |books| events::unheard(books, &MERCHANT_AUTH);
+    ["I19"] "merchant-config has heard nothing that was not told",
+        Always, &["merchant-config", "gateway"], Across |books| events::invented(books, &MERCHANT_CONFIG);
+    ["I19"] "merchant-config has heard everything, once",
+        AtRest, &["merchant-config", "gateway"], Across |books| events::unheard(books, &MERCHANT_CONFIG);
     ["I20"] "no saga is on its way, and none was undone out of order",
-        AtRest, &["gateway", "kyc", "settlement", "withdrawal"], Each rest::violations;
+        AtRest, &["cashier", "gateway", "kyc", "settlement", "withdrawal"], Each rest::violations;
     ["I21"] "what a webhook changed, a kept webhook tells, with the same money",
         Always, &["gateway", "channel-adapter"], Across messages::webhooks;
     ["I21"] "no webhook waits", AtRest, &["channel-adapter"], Each messages::webhooks_waiting;
@@ -160,6 +165,8 @@ rules! {
     ["I22"] "fees of days are what settlements have kept", AtRest, &["analytics", "settlement"], Across figures::fees;
     ["I23"] "money changed is worth what it was at its rate, or less", Always, &["accounting"], Each money::conversions;
     ["I24"] "an order is of its payment's merchant", Always, &["gateway", "order"], Across payments::merchant_of_orders;
+    ["I24"] "a session's payment is its merchant's, over the same money",
+        Always, &["cashier", "gateway"], Across session_payments;
     ["I24"] "a channel's payment is of its payment's merchant",
         Always, &["gateway", "channel-adapter"], Across payments::merchant_at_channels;
     ["I24"] "a payment is booked to its merchant",
@@ -175,11 +182,17 @@ rules! {
     ["I26"] "decisions about papers are audited, and by another than the submitter",
         Always, &["kyc"], Each kyc::invariants::audited;
     ["I26"] "what touches a login is audited", Always, &["merchant-auth"], Each merchant_auth::invariants::audited;
+    ["I26"] "what changes terms is audited, and approved by another",
+        Always, &["merchant-config"], Each merchant_config::invariants::audited;
     ["I27"] "codes and sessions are used once", Always, &["merchant-auth"], Each merchant_auth::invariants::used_once;
     ["I28"] "payments were let in by a configuration that there was",
         AtRest, &["gateway", "config"], Across messages::payments_let_in;
     ["I28"] "risk was judged by a configuration that there was",
         AtRest, &["risk", "config"], Across messages::risk_judged;
+}
+
+fn session_payments(books: &Books) -> Result<Vec<Violation>> {
+    cashier::invariants::with_payments(books.book("cashier")?, books.book("gateway")?)
 }
 
 fn claimed(books: &Books) -> Result<Vec<Violation>> {

@@ -22,6 +22,7 @@ fn words() -> Vec<(&'static str, Value)> {
         ("amount", json!(1000)),
         ("code", json!("welcome")),
         ("conditions", json!({"amount_min": 1})),
+        ("config", json!(r#"{"api_key": "sk_1"}"#)),
         ("country", json!("DE")),
         ("currency", json!("USD")),
         ("customer_email", json!("payer@example.com")),

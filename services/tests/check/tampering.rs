@@ -53,6 +53,7 @@ const CASES: &[Case] = &[
     ("I18", "gateway", "DELETE FROM transitions WHERE version = 1", "payment PY"),
     ("I18", "order", "UPDATE orders SET version = version + 1", "order "),
     ("I18", "merchant", MERCHANT, "merchant m-1"),
+    ("I18", "cashier", CHECKOUT, "session cs-1"),
     ("I19", "gateway", "DELETE FROM outbox WHERE id = 1", "PY"),
     ("I19", "order", "UPDATE outbox SET published_at = NULL WHERE id = 1", "order: event "),
     ("I19", "accounting", "DELETE FROM inbox", "event "),
@@ -63,6 +64,8 @@ const CASES: &[Case] = &[
     ("I19", "notification", "INSERT INTO inbox VALUES ('notification', 'event-y', 0)", "event-y"),
     ("I19", "notification", LETTER, "event event-d"),
     ("I19", "merchant_auth", "INSERT INTO inbox VALUES ('merchant-auth', 'event-z', 0)", "event-z"),
+    ("I19", "merchant_config", "DELETE FROM inbox", "event "),
+    ("I19", "merchant_config", "INSERT INTO inbox VALUES ('merchant-config', 'event-c', 0)", "event-c"),
     ("I19", "merchant", FROZEN, "event event-f"),
     ("I20", "gateway", "UPDATE saga SET state = 'running', ended_at = NULL WHERE kind = 'refund'", "(refund)"),
     ("I20", "gateway", "UPDATE saga SET state = 'attention' WHERE kind = 'refund'", "(refund)"),
@@ -84,9 +87,11 @@ const CASES: &[Case] = &[
     ("I24", "channel_adapter", "UPDATE payments SET merchant_id = 'another'", "payment PY"),
     ("I24", "gateway", "UPDATE refunds SET merchant_id = 'another'", "refund RF"),
     ("I24", "notification", "UPDATE notifications SET merchant_id = 'another'", "event "),
+    ("I24", "cashier", CHECKOUT, "payment PY-X"),
     ("I24", "accounting", REFUNDED, "booking of RF"),
     ("I26", "merchant", MERCHANT, "merchant m-1"),
     ("I26", "merchant_auth", "INSERT INTO audit VALUES (1, 'a', 'b', 'c', '', '', 0, '', 'x')", "row 1 of the audit"),
+    ("I26", "merchant_config", "INSERT INTO audit VALUES (1, 'a', 'b', 'c', '', '', 0, '', 'x')", "row 1 of the audit"),
     ("I27", "merchant_auth", SESSION, "session s-1"),
     ("I28", "gateway", "UPDATE payments SET config_version = 77", "gateway PY"),
     ("I28", "risk", "UPDATE checks SET config_version = 77", "risk "),
@@ -96,6 +101,9 @@ const TRANSFER: &str = "INSERT INTO transfers VALUES ('WD-X', 'T-X', 'k', 'f', '
     NULL, 1, 0)";
 const MERCHANT: &str =
     "INSERT INTO transitions VALUES ('merchant', 'm-1', 1, 'status', 'rejected', 'active', '', '', 0)";
+const CHECKOUT: &str = "INSERT INTO sessions(id, token, merchant_id, order_no, amount, currency, details, status,
+        payment_no, created_at, expires_at, updated_at)
+    VALUES ('cs-1', 't', 'm-1', 'A-1', 5, 'USD', '{}', 'active', 'PY-X', 0, 1, 0)";
 const SESSION: &str = "INSERT INTO session_events VALUES (1, 's-1', 'ended', 0), (2, 's-1', 'used', 1)";
 
 const HOLD: &str =

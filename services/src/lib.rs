@@ -5,6 +5,7 @@
 //! [`new_api`] writes declarations of further APIs.
 
 pub mod accounting;
+pub mod admin;
 pub mod bank_sim;
 pub mod channel_adapter;
 pub mod channel_sim;

@@ -5,16 +5,16 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api,
-        config_service::service_config_api, exchange_rate::exchange_rate_api, merchant::merchant_api,
-        merchant_auth::merchant_login_api, notification::notification_api, order::order_api,
+        accounting::account_api, admin::admin_api, bank_transfer::bank_transfer_api,
+        channel_adapter::channel_payment_api, config_service::service_config_api, exchange_rate::exchange_rate_api,
+        merchant::merchant_api, merchant_auth::merchant_login_api, notification::notification_api, order::order_api,
         payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-    accounting, bank_sim, channel_adapter, channel_sim,
+    accounting, admin, bank_sim, channel_adapter, channel_sim,
     channel_sim::api::channel_sim_api,
     config_service, gateway,
     host::{Host, Started},
@@ -101,6 +101,8 @@ services! {
     Withdrawal, "withdrawal", withdrawal_api::SERVICE, withdrawal;
     /// Settles what was paid to the merchants.
     Settlement, "settlement", settlement_api::SERVICE, settlement;
+    /// Who runs the platform.
+    Admin, "admin", admin_api::SERVICE, admin, but NOT_SERVED;
     /// What merchants call.
     PaymentGateway, "payment-gateway", payment_api::SERVICE, gateway;
 }

@@ -8,7 +8,7 @@ use super::{
     merchants, messages, money, payments,
 };
 use crate::{
-    accounting, bank_sim, gateway,
+    accounting, admin, bank_sim, gateway,
     kit::{invariants::Violation, outbox::told, saga::rest, store::View},
     merchant, merchant_auth, order, settlement, withdrawal,
 };
@@ -161,6 +161,8 @@ rules! {
         Always, &["notification", "gateway", "order", "settlement"], Across events::merchant_of_notices;
     ["I26"] "what staff and merchants change is audited", Always, &["merchant"], Each merchant::invariants::audited;
     ["I26"] "what touches a login is audited", Always, &["merchant-auth"], Each merchant_auth::invariants::audited;
+    ["I26"] "what staff do is audited", Always, &["admin"], Each admin::invariants::audited;
+    ["I27"] "codes and sessions of staff are used once", Always, &["admin"], Each admin::invariants::used_once;
     ["I27"] "codes and sessions are used once", Always, &["merchant-auth"], Each merchant_auth::invariants::used_once;
     ["I28"] "payments were let in by a configuration that there was",
         AtRest, &["gateway", "config"], Across messages::payments_let_in;

@@ -1,4 +1,4 @@
-//! Attempts to log in, as the administrator reads them.
+//! Attempts to log in, as their owner reads them.
 
 use payment_clients::{
     apis::{

@@ -17,7 +17,7 @@ use crate::{
     args,
     kit::{
         password::Hash,
-        store::{Row, ToValue, Tx, View},
+        store::{Row, Tx, View},
     },
 };
 
@@ -99,6 +99,16 @@ pub fn list(
         found.roles = Some(roles.collect());
     }
     Ok(Listing { data, total, page, page_size })
+}
+
+/// The name of an administrator.
+///
+/// # Errors
+/// 404 when there is none.
+pub fn name(view: &View<'_>, id: AdminId) -> Result<String> {
+    const FIND: &str = "SELECT username FROM admins WHERE id = $1 AND deleted_at IS NULL";
+    let found = view.optional(FIND, args![id.to_string()], |row| row.get("username"))?;
+    found.ok_or_else(|| Error::not_found("the administrator"))
 }
 
 /// What somebody may do now.
@@ -194,7 +204,7 @@ pub fn insert(tx: &mut Tx<'_>, author: &Author, admin: &Admin, hash: &Hash) -> R
     let id = admin.id.to_string();
     let act = Act { action: "admin.created", resource: "admin", id: &id, after: &admin.username, ..Act::default() };
     let seq = author.tell(tx, &act)?;
-    let values = args![
+    tx.execute(INSERT, args![
         id,
         admin.username,
         admin.email,
@@ -204,8 +214,7 @@ pub fn insert(tx: &mut Tx<'_>, author: &Author, admin: &Admin, hash: &Hash) -> R
         hash.expose(),
         author.now,
         seq,
-    ];
-    tx.execute(INSERT, values).map(drop)
+    ]).map(drop)
 }
 
 /// Stores an administrator as he is now. One who is switched off has no session any more; one who is switched on again

@@ -55,7 +55,7 @@ pub fn put(tx: &mut Tx<'_>, admin: AdminId, wanted: &UserPreferences) -> Result<
             time_format = $7, number_format = $8, theme = $9, dashboard_layout = $10, notification_prefs = $11,
             updated_at = $13";
     let (admin, id) = (admin.to_string(), wanted.id.to_string());
-    let values = args![
+    tx.execute(PUT, args![
         admin,
         id,
         wanted.language.as_str(),
@@ -69,8 +69,7 @@ pub fn put(tx: &mut Tx<'_>, admin: AdminId, wanted: &UserPreferences) -> Result<
         wanted.notification_prefs,
         wanted.created_at,
         wanted.updated_at,
-    ];
-    tx.execute(PUT, values).map(drop)
+    ]).map(drop)
 }
 
 fn preferences(row: &Row<'_>) -> Result<UserPreferences> {

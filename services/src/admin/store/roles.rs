@@ -17,7 +17,7 @@ use crate::{
 macro_rules! select_role {
     ($($rest:expr),*) => {
         concat!(
-            "SELECT roles.id, name, display_name, description, is_system, created_at, updated_at FROM roles ",
+            "SELECT roles.id AS id, name, display_name, description, is_system, created_at, updated_at FROM roles ",
             $($rest),*
         )
     };

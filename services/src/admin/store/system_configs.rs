@@ -126,7 +126,7 @@ pub fn insert(tx: &mut Tx<'_>, author: &Author, vault: &Vault, config: &SystemCo
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (name) DO NOTHING";
     let (id, by) = (config.id.to_string(), config.updated_by.to_string());
     let sealed = vault.seal(about(&id), config.value.expose().as_bytes())?;
-    let values = args![
+    if tx.execute(INSERT, args![
         id,
         config.key.as_str(),
         sealed,
@@ -136,8 +136,7 @@ pub fn insert(tx: &mut Tx<'_>, author: &Author, vault: &Vault, config: &SystemCo
         config.is_public,
         by,
         config.created_at,
-    ];
-    if tx.execute(INSERT, values)? == 0 {
+    ])? == 0 {
         return Err(taken(&config.key));
     }
     tell(tx, author, "config.created", config)
@@ -156,7 +155,7 @@ pub fn update(tx: &mut Tx<'_>, author: &Author, vault: &Vault, config: &SystemCo
         return Err(taken(&config.key));
     }
     let sealed = vault.seal(about(&id), config.value.expose().as_bytes())?;
-    let values = args![
+    tx.execute(UPDATE, args![
         id,
         config.key.as_str(),
         sealed,
@@ -166,8 +165,7 @@ pub fn update(tx: &mut Tx<'_>, author: &Author, vault: &Vault, config: &SystemCo
         config.is_public,
         by,
         config.updated_at,
-    ];
-    tx.execute(UPDATE, values)?;
+    ])?;
     tell(tx, author, "config.updated", config)
 }
 

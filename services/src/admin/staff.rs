@@ -37,9 +37,8 @@ struct Gate {
 pub(super) fn around(admin: &AdminService, routes: Router) -> Router {
     let entry = REGISTRY.iter().find(|entry| entry.service == admin_api::SERVICE);
     let operations = entry.into_iter().flat_map(|entry| entry.operations());
-    let named = |operation: &'static Operation| {
-        ((operation.method.clone(), server::matched_path(operation)), operation)
-    };
+    let named =
+        |operation: &'static Operation| ((operation.method.clone(), server::matched_path(operation)), operation);
     let gate = Gate { admin: admin.clone(), operations: operations.map(named).collect() };
     routes.layer(middleware::from_fn_with_state(Arc::new(gate), pass))
 }

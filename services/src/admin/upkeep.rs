@@ -9,7 +9,7 @@ use super::{
     AdminService,
     store::{attempts, factors, sessions, system_configs},
 };
-use crate::kit::{tasks::Shutdown, vault};
+use crate::kit::{store::Tx, tasks::Shutdown, vault};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(3600);
@@ -35,7 +35,7 @@ impl AdminService {
     /// When the store fails, or a secret does not open.
     pub async fn upkeep(&self) -> Result<()> {
         let now = self.clock.now();
-        let unit = move |tx: &mut crate::kit::store::Tx<'_>| {
+        let unit = move |tx: &mut Tx<'_>| {
             attempts::forget_old(tx, now)?;
             sessions::end_expired(tx, now)
         };

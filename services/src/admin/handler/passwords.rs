@@ -46,9 +46,7 @@ impl AdminPasswordApi for AdminService {
             let text = "this is for the passwords of others; change your own with the old one";
             return Err(domain::forbidden("OWN_ACCOUNT", text));
         }
-        let read = move |view: &crate::kit::store::View<'_>| {
-            Ok((admins::get(view, id, now)?.is_super, admins::known_as(view, id)?))
-        };
+        let read = move |view: &View<'_>| Ok((admins::get(view, id, now)?.is_super, admins::known_as(view, id)?));
         let (is_super, known) = self.store.read(read).await?;
         if is_super {
             return Err(domain::super_admin());

@@ -71,12 +71,7 @@ pub fn get(view: &View<'_>, id: AdminId, now: i64) -> Result<Admin> {
 ///
 /// # Errors
 /// When the store fails.
-pub fn list(
-    view: &View<'_>,
-    filter: &AdminFilter,
-    (page, page_size): (i64, i64),
-    now: i64,
-) -> Result<Listing<Admin>> {
+pub fn list(view: &View<'_>, filter: &AdminFilter, (page, page_size): (i64, i64), now: i64) -> Result<Listing<Admin>> {
     // A part is in a text that is another one without it: so capital letters count, on every engine.
     macro_rules! matching {
         () => {
@@ -204,17 +199,21 @@ pub fn insert(tx: &mut Tx<'_>, author: &Author, admin: &Admin, hash: &Hash) -> R
     let id = admin.id.to_string();
     let act = Act { action: "admin.created", resource: "admin", id: &id, after: &admin.username, ..Act::default() };
     let seq = author.tell(tx, &act)?;
-    tx.execute(INSERT, args![
-        id,
-        admin.username,
-        admin.email,
-        admin.full_name,
-        admin.phone,
-        admin.is_super,
-        hash.expose(),
-        author.now,
-        seq,
-    ]).map(drop)
+    tx.execute(
+        INSERT,
+        args![
+            id,
+            admin.username,
+            admin.email,
+            admin.full_name,
+            admin.phone,
+            admin.is_super,
+            hash.expose(),
+            author.now,
+            seq,
+        ],
+    )
+    .map(drop)
 }
 
 /// Stores an administrator as he is now. One who is switched off has no session any more; one who is switched on again

@@ -3,12 +3,12 @@
 use payment_clients::{apis::admin::AdminId, contract::error::Result};
 
 use crate::{
+    admin::domain::{Failures, REMEMBERED},
     args,
     kit::{
         clock::millis,
         store::{Tx, View},
     },
-    admin::domain::{Failures, REMEMBERED},
 };
 
 /// Counts an attempt as failed. False while nobody is listened to.

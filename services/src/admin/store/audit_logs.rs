@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use payment_clients::{
-    apis::admin::{
-        AdminActivity, AdminId, AuditLog, AuditLogFilter, AuditLogId, AuditLogStats, Paginated, Pagination,
-    },
+    apis::admin::{AdminActivity, AdminId, AuditLog, AuditLogFilter, AuditLogId, AuditLogStats, Paginated, Pagination},
     contract::{
         error::{Error, Result},
         timestamp::Timestamp,
@@ -81,26 +79,16 @@ impl Author {
     /// # Errors
     /// When the store fails.
     pub fn tell(&self, tx: &mut Tx<'_>, act: &Act<'_>) -> Result<i64> {
-        const INSERT: &str = "INSERT INTO audit_logs(seq, id, admin_id, admin_name, action, resource, resource_id, method,
+        const INSERT: &str =
+            "INSERT INTO audit_logs(seq, id, admin_id, admin_name, action, resource, resource_id, method,
             path, response_code, description, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 200, $10, $11)";
         let Act { action, resource, id, before, after, description } = *act;
         let (actor, target) = (domain::principal(self.admin), format!("{resource}:{id}"));
         let entry = audit::Entry { actor: &actor, action, target: &target, before, after };
         let seq = audit::append(tx, &entry, self.now)?;
         let (row, admin) = (self.ids.uuid().to_string(), self.admin.to_string());
-        let values = args![
-            seq,
-            row,
-            admin,
-            self.name,
-            action,
-            resource,
-            id,
-            self.method,
-            self.path,
-            description,
-            self.now,
-        ];
+        let values =
+            args![seq, row, admin, self.name, action, resource, id, self.method, self.path, description, self.now,];
         tx.execute(INSERT, values)?;
         Ok(seq)
     }

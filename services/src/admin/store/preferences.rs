@@ -21,7 +21,8 @@ use crate::{
 /// # Errors
 /// When the store fails.
 pub fn get(view: &View<'_>, admin: AdminId, id: UserPreferencesId, now: i64) -> Result<UserPreferences> {
-    const FIND: &str = "SELECT id, admin_id, language, currency, timezone, date_format, time_format, number_format, theme,
+    const FIND: &str =
+        "SELECT id, admin_id, language, currency, timezone, date_format, time_format, number_format, theme,
         dashboard_layout, notification_prefs, created_at, updated_at FROM preferences WHERE admin_id = $1";
     let found = view.optional(FIND, args![admin.to_string()], preferences)?;
     let now = Timestamp::from_unix_ms(now);
@@ -55,21 +56,25 @@ pub fn put(tx: &mut Tx<'_>, admin: AdminId, wanted: &UserPreferences) -> Result<
             time_format = $7, number_format = $8, theme = $9, dashboard_layout = $10, notification_prefs = $11,
             updated_at = $13";
     let (admin, id) = (admin.to_string(), wanted.id.to_string());
-    tx.execute(PUT, args![
-        admin,
-        id,
-        wanted.language.as_str(),
-        wanted.currency,
-        wanted.timezone.as_str(),
-        wanted.date_format.as_str(),
-        wanted.time_format.as_str(),
-        wanted.number_format.as_str(),
-        wanted.theme.as_str(),
-        wanted.dashboard_layout,
-        wanted.notification_prefs,
-        wanted.created_at,
-        wanted.updated_at,
-    ]).map(drop)
+    tx.execute(
+        PUT,
+        args![
+            admin,
+            id,
+            wanted.language.as_str(),
+            wanted.currency,
+            wanted.timezone.as_str(),
+            wanted.date_format.as_str(),
+            wanted.time_format.as_str(),
+            wanted.number_format.as_str(),
+            wanted.theme.as_str(),
+            wanted.dashboard_layout,
+            wanted.notification_prefs,
+            wanted.created_at,
+            wanted.updated_at,
+        ],
+    )
+    .map(drop)
 }
 
 fn preferences(row: &Row<'_>) -> Result<UserPreferences> {

@@ -71,8 +71,7 @@ pub fn list(
 ) -> Result<Paginated<SystemConfig>> {
     const COUNT: &str = "SELECT COUNT(*) AS total FROM system_configs
         WHERE deleted_at IS NULL AND ($1 IS NULL OR category = $1)";
-    const LIST: &str =
-        select_config!("AND ($1 IS NULL OR category = $1) ORDER BY category, name LIMIT $2 OFFSET $3");
+    const LIST: &str = select_config!("AND ($1 IS NULL OR category = $1) ORDER BY category, name LIMIT $2 OFFSET $3");
     let category = category.map(SystemConfigCategory::as_str);
     let total = view.one(COUNT, args![category], |row| row.get("total"))?;
     let skipped = (page - 1).saturating_mul(page_size);
@@ -126,17 +125,21 @@ pub fn insert(tx: &mut Tx<'_>, author: &Author, vault: &Vault, config: &SystemCo
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (name) DO NOTHING";
     let (id, by) = (config.id.to_string(), config.updated_by.to_string());
     let sealed = vault.seal(about(&id), config.value.expose().as_bytes())?;
-    if tx.execute(INSERT, args![
-        id,
-        config.key.as_str(),
-        sealed,
-        config.value_type.as_str(),
-        config.category.as_str(),
-        config.description,
-        config.is_public,
-        by,
-        config.created_at,
-    ])? == 0 {
+    if tx.execute(
+        INSERT,
+        args![
+            id,
+            config.key.as_str(),
+            sealed,
+            config.value_type.as_str(),
+            config.category.as_str(),
+            config.description,
+            config.is_public,
+            by,
+            config.created_at,
+        ],
+    )? == 0
+    {
         return Err(taken(&config.key));
     }
     tell(tx, author, "config.created", config)
@@ -155,17 +158,20 @@ pub fn update(tx: &mut Tx<'_>, author: &Author, vault: &Vault, config: &SystemCo
         return Err(taken(&config.key));
     }
     let sealed = vault.seal(about(&id), config.value.expose().as_bytes())?;
-    tx.execute(UPDATE, args![
-        id,
-        config.key.as_str(),
-        sealed,
-        config.value_type.as_str(),
-        config.category.as_str(),
-        config.description,
-        config.is_public,
-        by,
-        config.updated_at,
-    ])?;
+    tx.execute(
+        UPDATE,
+        args![
+            id,
+            config.key.as_str(),
+            sealed,
+            config.value_type.as_str(),
+            config.category.as_str(),
+            config.description,
+            config.is_public,
+            by,
+            config.updated_at,
+        ],
+    )?;
     tell(tx, author, "config.updated", config)
 }
 

@@ -11,7 +11,7 @@ fi
 
 tests=(
     kit_store kit_idempotency kit_saga kit_kafka kit_quotas kit_settings
-    channel_sim order risk gateway accounting ledger_model payout merchant merchant_auth notification config
+    channel_sim order risk gateway accounting ledger_model payout merchant merchant_auth admin notification config
     keys journey
 )
 cargo test --locked --package payment-services --features postgres,kafka,redis "${tests[@]/#/--test=}"

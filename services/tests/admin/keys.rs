@@ -31,7 +31,7 @@ fn trial(operation: &Operation) -> Option<Trial> {
 async fn one_key_is_one_effect() {
     let stage = Stage::new().await;
     let first = stage.first().await;
-    let served = admin_api::OPERATIONS.iter().chain(role_api::OPERATIONS);
+    let served = admin_api::OPERATIONS.iter().chain(role_api::OPERATIONS).copied();
     let (mut failures, mut proven) = (Vec::new(), 0);
     for operation in served.filter(|operation| operation.class == Class::Keyed) {
         let trial = trial(operation).unwrap_or_else(|| panic!("{operation} is keyed: add it to `trial`"));

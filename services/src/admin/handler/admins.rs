@@ -12,13 +12,13 @@ use payment_clients::{
     },
 };
 
-use super::{AdminService, given, page, required};
+use super::{AdminService, given, required};
 use crate::{
     admin::{
         domain,
         store::{admins, audit_logs::Author, roles},
     },
-    kit::{store::Tx, text},
+    kit::{paging, store::Tx, text},
 };
 
 #[async_trait]
@@ -66,7 +66,7 @@ impl AdminApi for AdminService {
     async fn list_admins(&self, filter: &AdminFilter) -> Result<Listing<Admin>> {
         text::at_most("keyword", filter.keyword.as_deref(), 255)?;
         let (filter, now) = (filter.clone(), self.clock.now());
-        let page = page(filter.page, filter.page_size, 20);
+        let page = paging::of(filter.page, filter.page_size)?;
         self.store.read(move |view| admins::list(view, &filter, page, now)).await
     }
 

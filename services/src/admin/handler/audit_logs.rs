@@ -9,10 +9,10 @@ use payment_clients::{
     },
 };
 
-use super::{AdminService, page};
+use super::AdminService;
 use crate::{
     admin::store::audit_logs,
-    kit::{store::View, text},
+    kit::{paging, store::View, text},
 };
 
 /// Milliseconds that are counted when nobody says which.
@@ -32,7 +32,7 @@ impl AuditLogApi for AdminService {
             ("method", filter.method.as_deref(), 255),
             ("ip", filter.ip.as_deref(), 255),
         ])?;
-        let (page, size) = page(filter.page, filter.page_size, 20);
+        let (page, size) = paging::of(filter.page, filter.page_size)?;
         let filter = filter.clone();
         self.store.read(move |view| audit_logs::list(view, &filter, page, size)).await
     }

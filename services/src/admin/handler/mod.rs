@@ -124,11 +124,6 @@ impl AdminService {
 
 // === what is common to requests ===
 
-/// The page asked for and its size, as this service's declarations say: out of bounds, others stand in for them.
-fn page(page: Option<i64>, page_size: Option<i64>, usual: i64) -> (i64, i64) {
-    (page.unwrap_or(1).max(1), page_size.filter(|size| (1..=100).contains(size)).unwrap_or(usual))
-}
-
 /// A text that must be there, of at most so many characters.
 fn required(field: &str, value: &str, most: usize) -> Result<()> {
     if value.trim().is_empty() {

@@ -14,14 +14,17 @@ use payment_clients::{
     },
 };
 
-use super::{AdminService, given, page, required};
+use super::{AdminService, given, required};
 use crate::{
     admin::{
         domain::{self, permissions},
         store::{admins, audit_logs::Author, roles},
     },
-    kit::{store::Tx, text},
+    kit::{paging, store::Tx, text},
 };
+
+/// Roles of a page, unless the caller says otherwise.
+const SIZE: i64 = 10;
 
 #[async_trait]
 impl RoleApi for AdminService {
@@ -51,7 +54,7 @@ impl RoleApi for AdminService {
     }
 
     async fn list_roles(&self, page: Option<i64>, page_size: Option<i64>) -> Result<Paginated<Role>> {
-        let (page, size) = self::page(page, page_size, 10);
+        let (page, size) = paging::of(page, page_size.or(Some(SIZE)))?;
         self.store.read(move |view| roles::list(view, page, size)).await
     }
 

@@ -16,10 +16,10 @@ use payment_clients::{
     },
 };
 
-use super::{AdminService, given, page, required};
+use super::{AdminService, given, required};
 use crate::{
     admin::store::{audit_logs::Author, system_configs},
-    kit::{store::Tx, text, vault::Vault},
+    kit::{paging, store::Tx, text, vault::Vault},
 };
 
 /// Most characters of a value.
@@ -64,7 +64,7 @@ impl SystemConfigApi for AdminService {
         category: Option<SystemConfigCategory>,
     ) -> Result<Paginated<SystemConfig>> {
         text::at_most("category", category.as_ref().map(SystemConfigCategory::as_str), 64)?;
-        let (page, vault) = (self::page(page, page_size, 20), self.vault.clone());
+        let (page, vault) = (paging::of(page, page_size)?, self.vault.clone());
         let category = category.filter(|category| !category.as_str().is_empty());
         self.store.read(move |view| system_configs::list(view, &vault, category.as_ref(), page)).await
     }

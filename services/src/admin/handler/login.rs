@@ -107,7 +107,7 @@ impl AdminService {
         };
         let code = login.code.clone().filter(|code| !code.expose().is_empty());
         let proven = HalfProven { known, code, new, author, vault: self.vault.clone() };
-        self.store.write(move |tx| proven.complete(tx, failure, success)).await?
+        self.store.write(move |tx| proven.complete(tx, &failure, success)).await?
     }
 
     fn activity(
@@ -126,7 +126,7 @@ impl AdminService {
 
 impl HalfProven {
     /// The session, or the refusal that is to stand: what it counts is committed.
-    fn complete(self, tx: &mut Tx<'_>, failure: Activity, success: Activity) -> Result<Result<AdminLoginReply, Error>> {
+    fn complete(self, tx: &mut Tx<'_>, failure: &Activity, success: Activity) -> Result<Result<AdminLoginReply, Error>> {
         let (admin, now) = (self.known.admin, self.author.now);
         let factor = factors::find(tx, &self.vault, admin)?.filter(|factor| factor.active);
         let two_factor = match (&factor, &self.code) {
@@ -138,7 +138,7 @@ impl HalfProven {
             }
             (Some(factor), Some(code)) if factors::take_any(tx, factor, code, now)? => true,
             (Some(_), Some(_)) => {
-                activities::insert(tx, &failure, now)?;
+                activities::insert(tx, failure, now)?;
                 return Ok(Err(domain::wrong_credentials()));
             }
         };

@@ -111,8 +111,7 @@ impl SystemConfigApi for AdminService {
         let (changes, vault) = (changes.configs.clone(), self.vault.clone());
         let unit = move |tx: &mut Tx<'_>| {
             for NewSystemConfigValue { id, value, description } in changes {
-                let (value, description) = (Some(value), description.clone());
-                let change = UpdateSystemConfig { value, description, ..UpdateSystemConfig::default() };
+                let change = UpdateSystemConfig { value: Some(value), description, ..UpdateSystemConfig::default() };
                 update(tx, &author, &vault, id, &change)?;
             }
             Ok(())

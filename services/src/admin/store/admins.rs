@@ -77,7 +77,7 @@ pub fn list(view: &View<'_>, filter: &AdminFilter, (page, page_size): (i64, i64)
         () => {
             "AND ($1 IS NULL OR REPLACE(username, $1, '') <> username OR REPLACE(email, $1, '') <> email \
              OR REPLACE(full_name, $1, '') <> full_name) \
-             AND ($2 IS NULL OR $2 = CASE WHEN EXISTS(SELECT 1 FROM attempts WHERE attempts.admin_id = admins.id \
+             AND ($2 IS NULL OR $2 = CASE WHEN status = 'active' AND EXISTS(SELECT 1 FROM attempts WHERE attempts.admin_id = admins.id \
              AND locked_until > $3) THEN 'locked' ELSE status END) "
         };
     }
@@ -175,7 +175,7 @@ fn admin(row: &Row<'_>) -> Result<Admin> {
 
 /// Says of an active account whether it is locked at this moment.
 fn complete(view: &View<'_>, admin: &mut Admin, now: i64) -> Result<()> {
-    if attempts::is_locked(view, admin.id, now)? {
+    if admin.status == AdminStatus::Active && attempts::is_locked(view, admin.id, now)? {
         admin.status = AdminStatus::Locked;
     }
     Ok(())
@@ -235,13 +235,18 @@ pub fn update(tx: &mut Tx<'_>, author: &Author, before: &Admin, after: &Admin) -
         ..Act::default()
     };
     let seq = author.tell(tx, &act)?;
-    let status = after.status.as_str();
-    tx.execute(UPDATE, args![id, after.email, after.full_name, after.phone, status, author.now])?;
-    if after.status == AdminStatus::Active {
-        return attempts::forget(tx, after.id);
+    // Who is locked is switched on all the same.
+    let status = if after.status == AdminStatus::Locked { &AdminStatus::Active } else { &after.status };
+    tx.execute(UPDATE, args![id, after.email, after.full_name, after.phone, status.as_str(), author.now])?;
+    match after.status {
+        AdminStatus::Active if before.status == AdminStatus::Active => Ok(()),
+        AdminStatus::Active => attempts::forget(tx, after.id),
+        AdminStatus::Locked => Ok(()),
+        _ => {
+            overtake(tx, after.id)?;
+            sessions::end_all(tx, after.id, Cause::Account, seq, author.now).map(drop)
+        }
     }
-    overtake(tx, after.id)?;
-    sessions::end_all(tx, after.id, Cause::Account, seq, author.now).map(drop)
 }
 
 /// Deletes an administrator and ends his sessions.

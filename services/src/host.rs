@@ -132,6 +132,8 @@ impl Secrets {
     pub const CALLBACKS: &str = "callbacks";
     /// The private key that signs the services' tokens.
     pub const ISSUER: &str = "issuer";
+    /// The first password of the first administrator.
+    pub const FIRST_ADMIN: &str = "first-admin";
     /// The secret of the demo merchant's API key.
     pub const DEMO_MERCHANT: &str = "demo-merchant";
     /// Keys the fingerprints by which repeats are recognised: without it nobody finds out what was asked.
@@ -140,8 +142,15 @@ impl Secrets {
     pub const VAULT: &str = "vault";
 
     /// All of them, beside one of each service's own; of a ring, its first.
-    const NAMES: &[&str] =
-        &[Self::CHANNEL, Self::CALLBACKS, Self::ISSUER, Self::DEMO_MERCHANT, Self::FINGERPRINTS, "vault-1"];
+    const NAMES: &[&str] = &[
+        Self::CHANNEL,
+        Self::CALLBACKS,
+        Self::ISSUER,
+        Self::FIRST_ADMIN,
+        Self::DEMO_MERCHANT,
+        Self::FINGERPRINTS,
+        "vault-1",
+    ];
 
     /// Reads the folder's secrets, and makes those that it lacks.
     ///

@@ -6,6 +6,7 @@
 
 pub mod accounting;
 pub mod analytics;
+pub mod admin;
 pub mod bank_sim;
 pub mod cashier;
 pub mod channel_adapter;

@@ -5,13 +5,13 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, analytics::analytics_event_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api, config_service::service_config_api, exchange_rate::exchange_rate_api, kyc::kyc_verification_api, merchant::merchant_api, merchant_auth::merchant_login_api, notification::notification_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api, cashier::cashier_session_api, merchant_config::merchant_fee_api,
+        accounting::account_api, analytics::analytics_event_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api, config_service::service_config_api, exchange_rate::exchange_rate_api, kyc::kyc_verification_api, merchant::merchant_api, merchant_auth::merchant_login_api, notification::notification_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api, cashier::cashier_session_api, merchant_config::merchant_fee_api, admin::admin_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-        accounting, analytics, bank_sim, channel_adapter, channel_sim, cashier,
+        accounting, analytics, bank_sim, channel_adapter, channel_sim, cashier, admin,
     channel_sim::api::channel_sim_api,
     config_service, gateway,
     host::{Host, Started},
@@ -104,6 +104,8 @@ services! {
     Withdrawal, "withdrawal", withdrawal_api::SERVICE, withdrawal;
     /// Settles what was paid to the merchants.
     Settlement, "settlement", settlement_api::SERVICE, settlement;
+    /// Who runs the platform.
+    Admin, "admin", admin_api::SERVICE, admin, but NOT_SERVED;
     /// What merchants call.
     PaymentGateway, "payment-gateway", payment_api::SERVICE, gateway;
     /// The checkout page.

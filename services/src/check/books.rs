@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, error::Error as _};
 use payment_clients::contract::error::{Error, Result};
 
 use crate::{
-accounting, analytics, bank_sim, channel_adapter, channel_sim, config_service, gateway, kit::store::{Book, Row, Store, Stores, View}, kyc, merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal, cashier, merchant_config,
+accounting, analytics, bank_sim, channel_adapter, channel_sim, config_service, gateway, kit::store::{Book, Row, Store, Stores, View}, kyc, merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal, cashier, merchant_config, admin,
 };
 
 /// Each store by its name, and the schema that this program knows.
 const STORES: &[(&str, &[&str])] = [
     ("accounting", accounting::store::MIGRATIONS),
+    ("admin", admin::store::MIGRATIONS),
     ("analytics", analytics::store::MIGRATIONS),
     ("bank-sim", bank_sim::store::MIGRATIONS),
     ("cashier", cashier::store::MIGRATIONS),

@@ -7,7 +7,7 @@ use super::{
 events::{self, ACCOUNTING, ANALYTICS, MERCHANT_AUTH, NOTIFICATION, MERCHANT_CONFIG}, figures, merchants, messages, money, payments,
 };
 use crate::{
-accounting, analytics, bank_sim, gateway, kit::{invariants::Violation, outbox::told, saga::rest, store::View}, kyc, merchant, merchant_auth, order, settlement, withdrawal, cashier, merchant_config,
+accounting, analytics, bank_sim, gateway, kit::{invariants::Violation, outbox::told, saga::rest, store::View}, kyc, merchant, merchant_auth, order, settlement, withdrawal, cashier, merchant_config, admin,
 };
 
 /// When a rule holds.
@@ -184,6 +184,8 @@ rules! {
     ["I26"] "what touches a login is audited", Always, &["merchant-auth"], Each merchant_auth::invariants::audited;
     ["I26"] "what changes terms is audited, and approved by another",
         Always, &["merchant-config"], Each merchant_config::invariants::audited;
+    ["I26"] "what staff do is audited", Always, &["admin"], Each admin::invariants::audited;
+    ["I27"] "codes and sessions of staff are used once", Always, &["admin"], Each admin::invariants::used_once;
     ["I27"] "codes and sessions are used once", Always, &["merchant-auth"], Each merchant_auth::invariants::used_once;
     ["I28"] "payments were let in by a configuration that there was",
         AtRest, &["gateway", "config"], Across messages::payments_let_in;

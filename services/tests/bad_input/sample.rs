@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     schema::{Place, Schema},
-    stage::{Answer, Stage},
+    stage::{Answer, PASSWORD, Stage},
     support::Route,
 };
 
@@ -36,9 +36,12 @@ fn words() -> Vec<(&'static str, Value)> {
         ("issue_date", day()),
         ("legal_person_id_card", json!("L01X00T471")),
         ("notify_url", json!("https://shop.example/notify")),
-        ("password", json!("correct-horse-battery")),
+        ("password", json!(PASSWORD)),
         ("password_hash", json!(HASH)),
+        ("new_password", json!("Another-horse-battery-2")),
         ("payment_no", json!("PY-1")),
+        // The first that comes with the platform.
+        ("permission_ids", json!(["ad310000-0000-4000-8000-000000000000"])),
         ("provider", json!("mock")),
         ("refund_no", json!("RF-1")),
         ("return_url", json!("https://shop.example/back")),

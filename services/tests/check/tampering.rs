@@ -92,6 +92,8 @@ const CASES: &[Case] = &[
     ("I26", "merchant", MERCHANT, "merchant m-1"),
     ("I26", "merchant_auth", "INSERT INTO audit VALUES (1, 'a', 'b', 'c', '', '', 0, '', 'x')", "row 1 of the audit"),
     ("I26", "merchant_config", "INSERT INTO audit VALUES (1, 'a', 'b', 'c', '', '', 0, '', 'x')", "row 1 of the audit"),
+    ("I26", "admin", "UPDATE audit_logs SET action = 'nothing' WHERE seq = 1", "row 1 of the audit"),
+    ("I27", "admin", SESSION, "session s-1"),
     ("I27", "merchant_auth", SESSION, "session s-1"),
     ("I28", "gateway", "UPDATE payments SET config_version = 77", "gateway PY"),
     ("I28", "risk", "UPDATE checks SET config_version = 77", "risk "),

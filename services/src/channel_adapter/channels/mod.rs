@@ -68,15 +68,10 @@ impl Channels {
         Self { stripe: Stripe(deps.stripe.clone()), paypal: Paypal(deps.paypal.clone()) }
     }
 
-    /// Whether there is a way to a channel.
-    pub fn speaks(channel: &Channel) -> bool {
-        matches!(channel, Channel::Stripe | Channel::Paypal)
-    }
-
     /// The way to a channel.
     ///
     /// # Errors
-    /// When there is none, which whoever stores a payment has excluded.
+    /// When there is none, which [`Terms::of`](super::domain::Terms::of) has excluded.
     pub fn get(&self, channel: &Channel) -> Result<&dyn PaymentChannel> {
         match channel {
             Channel::Stripe => Ok(&self.stripe),

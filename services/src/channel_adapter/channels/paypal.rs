@@ -71,7 +71,8 @@ impl PaymentChannel for Paypal {
         let (options, request) = (keyed(refund_no)?, read::<Refund>(request)?);
         // Whatever the order's answer is, it is no refusal of a refund that an earlier attempt may have made.
         let order = self.order(request.order_id.as_str()).await.map_err(|cause| {
-            let unknown = || domain::unresolved(&format!("the capture of order {} is unknown; the refund", request.order_id));
+            let unknown =
+                || domain::unresolved(&format!("the capture of order {} is unknown; the refund", request.order_id));
             if cause.certainty().nothing_happened() { cause } else { unknown().with_source(cause) }
         })?;
         let capture = paypal::capture(&order)?;

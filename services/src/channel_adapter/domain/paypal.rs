@@ -45,7 +45,8 @@ pub fn refund(refund: &CreateChannelRefund, money: Money) -> Result<RefundCaptur
 }
 
 fn amount(money: Money) -> Result<PaypalAmount> {
-    let rule = || Error::invalid_input("currency", format!("must be one that PayPal takes; `{}` is none", money.currency));
+    let rule =
+        || Error::invalid_input("currency", format!("must be one that PayPal takes; `{}` is none", money.currency));
     PaypalAmount::of(money).ok_or_else(rule)
 }
 
@@ -152,7 +153,7 @@ mod tests {
             r#"{{"captures": [{{"id": "CA1", "status": "{capture}",
                 "amount": {{"value": "19.99", "currency_code": "EUR"}}}}]}}"#
         );
-        let payments = if capture.is_empty() { "null" } else { &captures };
+        let payments: &str = if capture.is_empty() { "null" } else { &captures };
         let text = format!(
             r#"{{"id": "OR1", "status": "{status}", "links": [], "purchase_units": [{{"custom_id": "PY1",
                 "amount": {{"value": "19.99", "currency_code": "EUR"}}, "payments": {payments}}}]}}"#

@@ -17,7 +17,6 @@ use super::{from_json, to_json};
 use crate::{
     args,
     channel_adapter::domain::{self, Found, Terms},
-    channel_sim::api::CreateIntent,
     kit::{
         idempotency::Slot,
         store::{Row, Tx, View},
@@ -29,10 +28,12 @@ use crate::{
 pub struct Open {
     /// Its number.
     pub payment_no: PaymentNo,
+    /// Where.
+    pub channel: Channel,
     /// How much.
     pub money: Money,
-    /// What the channel is asked for, the same at every repeat.
-    pub request: CreateIntent,
+    /// What the channel is asked for, in its words, the same at every repeat.
+    pub request: String,
     /// Where the answer is kept.
     pub slot: Slot,
     /// Questions that brought nothing.
@@ -57,7 +58,9 @@ pub struct Verdict {
 pub struct Stored {
     /// Its number.
     pub payment_no: PaymentNo,
-    /// Where, and how much.
+    /// Where it is.
+    pub channel: Channel,
+    /// Where it was asked for, and how much.
     pub terms: Terms,
     /// What became of it.
     pub verdict: Verdict,
@@ -93,7 +96,8 @@ pub enum Learned {
     Unknown,
 }
 
-const SELECT: &str = "SELECT payment_no, channel, amount, currency, status, channel_trade_no, client_secret, refusal,
+const SELECT: &str =
+    "SELECT payment_no, channel, moved_from, amount, currency, status, channel_trade_no, client_secret, refusal,
     paid_at, slot FROM payments WHERE payment_no = $1";
 
 // === impl Verdict ===
@@ -117,13 +121,14 @@ impl Verdict {
     ///
     /// # Errors
     /// `CHANNEL_DECLINED` when the channel did not take it on.
-    pub fn answer(&self, payment_no: &PaymentNo) -> Result<ChannelPayment> {
+    pub fn answer(&self, payment_no: &PaymentNo, channel: &Channel) -> Result<ChannelPayment> {
         if let Some(reason) = &self.refusal {
             return Err(domain::declined(reason));
         }
         let trade_no = self.trade_no.clone().unwrap_or_default();
         let mut extra = JsonObject::new();
-        extra.insert("payment_intent_id".to_owned(), trade_no.as_str().into());
+        let name = if *channel == Channel::Paypal { "order_id" } else { "payment_intent_id" };
+        extra.insert(name.to_owned(), trade_no.as_str().into());
         Ok(ChannelPayment {
             payment_no: payment_no.clone(),
             channel_trade_no: trade_no,
@@ -142,17 +147,30 @@ impl Verdict {
 ///
 /// # Errors
 /// When the statement fails.
-pub fn insert(tx: &mut Tx<'_>, open: &Open, of: (MerchantId, &Channel), now: i64, ask_at: i64) -> Result<bool> {
+pub fn insert(tx: &mut Tx<'_>, open: &Open, merchant_id: MerchantId, now: i64, ask_at: i64) -> Result<bool> {
     const INSERT: &str =
         "INSERT INTO payments(payment_no, merchant_id, channel, amount, currency, status, request, slot,
             ask_at, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $9) ON CONFLICT (payment_no) DO NOTHING";
-    let (merchant_id, channel) = (of.0.to_string(), of.1.as_str());
-    let (request, slot) = (to_json(&open.request)?, to_json(&open.slot)?);
+    let (merchant_id, channel) = (merchant_id.to_string(), open.channel.as_str());
+    let (request, slot) = (&open.request, to_json(&open.slot)?);
     let Money { minor_units, currency } = open.money;
     let number = open.payment_no.as_str();
     let row = args![number, merchant_id, channel, minor_units, currency, request, slot, ask_at, now];
     tx.execute(INSERT, row).map(|stored| stored == 1)
+}
+
+/// Moves a payment whose channel has begun nothing to another one, once; false when it is too late for that.
+///
+/// # Errors
+/// When the statement fails.
+pub fn move_on(tx: &mut Tx<'_>, to: &Open, now: i64, ask_at: i64) -> Result<bool> {
+    const MOVE: &str =
+        "UPDATE payments SET moved_from = channel, channel = $2, request = $3, ask_at = $4, updated_at = $5
+        WHERE payment_no = $1 AND slot IS NOT NULL AND status = 'pending' AND channel_trade_no IS NULL
+            AND moved_from IS NULL AND asked = 0";
+    let row = args![to.payment_no.as_str(), to.channel.as_str(), to.request, ask_at, now];
+    tx.execute(MOVE, row).map(|moved| moved == 1)
 }
 
 /// Forgets a payment that was never begun.
@@ -208,12 +226,13 @@ pub fn put_off(tx: &mut Tx<'_>, payment_no: &str, ask_at: i64) -> Result<()> {
 pub fn take_due(tx: &mut Tx<'_>, now: i64, until: i64, most: u32) -> Result<Vec<Open>> {
     const TAKE: &str = "UPDATE payments SET ask_at = $2 WHERE payment_no IN
             (SELECT payment_no FROM payments WHERE ask_at <= $1 ORDER BY ask_at LIMIT $3)
-        RETURNING payment_no, amount, currency, request, slot, asked";
+        RETURNING payment_no, channel, amount, currency, request, slot, asked";
     tx.all(TAKE, args![now, until, most], |row| {
         Ok(Open {
             payment_no: row.parse("payment_no")?,
+            channel: row.parse("channel")?,
             money: Money::new(row.get("amount")?, row.get("currency")?),
-            request: from_json(&row.get::<String>("request")?)?,
+            request: row.get("request")?,
             slot: from_json(&row.get::<String>("slot")?)?,
             asked: row.get("asked")?,
         })
@@ -282,9 +301,12 @@ pub fn number_of(view: &View<'_>, trade_no: &str) -> Result<Option<PaymentNo>> {
 
 fn read(row: &Row<'_>) -> Result<Stored> {
     let money = Money::new(row.get("amount")?, row.get("currency")?);
+    let channel: Channel = row.parse("channel")?;
+    let moved_from = row.get::<Option<String>>("moved_from")?.map(|_| row.parse("moved_from")).transpose()?;
     Ok(Stored {
         payment_no: row.parse("payment_no")?,
-        terms: Terms { channel: row.parse("channel")?, money },
+        terms: Terms { channel: moved_from.unwrap_or_else(|| channel.clone()), money },
+        channel,
         verdict: Verdict {
             status: row.parse("status")?,
             trade_no: row.get::<Option<String>>("channel_trade_no")?.map(ChannelTradeNo::from),

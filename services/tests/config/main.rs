@@ -4,6 +4,7 @@
 mod effects;
 mod entries;
 mod flags;
+mod failover;
 mod following;
 mod heard;
 mod limits;

@@ -15,6 +15,7 @@ pub mod demo;
 pub mod documents;
 pub mod drill;
 pub mod gateway;
+pub mod geo_sim;
 pub mod host;
 pub mod kit;
 pub mod merchant;

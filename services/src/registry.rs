@@ -6,8 +6,8 @@ use std::{fmt, str::FromStr};
 use payment_clients::{
     apis::{
         accounting::account_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api,
-        config_service::service_config_api, exchange_rate::exchange_rate_api, merchant::merchant_api,
-        merchant_auth::merchant_login_api, notification::notification_api, order::order_api,
+        config_service::service_config_api, exchange_rate::exchange_rate_api, ip_geo::ip_geo_api,
+        merchant::merchant_api, merchant_auth::merchant_login_api, notification::notification_api, order::order_api,
         payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
@@ -15,8 +15,9 @@ use payment_clients::{
 
 use crate::{
     accounting, bank_sim, channel_adapter, channel_sim,
-    channel_sim::api::channel_sim_api,
-    config_service, gateway,
+    channel_sim::api::{channel_sim_api, paypal::paypal_sim_api},
+    config_service, gateway, geo_sim,
+    geo_sim::api::second_geo_api,
     host::{Host, Started},
     kit::{identity::access::Access, not_served::NotServed},
     merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
@@ -83,6 +84,8 @@ services! {
     BankSim, "bank-sim", bank_transfer_api::SERVICE, bank_sim, but NOT_SERVED;
     /// A simulated provider of exchange rates.
     RateSim, "rate-sim", exchange_rate_api::SERVICE, rate_sim;
+    /// Simulated providers of places.
+    GeoSim, "geo-sim", ip_geo_api::SERVICE, geo_sim;
     /// Whether a payment may be tried.
     Risk, "risk", risk_check_api::SERVICE, risk;
     /// What is bought.
@@ -106,6 +109,15 @@ services! {
 }
 
 impl Name {
+    /// What listens at the same address and is another service for those who call: one may fail without the other.
+    pub const fn beside(self) -> &'static [Service] {
+        match self {
+            Self::ChannelSim => &[paypal_sim_api::SERVICE],
+            Self::GeoSim => &[second_geo_api::SERVICE],
+            _ => &[],
+        }
+    }
+
     /// The declared port.
     pub const fn port(self) -> u16 {
         match self.service().port {

@@ -5,19 +5,20 @@ use std::{collections::BTreeMap, error::Error as _};
 use payment_clients::contract::error::{Error, Result};
 
 use crate::{
-    accounting, bank_sim, channel_adapter, channel_sim, config_service, gateway,
+    accounting, bank_sim, channel_adapter, channel_sim, config_service, gateway, geo_sim,
     kit::store::{Book, Row, Store, Stores, View},
     merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 /// Each store by its name, and the schema that this program knows.
-const STORES: [(&str, &[&str]); 14] = [
+const STORES: [(&str, &[&str]); 15] = [
     ("accounting", accounting::store::MIGRATIONS),
     ("bank-sim", bank_sim::store::MIGRATIONS),
     ("channel-adapter", channel_adapter::store::MIGRATIONS),
     ("channel-sim", channel_sim::store::MIGRATIONS),
     ("config", config_service::store::MIGRATIONS),
     ("gateway", gateway::store::MIGRATIONS),
+    ("geo-sim", geo_sim::store::MIGRATIONS),
     ("merchant", merchant::store::MIGRATIONS),
     ("merchant-auth", merchant_auth::store::MIGRATIONS),
     ("notification", notification::store::MIGRATIONS),

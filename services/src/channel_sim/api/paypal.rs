@@ -17,8 +17,10 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Orders and their refunds. An order cannot be found by the customer's own number; the same key finds it.
-#[api(service = "channel-sim", base_path = "/v2", port = 40096, tier = "critical", envelope = "bare")]
+/// Orders and their refunds. A service of its own: what is wrong at the one channel says nothing of the other.
+///
+/// An order cannot be found by the customer's own number; the same key finds it.
+#[api(service = "channel-sim-paypal", base_path = "/v2", port = 40096, tier = "critical", envelope = "bare")]
 pub trait PaypalSimApi {
     /// Creates an order and captures it.
     ///
@@ -43,7 +45,7 @@ pub trait PaypalSimApi {
     async fn get_paypal_refund(&self, id: &PaypalRefundId) -> Result<PaypalRefund>;
 }
 
-/// Client of the channel as PayPal. A client of its own: what is wrong at the one channel says nothing of the other.
+/// Client of the channel as PayPal.
 #[derive(Clone, Debug, ServiceClient)]
 #[client(api(PaypalSimApi))]
 pub struct PaypalSimClient {

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use payment_clients::{
     apis::{
         channel_adapter::{
-            ChannelPaymentStatus, ChannelRefundStatus, CreateChannelPayment, CreateChannelRefund, PaypalAmount,
-            PaypalEvent, PaypalEventType, PaypalResource,
+            ChannelPaymentStatus, ChannelRefundStatus, ChannelWebhookApi, CreateChannelPayment, CreateChannelRefund,
+            PaypalAmount, PaypalEvent, PaypalEventType, PaypalResource,
         },
         ids::MerchantId,
         payment_gateway::MockGatewayWebhookApi,

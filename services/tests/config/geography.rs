@@ -13,6 +13,7 @@ use payment_clients::{
 };
 use payment_services::{
     geo_sim::{self, GeoSim, api::SecondGeoClient},
+    kit::store::View,
     risk::{Risk, deps::Deps},
 };
 use serde_json::json;
@@ -66,9 +67,8 @@ impl Checks {
 
     /// How often each provider was asked.
     async fn asked(&self) -> [i64; 2] {
-        let read = |view: &payment_services::kit::store::View<'_>| {
-            Ok([geo_sim::store::asked(view, "first")?, geo_sim::store::asked(view, "second")?])
-        };
+        let read =
+            |view: &View<'_>| Ok([geo_sim::store::asked(view, "first")?, geo_sim::store::asked(view, "second")?]);
         self.sim.store().read(read).await.unwrap()
     }
 }

@@ -70,8 +70,8 @@ pub fn insert_intent(tx: &mut Tx<'_>, intent: &Intent, capture_at: Option<i64>) 
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let metadata = serde_json::to_string(&intent.metadata).map_err(Error::internal)?;
     let Intent { id, amount, currency, state, created_at, .. } = intent;
-    let (id, payment_no, status) = (id.as_str(), intent.payment_no(), state.as_str());
-    let row = args![id, payment_no, amount, currency, status, metadata, created_at, capture_at, intent.shape.as_str()];
+    let (id, payment_no, status, shape) = (id.as_str(), intent.payment_no(), state.as_str(), intent.shape.as_str());
+    let row = args![id, payment_no, amount, currency, status, metadata, created_at, capture_at, shape];
     tx.execute(INSERT, row).map(drop)
 }
 

@@ -169,8 +169,8 @@ pub fn move_on(tx: &mut Tx<'_>, to: &Open, now: i64, ask_at: i64) -> Result<bool
         "UPDATE payments SET moved_from = channel, channel = $2, request = $3, ask_at = $4, updated_at = $5
         WHERE payment_no = $1 AND slot IS NOT NULL AND status = 'pending' AND channel_trade_no IS NULL
             AND moved_from IS NULL AND asked = 0";
-    let row = args![to.payment_no.as_str(), to.channel.as_str(), to.request, ask_at, now];
-    tx.execute(MOVE, row).map(|moved| moved == 1)
+    let (number, channel) = (to.payment_no.as_str(), to.channel.as_str());
+    tx.execute(MOVE, args![number, channel, to.request, ask_at, now]).map(|moved| moved == 1)
 }
 
 /// Forgets a payment that was never begun.

@@ -164,6 +164,8 @@ pub struct Found {
     pub money: Money,
     /// What the payer's browser finishes it with.
     pub client_secret: Option<String>,
+    /// Where the payer goes to finish it.
+    pub payment_url: Option<String>,
 }
 
 /// A refund as its channel tells it.

@@ -66,9 +66,11 @@ INSERT INTO configs VALUES('7d1c5f3e-0b52-4c1e-9a55-5f0c6d3a1b01', '00000000-000
   'test', '{"api_version":"2023-10-16","secret_key":"sk_test_simulator"}', 29000, 30, 1, 1000000000000000, '[]', '[]',
   10, '{}', 1761307200000, 1761307200000);"#;
 
-/// A second channel, of lower priority, and from where a payment came to it that was asked for elsewhere.
+/// A second channel, of lower priority; from where a payment came to it that was asked for elsewhere, and where its payer
+/// goes.
 const SECOND_CHANNEL: &str = r#"
 ALTER TABLE payments ADD COLUMN moved_from TEXT CHECK(moved_from <> channel);
+ALTER TABLE payments ADD COLUMN payment_url TEXT;
 INSERT INTO configs VALUES('7d1c5f3e-0b52-4c1e-9a55-5f0c6d3a1b02', '00000000-0000-0000-0000-000000000000', 'paypal', 1,
   'test', '{"client_id":"simulator","webhook_id":"WH-SIMULATOR"}', 34900, 49, 1, 1000000000000000, '[]', '[]',
   5, '{}', 1761307200000, 1761307200000);"#;

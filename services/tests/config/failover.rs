@@ -74,7 +74,8 @@ impl Channels {
             customer_email: Some(format!("{payer}@example.com")),
             ..CreateChannelPayment::default()
         };
-        let client = self.client.with(CallOptions::new().key(format!("key:{number}").parse().unwrap()));
+        let once = CallOptions::new().key(format!("key:{number}").parse().unwrap()).max_attempts(1);
+        let client = self.client.with(once);
         client.create_channel_payment(&payment).await.map(|payment| payment.status)
     }
 

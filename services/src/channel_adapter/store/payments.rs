@@ -49,6 +49,8 @@ pub struct Verdict {
     pub trade_no: Option<ChannelTradeNo>,
     /// What the payer's browser finishes it with.
     pub client_secret: Option<String>,
+    /// Where the payer goes to finish it.
+    pub payment_url: Option<String>,
     /// Why the channel did not take it on.
     pub refusal: Option<String>,
 }
@@ -97,8 +99,8 @@ pub enum Learned {
 }
 
 const SELECT: &str =
-    "SELECT payment_no, channel, moved_from, amount, currency, status, channel_trade_no, client_secret, refusal,
-    paid_at, slot FROM payments WHERE payment_no = $1";
+    "SELECT payment_no, channel, moved_from, amount, currency, status, channel_trade_no, client_secret, payment_url,
+    refusal, paid_at, slot FROM payments WHERE payment_no = $1";
 
 // === impl Verdict ===
 
@@ -107,14 +109,15 @@ impl Verdict {
     pub fn found(found: Found) -> Self {
         // It was taken on and came to nothing while we asked: for our caller that is a refusal.
         let refusal = (found.status == ChannelPaymentStatus::Failed).then(|| "the payment failed".to_owned());
-        let Found { trade_no, status, client_secret, .. } = found;
-        Self { status, trade_no: Some(trade_no), client_secret, refusal }
+        let Found { trade_no, status, client_secret, payment_url, .. } = found;
+        Self { status, trade_no: Some(trade_no), client_secret, payment_url, refusal }
     }
 
     /// A payment that the channel refused.
     pub fn refused(reason: &str) -> Self {
         let refusal = Some(reason.to_owned());
-        Self { status: ChannelPaymentStatus::Failed, trade_no: None, client_secret: None, refusal }
+        let status = ChannelPaymentStatus::Failed;
+        Self { status, trade_no: None, client_secret: None, payment_url: None, refusal }
     }
 
     /// What is answered for it.
@@ -133,7 +136,7 @@ impl Verdict {
             payment_no: payment_no.clone(),
             channel_trade_no: trade_no,
             client_secret: self.client_secret.clone().map(Into::into),
-            payment_url: None,
+            payment_url: self.payment_url.clone(),
             qr_code_url: None,
             status: self.status.clone(),
             extra: Some(extra),
@@ -191,21 +194,22 @@ pub fn forget(tx: &mut Tx<'_>, payment_no: &str) -> Result<()> {
 /// When a statement fails.
 pub fn settle(tx: &mut Tx<'_>, payment_no: &str, verdict: &Verdict, now: i64) -> Result<Settled> {
     const SETTLE: &str = "UPDATE payments SET status = $2, channel_trade_no = COALESCE($3, channel_trade_no),
-            client_secret = $4, refusal = $5, slot = NULL, ask_at = NULL, updated_at = $6,
+            client_secret = $4, payment_url = $10, refusal = $5, slot = NULL, ask_at = NULL, updated_at = $6,
             paid_at = CASE WHEN $2 = 'success' THEN COALESCE(paid_at, $6) ELSE paid_at END
         WHERE payment_no = $1 AND slot IS NOT NULL AND status IN ($7, $8, $9)";
     // A webhook was faster: what it said stays, and the answer adds the rest.
     const OVERTAKEN: &str = "UPDATE payments SET channel_trade_no = COALESCE(channel_trade_no, $2), client_secret = $3,
-            slot = NULL, ask_at = NULL, updated_at = $4
+            payment_url = $5, slot = NULL, ask_at = NULL, updated_at = $4
         WHERE payment_no = $1 AND slot IS NOT NULL";
     let trade_no = verdict.trade_no.as_ref().map(ChannelTradeNo::as_str);
     let secret = &verdict.client_secret;
     let [this, before, or_before] = domain::may_be_told(&verdict.status).map(ChannelPaymentStatus::as_str);
-    let row = args![payment_no, this, trade_no, secret, verdict.refusal, now, this, before, or_before];
+    let url = &verdict.payment_url;
+    let row = args![payment_no, this, trade_no, secret, verdict.refusal, now, this, before, or_before, url];
     if tx.execute(SETTLE, row)? == 1 {
         return Ok(Settled::Ours);
     }
-    let closed = tx.execute(OVERTAKEN, args![payment_no, trade_no, secret, now])?;
+    let closed = tx.execute(OVERTAKEN, args![payment_no, trade_no, secret, now, url])?;
     Ok(if closed == 1 { Settled::Overtaken } else { Settled::Before })
 }
 
@@ -311,6 +315,7 @@ fn read(row: &Row<'_>) -> Result<Stored> {
             status: row.parse("status")?,
             trade_no: row.get::<Option<String>>("channel_trade_no")?.map(ChannelTradeNo::from),
             client_secret: row.get("client_secret")?,
+            payment_url: row.get("payment_url")?,
             refusal: row.get("refusal")?,
         },
         paid_at: row.get("paid_at")?,

@@ -86,8 +86,9 @@ impl ChannelAdapter {
         let ours = stored.filter(|payment| payment.channel == Channel::Paypal);
         let Some(payment) = ours.filter(|_| news.status != ChannelPaymentStatus::Refunded) else { return Ok(()) };
         let Some(trade_no) = &payment.verdict.trade_no else {
-            // The answer that names it is on its way; PayPal sends the event again.
-            return Err(domain::running(&format!("payment {}", payment.payment_no)));
+            // The answer that names it is on its way, and PayPal sends the event again; one that was refused has no name.
+            let early = || Err(domain::running(&format!("payment {}", payment.payment_no)));
+            return if payment.is_open { early() } else { Ok(()) };
         };
         if paypal::confirms(&self.fetch(trade_no, &payment.channel).await?, news) {
             return Ok(());

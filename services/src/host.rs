@@ -126,8 +126,10 @@ impl Host<'_> {
 // === impl Secrets ===
 
 impl Secrets {
-    /// Signs the channel's webhooks.
+    /// Signs the channel's webhooks where it is Stripe.
     pub const CHANNEL: &str = "channel";
+    /// Signs the channel's webhooks where it is PayPal.
+    pub const PAYPAL: &str = "channel-paypal";
     /// Signs the adapter's callbacks to the gateway.
     pub const CALLBACKS: &str = "callbacks";
     /// The private key that signs the services' tokens.
@@ -144,6 +146,7 @@ impl Secrets {
     /// All of them, beside one of each service's own; of a ring, its first.
     const NAMES: &[&str] = &[
         Self::CHANNEL,
+        Self::PAYPAL,
         Self::CALLBACKS,
         Self::ISSUER,
         Self::FIRST_ADMIN,

@@ -5,8 +5,8 @@
 //! [`new_api`] writes declarations of further APIs.
 
 pub mod accounting;
-pub mod analytics;
 pub mod admin;
+pub mod analytics;
 pub mod bank_sim;
 pub mod cashier;
 pub mod channel_adapter;
@@ -18,6 +18,7 @@ pub mod demo;
 pub mod documents;
 pub mod drill;
 pub mod gateway;
+pub mod geo_sim;
 pub mod host;
 pub mod kit;
 pub mod kyc;

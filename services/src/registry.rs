@@ -5,18 +5,24 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, analytics::analytics_event_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api, config_service::service_config_api, exchange_rate::exchange_rate_api, kyc::kyc_verification_api, merchant::merchant_api, merchant_auth::merchant_login_api, notification::notification_api, order::order_api, payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api, cashier::cashier_session_api, merchant_config::merchant_fee_api, admin::admin_api,
+        accounting::account_api, admin::admin_api, analytics::analytics_event_api, bank_transfer::bank_transfer_api,
+        cashier::cashier_session_api, channel_adapter::channel_payment_api, config_service::service_config_api,
+        exchange_rate::exchange_rate_api, ip_geo::ip_geo_api, kyc::kyc_verification_api, merchant::merchant_api,
+        merchant_auth::merchant_login_api, merchant_config::merchant_fee_api, notification::notification_api,
+        order::order_api, payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api,
+        withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-        accounting, analytics, bank_sim, channel_adapter, channel_sim, cashier, admin,
-    channel_sim::api::channel_sim_api,
-    config_service, gateway,
+    accounting, admin, analytics, bank_sim, cashier, channel_adapter, channel_sim,
+    channel_sim::api::{channel_sim_api, paypal::paypal_sim_api},
+    config_service, gateway, geo_sim,
+    geo_sim::api::second_geo_api,
     host::{Host, Started},
     kit::{identity::access::Access, not_served::NotServed},
-        kyc, merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal, merchant_config,
+    kyc, merchant, merchant_auth, merchant_config, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 macro_rules! services {
@@ -80,6 +86,8 @@ services! {
     BankSim, "bank-sim", bank_transfer_api::SERVICE, bank_sim, but NOT_SERVED;
     /// A simulated provider of exchange rates.
     RateSim, "rate-sim", exchange_rate_api::SERVICE, rate_sim;
+    /// Simulated providers of places.
+    GeoSim, "geo-sim", ip_geo_api::SERVICE, geo_sim;
     /// Whether a payment may be tried.
     Risk, "risk", risk_check_api::SERVICE, risk;
     /// What is bought.
@@ -113,6 +121,15 @@ services! {
 }
 
 impl Name {
+    /// What listens at the same address and is another service for those who call: one may fail without the other.
+    pub const fn beside(self) -> &'static [Service] {
+        match self {
+            Self::ChannelSim => &[paypal_sim_api::SERVICE],
+            Self::GeoSim => &[second_geo_api::SERVICE],
+            _ => &[],
+        }
+    }
+
     /// The declared port.
     pub const fn port(self) -> u16 {
         match self.service().port {

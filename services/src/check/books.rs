@@ -5,11 +5,13 @@ use std::{collections::BTreeMap, error::Error as _};
 use payment_clients::contract::error::{Error, Result};
 
 use crate::{
-accounting, analytics, bank_sim, channel_adapter, channel_sim, config_service, gateway, kit::store::{Book, Row, Store, Stores, View}, kyc, merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal, cashier, merchant_config, admin,
+    accounting, admin, analytics, bank_sim, cashier, channel_adapter, channel_sim, config_service, gateway, geo_sim,
+    kit::store::{Book, Row, Store, Stores, View},
+    kyc, merchant, merchant_auth, merchant_config, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 /// Each store by its name, and the schema that this program knows.
-const STORES: &[(&str, &[&str])] = [
+const STORES: &[(&str, &[&str])] = &[
     ("accounting", accounting::store::MIGRATIONS),
     ("admin", admin::store::MIGRATIONS),
     ("analytics", analytics::store::MIGRATIONS),
@@ -19,6 +21,7 @@ const STORES: &[(&str, &[&str])] = [
     ("channel-sim", channel_sim::store::MIGRATIONS),
     ("config", config_service::store::MIGRATIONS),
     ("gateway", gateway::store::MIGRATIONS),
+    ("geo-sim", geo_sim::store::MIGRATIONS),
     ("kyc", kyc::store::MIGRATIONS),
     ("merchant", merchant::store::MIGRATIONS),
     ("merchant-auth", merchant_auth::store::MIGRATIONS),
@@ -46,7 +49,7 @@ impl Books {
     /// When there is none, or one cannot be read: it is damaged, half migrated, or newer than this program.
     pub fn open(stores: &Stores) -> Result<Self> {
         let mut books = BTreeMap::new();
-        for (name, migrations) in STORES {
+        for &(name, migrations) in STORES {
             if stores.has(name)? {
                 let book = stores.book(name).and_then(|book| book.knows(migrations).map(|()| book));
                 books.insert(name, book.map_err(|error| unreadable(name, &error))?);

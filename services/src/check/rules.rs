@@ -4,10 +4,13 @@ use payment_clients::contract::error::Result;
 
 use super::{
     books::Books,
-events::{self, ACCOUNTING, ANALYTICS, MERCHANT_AUTH, NOTIFICATION, MERCHANT_CONFIG}, figures, merchants, messages, money, payments,
+    events::{self, ACCOUNTING, ANALYTICS, MERCHANT_AUTH, MERCHANT_CONFIG, NOTIFICATION},
+    figures, merchants, messages, money, payments,
 };
 use crate::{
-accounting, analytics, bank_sim, gateway, kit::{invariants::Violation, outbox::told, saga::rest, store::View}, kyc, merchant, merchant_auth, order, settlement, withdrawal, cashier, merchant_config, admin,
+    accounting, admin, analytics, bank_sim, cashier, gateway,
+    kit::{invariants::Violation, outbox::told, saga::rest, store::View},
+    kyc, merchant, merchant_auth, merchant_config, order, settlement, withdrawal,
 };
 
 /// When a rule holds.

@@ -126,7 +126,12 @@ impl AdminService {
 
 impl HalfProven {
     /// The session, or the refusal that is to stand: what it counts is committed.
-    fn complete(self, tx: &mut Tx<'_>, failure: &Activity, success: Activity) -> Result<Result<AdminLoginReply, Error>> {
+    fn complete(
+        self,
+        tx: &mut Tx<'_>,
+        failure: &Activity,
+        success: Activity,
+    ) -> Result<Result<AdminLoginReply, Error>> {
         let (admin, now) = (self.known.admin, self.author.now);
         let factor = factors::find(tx, &self.vault, admin)?.filter(|factor| factor.active);
         let two_factor = match (&factor, &self.code) {

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use payment_clients::apis::admin::{AuditLogFilter, CreateSystemConfig, SystemConfigCategory, SystemConfigType};
+use payment_clients::{
+    apis::admin::{AuditLogFilter, CreateSystemConfig, SystemConfigCategory, SystemConfigType},
+    prelude::*,
+};
 use payment_services::admin::invariants;
 
 use crate::{

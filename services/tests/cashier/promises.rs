@@ -7,7 +7,6 @@ use payment_clients::{
     },
     contract::operation::Class,
     platform::REGISTRY,
-    prelude::*,
 };
 use serde::Serialize;
 

@@ -19,6 +19,7 @@ pub mod host;
 pub mod kit;
 pub mod merchant;
 pub mod merchant_auth;
+pub mod message_sim;
 #[cfg(feature = "mutants")]
 pub mod mutants;
 pub mod new_api;

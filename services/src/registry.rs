@@ -19,7 +19,12 @@ use crate::{
     config_service, gateway,
     host::{Host, Started},
     kit::{identity::access::Access, not_served::NotServed},
-    merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
+    merchant, merchant_auth,
+    message_sim::{
+        mailgun::{self, mailgun_api},
+        twilio::{self, twilio_api},
+    },
+    notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 macro_rules! services {
@@ -83,6 +88,10 @@ services! {
     BankSim, "bank-sim", bank_transfer_api::SERVICE, bank_sim, but NOT_SERVED;
     /// A simulated provider of exchange rates.
     RateSim, "rate-sim", exchange_rate_api::SERVICE, rate_sim;
+    /// A simulated provider of e-mail.
+    MailgunSim, "mailgun-sim", mailgun_api::SERVICE, mailgun;
+    /// A simulated provider of SMS.
+    TwilioSim, "twilio-sim", twilio_api::SERVICE, twilio;
     /// Whether a payment may be tried.
     Risk, "risk", risk_check_api::SERVICE, risk;
     /// What is bought.

@@ -7,17 +7,20 @@ use payment_clients::contract::error::{Error, Result};
 use crate::{
     accounting, bank_sim, channel_adapter, channel_sim, config_service, gateway,
     kit::store::{Book, Row, Store, Stores, View},
-    merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
+    merchant, merchant_auth,
+    message_sim::{self, mailgun, twilio},
+    notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 /// Each store by its name, and the schema that this program knows.
-const STORES: [(&str, &[&str]); 14] = [
+const STORES: [(&str, &[&str]); 16] = [
     ("accounting", accounting::store::MIGRATIONS),
     ("bank-sim", bank_sim::store::MIGRATIONS),
     ("channel-adapter", channel_adapter::store::MIGRATIONS),
     ("channel-sim", channel_sim::store::MIGRATIONS),
     ("config", config_service::store::MIGRATIONS),
     ("gateway", gateway::store::MIGRATIONS),
+    (mailgun::BOOK, message_sim::store::MIGRATIONS),
     ("merchant", merchant::store::MIGRATIONS),
     ("merchant-auth", merchant_auth::store::MIGRATIONS),
     ("notification", notification::store::MIGRATIONS),
@@ -25,6 +28,7 @@ const STORES: [(&str, &[&str]); 14] = [
     ("rate-sim", rate_sim::store::MIGRATIONS),
     ("risk", risk::store::MIGRATIONS),
     ("settlement", settlement::store::MIGRATIONS),
+    (twilio::BOOK, message_sim::store::MIGRATIONS),
     ("withdrawal", withdrawal::store::MIGRATIONS),
 ];
 

@@ -5,12 +5,14 @@ use payment_clients::contract::error::Result;
 use super::{
     books::Books,
     events::{self, ACCOUNTING, MERCHANT_AUTH, NOTIFICATION},
-    merchants, messages, money, payments,
+    merchants, messages, money, payments, providers,
 };
 use crate::{
     accounting, bank_sim, gateway,
     kit::{invariants::Violation, outbox::told, saga::rest, store::View},
-    merchant, merchant_auth, order, settlement, withdrawal,
+    merchant, merchant_auth,
+    message_sim::{mailgun, twilio},
+    order, settlement, withdrawal,
 };
 
 /// When a rule holds.
@@ -146,6 +148,10 @@ rules! {
     ["I21"] "no webhook waits", AtRest, &["channel-adapter"], Each messages::webhooks_waiting;
     ["I22"] "of each event its merchant was told once in each way",
         AtRest, &["notification", "gateway", "order", "settlement"], Across events::notified_once;
+    ["I22"] "what was handed to Mailgun is in its book, and nothing else",
+        Always, &["notification", mailgun::BOOK], Across |books| providers::compare(books, "mailgun", mailgun::BOOK);
+    ["I22"] "what was handed to Twilio is in its book, and nothing else",
+        Always, &["notification", twilio::BOOK], Across |books| providers::compare(books, "twilio", twilio::BOOK);
     ["I23"] "money changed is worth what it was at its rate, or less", Always, &["accounting"], Each money::conversions;
     ["I24"] "an order is of its payment's merchant", Always, &["gateway", "order"], Across payments::merchant_of_orders;
     ["I24"] "a channel's payment is of its payment's merchant",

@@ -36,7 +36,8 @@ const fn profile(name: &'static str) -> Profile {
         key_header: headers::IDEMPOTENCY_KEY,
         key_length: IdempotencyKey::MAX_LEN,
         scope: KeyScope::Account,
-        key_lifetime: Duration::ZERO,
+        // Of no key: none is sent.
+        key_lifetime: Duration::MAX,
         replay: Replay::Unknown,
         not_begun: &[NotBegun { status: 429, code: None }],
     }

@@ -1,8 +1,11 @@
 //! A mail server by RFC 5321 on a socket of its own: it keeps the order of the commands, takes letters, and answers
-//! otherwise where a test tells it to.
+//! otherwise where a test tells it to. [`somewhere`] is one of somebody else's instead, where there is one.
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    fs,
+    net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 
@@ -15,6 +18,8 @@ use tokio::{
 pub struct MailServer {
     pub port: u16,
     book: Arc<Book>,
+    /// Where the letters are, of a server that is not ours.
+    elsewhere: Option<PathBuf>,
 }
 
 #[derive(Default)]
@@ -56,7 +61,16 @@ impl MailServer {
                 tokio::spawn(serve(stream, Arc::clone(&kept)));
             }
         });
-        Self { port, book }
+        Self { port, book, elsewhere: None }
+    }
+
+    /// The server that `PAYMENTS_TEST_MAIL` names, which keeps what it takes in the Maildir `PAYMENTS_TEST_MAILDIR`
+    /// (`scripts/servers.sh` runs one); or else one of our own. A named one that cannot be reached fails the test.
+    pub async fn somewhere() -> Self {
+        let Ok(address) = std::env::var("PAYMENTS_TEST_MAIL") else { return Self::start().await };
+        let address: SocketAddr = address.parse().expect("PAYMENTS_TEST_MAIL is 127.0.0.1 and a port");
+        let elsewhere = std::env::var("PAYMENTS_TEST_MAILDIR").expect("PAYMENTS_TEST_MAILDIR names its Maildir").into();
+        Self { port: address.port(), book: Arc::default(), elsewhere: Some(elsewhere) }
     }
 
     /// The next time that this command comes, the server does that: `connect`, a command, or `.` for the end of a letter.
@@ -65,6 +79,10 @@ impl MailServer {
     }
 
     pub fn letters(&self) -> Vec<Letter> {
+        if let Some(maildir) = &self.elsewhere {
+            let files = fs::read_dir(maildir.join("new")).unwrap().map(|file| file.unwrap().path());
+            return files.map(|file| Letter::kept(&fs::read_to_string(file).unwrap())).collect();
+        }
         self.book.letters.lock().unwrap().clone()
     }
 
@@ -74,6 +92,15 @@ impl MailServer {
 
     pub fn connections(&self) -> usize {
         self.commands().iter().filter(|line| line.starts_with("EHLO")).count()
+    }
+}
+
+impl Letter {
+    /// As aiosmtpd keeps it: sender and recipients are headers, too.
+    fn kept(text: &str) -> Self {
+        let header = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+        let to = header("X-RcptTo: ").split(", ").map(str::to_owned).collect();
+        Self { from: header("X-MailFrom: "), to, text: text.to_owned() }
     }
 }
 

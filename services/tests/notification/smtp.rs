@@ -30,7 +30,8 @@ async fn stage_and_server() -> (Stage, MailServer) {
 
 #[tokio::test]
 async fn a_letter_arrives_as_it_was_written_and_carries_the_notifications_id() {
-    let (stage, server) = stage_and_server().await;
+    let (stage, server) = (Stage::new(), MailServer::somewhere().await);
+    sent_by(&stage, &server, json!({})).await;
     let email = SendEmail {
         to: vec!["ada@example.com".into(), "bob@example.com".into()],
         html_body: "<p>Paid.</p>\r\n.\r\n..and more".into(),
@@ -39,25 +40,26 @@ async fn a_letter_arrives_as_it_was_written_and_carries_the_notifications_id() {
     };
     stage.shop().send_email(&email).await.unwrap();
     stage.send_due().await;
-    let letter = server.letters().remove(0);
-    assert_eq!((letter.from.as_str(), letter.to), ("pay@platform.example", email.to));
     let sent = stage.only().await;
+    assert_eq!((sent.status, sent.provider.as_str()), (NotificationStatus::Sent, "smtp"), "{}", sent.error_message);
+    let letters = || server.letters().into_iter().filter(|letter| letter.text.contains(&sent.id.to_string()));
+    let letter = letters().next().unwrap();
+    assert_eq!((letter.from.as_str(), letter.to), ("pay@platform.example", email.to));
     let (head, body) = letter.text.split_once("\n\n").unwrap();
     for line in [
         &*format!("Message-ID: <{}@platform.example>", sent.id),
         "From: pay@platform.example",
         "To: ada@example.com, bob@example.com",
         "Content-Type: text/html; charset=utf-8",
+        "Subject: Zahlung =?utf-8?b?w7xiZXI=?= 19,99 =?utf-8?b?4oKs?=",
         "Date: Fri, 24 Oct 2025 12:00:00 +0000",
     ] {
         assert!(head.lines().any(|found| found == line), "{line} is not in {head}");
     }
-    assert!(head.contains("Subject: =?utf-8?"), "letters beyond ASCII are encoded: {head}");
     assert_eq!(body.trim_end(), "<p>Paid.</p>\n.\n..and more", "no line of it ends the letter");
-    assert_eq!((sent.status, sent.provider.as_str()), (NotificationStatus::Sent, "smtp"));
-    assert_eq!(sent.provider_msg_id.as_str(), "2.0.0 queued as 4711");
+    assert!(!sent.provider_msg_id.as_str().is_empty(), "what the server has said to it");
     stage.send_due().await;
-    assert_eq!(server.letters().len(), 1);
+    assert_eq!(letters().count(), 1);
 }
 
 #[tokio::test]

@@ -237,7 +237,7 @@ impl Operation {
 
     /// The arguments that are a body; a sound operation has one at most.
     pub(crate) fn bodies(&self) -> impl Iterator<Item = &Arg> {
-        self.args.iter().filter(|arg| arg.place.is_body())
+        self.args.iter().filter(|arg| arg.is_body())
     }
 
     /// True for `Result<()>`, an answer without payload.
@@ -272,12 +272,10 @@ impl Arg {
     pub(crate) fn name(&self) -> String {
         self.name.unraw().to_string()
     }
-}
 
-impl Place {
     /// Whether it is the body of the request.
     pub(crate) fn is_body(&self) -> bool {
-        matches!(self, Self::Body | Self::Form | Self::Raw(_))
+        matches!(self.place, Place::Body | Place::Form | Place::Raw(_))
     }
 }
 

@@ -134,7 +134,7 @@ fn wire_name(name: &Ident) -> String {
 /// Gives the arguments without attribute a place where only one is possible: a scalar of GET or DELETE is a query
 /// argument, the one remaining argument of the other methods is the body.
 fn infer(args: &mut [Arg], verb: Verb) {
-    let taken = args.iter().any(|arg| arg.place.is_body());
+    let taken = args.iter().any(Arg::is_body);
     let mut unknown: Vec<&mut Arg> = args.iter_mut().filter(|arg| matches!(arg.place, Place::Unknown)).collect();
     match unknown.as_mut_slice() {
         [one] if verb.has_body() && !taken => one.place = Place::Body,

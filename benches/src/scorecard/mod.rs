@@ -119,8 +119,8 @@ fn notes(built: usize, all: usize) -> String {
     let cashier = cashier_session_api::SERVICE.port.unwrap_or_default();
     format!(
         "{built} of {all} lines are built.\n\n\
-         * It counts 15 services and names {services}: two share a port, and were counted once.\n\
-         * It counts 17 clients; here are {clients}: one for each of the {services} services, and {partners} for partners.\n\
+         * It counts 15 services and names {services}, two of them at one port.\n\
+         * It counts 17 clients and lists 16; here are {clients}: one for each of the {services} services, and {partners} for partners.\n\
          * It gives cashier-service the port 40009, which is analytics-service's; here it is {cashier}.\n",
         services = clients - partners,
     )

@@ -51,7 +51,8 @@ impl Evidence {
     /// # Errors
     /// When there is none.
     pub fn of(root: &Path) -> Result<Self, String> {
-        let report = fs::read_to_string(root.join(report::PAGE)).map_err(|cause| format!("{}: {cause}", report::PAGE))?;
+        let report =
+            fs::read_to_string(root.join(report::PAGE)).map_err(|cause| format!("{}: {cause}", report::PAGE))?;
         Ok(Self { root: root.to_owned(), goals: goals(&report) })
     }
 
@@ -129,7 +130,7 @@ impl Evidence {
         let found = self.goals.iter().find(|goal| goal.id == id && goal.measure == measure);
         let Goal { target, verdict, figure, .. } =
             found.ok_or_else(|| format!("figure `{words}` is no count, and no row of {}", report::PAGE))?;
-        Ok(format!("{figure} {measure} ({id}, {target}: {verdict})"))
+        Ok(format!("{measure}: {figure} ({id}, {target}: {verdict})"))
     }
 }
 
@@ -189,7 +190,8 @@ mod tests {
         let found = tree().look_up(&row("OrderClient.get_order sdk/src/lib.rs", TEST, figure)).unwrap().unwrap();
         assert_eq!(found.places, "`OrderClient::get_order` `GET /api/v1/orders/{order_no}`, `sdk/src/lib.rs`");
         assert_eq!(found.tests, "`sdk/tests/registry.rs` `a_service_has_one_line`");
-        assert!(found.figure.ends_with("× attempts at the leaf per call (G2, ≤ 1.1×: reached)"), "{}", found.figure);
+        assert!(found.figure.starts_with("attempts at the leaf per call: 0.0"), "{}", found.figure);
+        assert!(found.figure.ends_with("× (G2, ≤ 1.1×: reached)"), "{}", found.figure);
         assert_eq!(tree().look_up(&row("", "", "")).unwrap(), None);
     }
 

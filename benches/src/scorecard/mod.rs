@@ -88,7 +88,7 @@ pub fn page(root: &Path, lines: &Lines) -> Result<String, Vec<String>> {
     let evidence = Evidence::of(root).map_err(|cause| vec![cause])?;
     let (mut body, mut wrong, mut built) = (String::new(), Vec::new(), 0);
     for part in &lines.part {
-        let _ = write!(body, "\n## {}\n\n| | where | shown by | figure |\n|---|---|---|---|\n", part.title);
+        let _ = write!(body, "\n## {}\n\n| found there | here | shown by | figure |\n|---|---|---|---|\n", part.title);
         for row in &part.row {
             match evidence.look_up(row) {
                 Ok(found) => {

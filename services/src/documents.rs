@@ -39,6 +39,9 @@ fn document(entry: &Entry) -> Value {
         }
         let Some(who) = name.access().line(operation.name) else { continue };
         described["security"] = who.iter().filter_map(requirement).collect();
+        if let [Who::Public(why), ..] = who {
+            described["x-public"] = (*why).into();
+        }
         for (scheme, proof) in who.iter().filter_map(proof) {
             document["components"]["securitySchemes"][scheme] = proof;
         }

@@ -10,7 +10,7 @@ tools=$target/tools/conformance
 requirements=scripts/conformance/requirements.txt
 if ! cmp -s "$requirements" "$tools/requirements.txt"; then
     rm -rf "$tools"
-    python3 -m venv "$tools"
+    python3 -m venv "$tools" || { echo "conformance: Python's venv module is missing" >&2; exit 1; }
     "$tools/bin/pip" install --quiet --requirement "$requirements"
     cp "$requirements" "$tools/requirements.txt"
 fi

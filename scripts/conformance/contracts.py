@@ -1,6 +1,6 @@
-"""Compares the OpenAPI documents in a folder with those of the deployed platform in docs/contracts: every operation is
-there, and each difference is one that a line of differences.txt means: operation, difference (both regular expressions),
-why. A line that means nothing is out of date.
+"""Compares the OpenAPI documents in a folder with those of the deployed platform in docs/contracts. Every operation is
+there, and each difference is one that a line of differences.txt means: operation and difference, both as regular
+expressions, and why. A line that means nothing is out of date.
 
     contracts.py DOCUMENTS
 """

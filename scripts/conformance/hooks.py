@@ -10,6 +10,7 @@ import schemathesis
 
 from callers import PASSWORD, Callers
 from known import Known
+from sent import Sent
 
 callers = Callers(Path(os.environ["CONFORMANCE_FOLDER"]), Path(os.environ["CONFORMANCE_DOCUMENTS"]))
 known = Known(merchant_id=callers.merchant, password=PASSWORD)
@@ -29,7 +30,7 @@ class Identity:
         ways = [way for way in operation.definition.raw.get("security", []) if "merchant" not in way]
         if not ways:
             # Sessions of staff are known to their service alone, and to no document.
-            return callers.staff if service == "admin-service" else None
+            return callers.staff_session() if service == "admin-service" else None
         calls[operation.label] += 1
         return callers.proof(service, ways[calls[operation.label] % len(ways)])
 
@@ -39,7 +40,7 @@ class Identity:
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    known.narrow(raw_schema)
+    Sent(raw_schema, known.words)
 
 
 @schemathesis.hook

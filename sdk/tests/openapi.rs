@@ -106,7 +106,7 @@ fn a_small_api_gives_exactly_this_document() {
     });
     let key = json!({
         "name": "Idempotency-Key", "in": "header", "required": true,
-        "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+        "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]*$" },
     });
     let envelope = |data: Value| {
         json!({ "description": "Success.", "content": { "application/json": { "schema": {

@@ -128,6 +128,20 @@ fn every_operation_has_its_line_and_every_public_one_its_reason() {
     }
 }
 
+#[test]
+fn who_takes_sessions_or_signatures_may_ask_whose_they_are() {
+    let may = |name: &Name, owner: Name, operation: &str| {
+        registry::scopes(name.service().name, owner.service().name).iter().any(|scope| scope == operation)
+    };
+    for name in Name::ALL {
+        let access = name.access();
+        let sessions = !access.takes_sessions() || may(name, Name::MerchantAuth, "verify_session");
+        assert!(sessions, "{name} takes sessions, and verify_session of merchant-auth is not open to it");
+        let signatures = !access.takes_signatures() || may(name, Name::Merchant, "get_signing_key");
+        assert!(signatures, "{name} takes signatures, and get_signing_key of merchant is not open to it");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_requests_with_one_nonce_are_one_request() {
     let platform = Platform::start(support::directory()).await;

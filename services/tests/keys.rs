@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use payment_clients::{
     apis::{
@@ -14,12 +14,7 @@ use payment_clients::{
         payment_gateway::{CancelPayment, CreatePayment, CreateRefund, PaymentStatus},
         risk::{AddBlacklist, CreateRule, EntityType},
     },
-    conformance::{
-        Arguments,
-        keys::{Trial, prove},
-    },
-    contract::operation::Service,
-    platform::REGISTRY,
+    conformance::{Arguments, keys::Trial},
     prelude::*,
 };
 use payment_services::{
@@ -30,7 +25,7 @@ use payment_services::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use support::Place;
+use support::{Place, Promises, body};
 
 /// The services, and clients of those that things are prepared with.
 struct Platform {
@@ -72,12 +67,6 @@ impl Platform {
             running,
             _place: place,
         }
-    }
-
-    /// The client of a service that runs here.
-    fn client_of(&self, service: &Service) -> Option<&BaseClient> {
-        let clients = [self.orders.base(), self.payments.base(), self.risk.base(), self.channels.base()];
-        clients.into_iter().find(|client| client.service() == service)
     }
 
     async fn order(&self) -> OrderNo {
@@ -159,10 +148,6 @@ impl Platform {
 
 // === what is tried ===
 
-fn body(body: impl Serialize) -> Arguments {
-    Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
-}
-
 /// A step that something can take once: on the first with one body and another, and on the second at once.
 fn steps<N: ToString, B: Serialize>(argument: &str, [first, second]: [N; 2], [step, other, at_once]: [B; 3]) -> Trial {
     let on = |number: &N, step| {
@@ -230,20 +215,35 @@ fn back_at_the_channel(payment_no: &PaymentNo, number: &str, at_once: &str) -> T
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_key_is_one_effect_at_every_service() {
+async fn one_key_is_one_effect_where_services_call_each_other() {
     let platform = Platform::start().await;
-    let mut failures = Vec::new();
-    for entry in REGISTRY {
-        // Others run elsewhere.
-        let Some(client) = platform.client_of(&entry.service) else { continue };
-        let operations = entry.apis.iter().flat_map(|api| api.operations);
-        for operation in operations.filter(|operation| operation.class == Class::Keyed) {
-            let trial = platform.trial(operation.name).await;
-            let trial = trial.unwrap_or_else(|| panic!("{operation} is keyed and is not tried: add it to `trial`"));
-            let verdict = prove(client, operation, trial).await;
-            failures.extend(verdict.err().map(|failures| failures.to_string()));
+    let on_trial = [
+        (Promises::of(Name::Order), platform.orders.base()),
+        (Promises::of(Name::PaymentGateway), platform.payments.base()),
+        (Promises::of(Name::Risk), platform.risk.base()),
+        (Promises::of(Name::ChannelAdapter), platform.channels.base()),
+    ];
+    for (mut promises, client) in on_trial {
+        for operation in promises.untried() {
+            promises.prove(client, operation, platform.trial(operation.name).await).await;
         }
+        promises.are_kept();
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
     platform.running.stop().await.unwrap();
+}
+
+/// The text of every test of the services.
+fn tests(folder: &Path) -> String {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let text = |path: &Path| if path.is_dir() { tests(path) } else { fs::read_to_string(path).unwrap() };
+    files.map(|path| text(&path)).collect()
+}
+
+#[test]
+fn every_service_that_takes_keys_is_on_trial_somewhere() {
+    let tests = tests(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"));
+    for name in Name::ALL.iter().filter(|name| !Promises::of(**name).untried().is_empty()) {
+        let trial = format!("Promises::of(Name::{name:?})");
+        assert!(tests.contains(&trial), "{name} has keyed operations, and no test says `{trial}`");
+    }
 }

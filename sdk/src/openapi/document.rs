@@ -90,7 +90,7 @@ impl Document {
             entry.parameter("path", name, true, json!({ "type": "string" }));
         }
         if operation.class == Class::Keyed {
-            let schema = json!({ "type": "string", "minLength": 1, "maxLength": IdempotencyKey::MAX_LEN });
+            let schema = json!({ "type": "string", "minLength": 1, "maxLength": IdempotencyKey::MAX_LEN, "pattern": "^[!-~]*$" });
             entry.parameter("header", "Idempotency-Key", true, schema);
         }
         entry

@@ -37,7 +37,7 @@ pub fn remedy(list: NotServed, operation: &Operation) -> Option<&'static str> {
     list.iter().find(|(name, _)| *name == operation.name).map(|(_, remedy)| *remedy)
 }
 
-/// 501: declared, in whole or in part, and not served. Nothing was done, and the same request will never be.
-pub fn refusal(text: impl Into<String>) -> Error {
+/// 501: declared and not served. Nothing was done, and the same request will never be.
+fn refusal(text: impl Into<String>) -> Error {
     Error::new(ErrorKind::NotImplemented, Certainty::Processed, text).with_code(CODE)
 }

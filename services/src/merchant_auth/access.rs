@@ -10,6 +10,7 @@ const SECRET: &str = "the caller shows its own secret in the body";
 /// Services that merchants call with their sessions.
 const CHECKS: &[&str] = &[
     "admin-service",
+    "analytics-service",
     "cashier-service",
     "kyc-service",
     "merchant-auth-service",

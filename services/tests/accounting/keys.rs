@@ -6,28 +6,21 @@ use payment_clients::{
     apis::accounting::{
         AccountType, CancelCurrencyConversion, CaptureHold, CreateAccount, CreateAccountSettlement,
         CreateCurrencyConversion, CreateTransaction, HoldPurpose, PayInvoice, PlaceHold, ReverseTransaction,
-        TransactionType, account_api, account_settlement_api, conversion_api, hold_api, invoice_api,
-        reconciliation_api, transaction_api,
+        TransactionType,
     },
-    conformance::{
-        Arguments,
-        keys::{Trial, prove},
-    },
+    conformance::{Arguments, keys::Trial},
     contract::timestamp::Timestamp,
     prelude::*,
 };
-use serde::Serialize;
+use payment_services::registry::Name;
 use serde_json::{Map, Value};
 
 use crate::{
     invoices::invoice,
     reconciliations::{line, sheet},
     stage::{NOON, Stage, merchant, usd},
+    support::{Promises, body},
 };
-
-fn body(body: impl Serialize) -> Arguments {
-    Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
-}
 
 fn on(name: &str, number: &(impl ToString + ?Sized), arguments: Arguments) -> Arguments {
     let path = Map::from_iter([(name.to_owned(), Value::from(number.to_string()))]);
@@ -143,24 +136,13 @@ async fn papers(stage: &Stage, operation: &str) -> Option<Trial> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_key_is_one_effect() {
-    let mut failures = Vec::new();
-    for api in [
-        account_api::OPERATIONS,
-        transaction_api::OPERATIONS,
-        hold_api::OPERATIONS,
-        account_settlement_api::OPERATIONS,
-        conversion_api::OPERATIONS,
-        invoice_api::OPERATIONS,
-        reconciliation_api::OPERATIONS,
-    ] {
-        for operation in api.iter().copied().filter(|operation| operation.class == Class::Keyed) {
-            // Of its own, so that trials do not settle each other's payments.
-            let stage = Stage::start();
-            stage.funded(merchant(), 100_000).await;
-            let trial = trial(&stage, operation.name).await.unwrap_or_else(|| panic!("{operation} is not tried"));
-            failures.extend(prove(stage.service.base(), operation, trial).await.err().map(|found| found.to_string()));
-            stage.adds_up().await;
-        }
+    let mut promises = Promises::of(Name::Accounting);
+    for operation in promises.untried() {
+        // Of its own, so that trials do not settle each other's payments.
+        let stage = Stage::start();
+        stage.funded(merchant(), 100_000).await;
+        promises.prove(stage.service.base(), operation, trial(&stage, operation.name).await).await;
+        stage.adds_up().await;
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    promises.are_kept();
 }

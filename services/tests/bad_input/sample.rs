@@ -14,52 +14,7 @@ use crate::{
 };
 
 /// What fields of these names hold, where a schema does not say it.
-fn words() -> Vec<(&'static str, Value)> {
-    let day = || json!("2025-10-24");
-    vec![
-        ("account_no", json!("DE89370400440532013000")),
-        ("actions", json!({"decision": "review"})),
-        ("amount", json!(1000)),
-        ("code", json!("welcome")),
-        ("conditions", json!({"amount_min": 1})),
-        ("config", json!(r#"{"api_key": "sk_1"}"#)),
-        ("country", json!("DE")),
-        ("currency", json!("USD")),
-        ("customer_email", json!("payer@example.com")),
-        ("date", day()),
-        ("document_number", json!("X1234567")),
-        ("email", json!("payer@example.com")),
-        ("end", day()),
-        ("end_date", day()),
-        ("established_date", day()),
-        ("expiry_date", json!("2030-01-31")),
-        ("issue_date", day()),
-        ("legal_person_id_card", json!("L01X00T471")),
-        ("notify_url", json!("https://shop.example/notify")),
-        ("password", json!(PASSWORD)),
-        ("password_hash", json!(HASH)),
-        ("new_password", json!("Another-horse-battery-2")),
-        ("payment_no", json!("PY-1")),
-        // The first that comes with the platform.
-        ("permission_ids", json!(["ad310000-0000-4000-8000-000000000000"])),
-        ("provider", json!("mock")),
-        ("refund_no", json!("RF-1")),
-        ("return_url", json!("https://shop.example/back")),
-        ("source_currency", json!("USD")),
-        ("start", day()),
-        ("start_date", day()),
-        ("swift_code", json!("COBADEFFXXX")),
-        ("target_currency", json!("EUR")),
-        ("template_code", json!("order_cancelled")),
-        ("template_data", json!({"order_no": "M-1"})),
-        ("to", json!("+4930123456")),
-        ("to", json!(["payer@example.com"])),
-        ("url", json!("https://shop.example/hook")),
-    ]
-}
-
-/// Of a password that nobody has.
-const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b4dWRWJTmaaJObGRdescudvJCs";
+const WORDS: &str = include_str!("words.json");
 
 pub struct Samples {
     documents: BTreeMap<&'static str, Value>,
@@ -121,8 +76,9 @@ pub fn in_order(mut routes: Vec<Route>) -> Vec<Route> {
 
 impl Samples {
     pub fn new(stage: &Stage) -> Self {
-        let merchant = ("merchant_id", json!(stage.merchant.to_string()));
-        let known = words().into_iter().chain([merchant]).map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut known: Vec<(String, Value)> = serde_json::from_str(WORDS).unwrap();
+        known.push(("merchant_id".to_owned(), json!(stage.merchant.to_string())));
+        known.push(("password".to_owned(), json!(PASSWORD)));
         Self { documents: documents::all().collect(), known }
     }
 

@@ -4,17 +4,17 @@ use payment_clients::{
     apis::config_service::{
         ChangeType, ConfigFilter, ConfigId, CreateConfig, RollbackConfig, UpdateConfig, config_api, feature_flag_api,
     },
-    conformance::{
-        Arguments,
-        keys::{Trial, prove},
-    },
+    conformance::{Arguments, keys::Trial},
     contract::{error::ErrorKind, operation::Operation},
     prelude::*,
 };
-use payment_services::kit::configuration::SECRETS;
+use payment_services::{kit::configuration::SECRETS, registry::Name};
 use serde_json::{Map, Value, json};
 
-use crate::stage::{Stage, entry, names, refused};
+use crate::{
+    stage::{Stage, entry, names, refused},
+    support::{Promises, body},
+};
 
 fn to(value: &str) -> UpdateConfig {
     UpdateConfig { config_value: Some(value.into()), ..UpdateConfig::default() }
@@ -236,10 +236,6 @@ async fn what_breaks_a_rule_is_named_and_never_leaves_the_service() {
     }
 }
 
-fn body(body: Value) -> Arguments {
-    Arguments { body: Some(body), ..Arguments::default() }
-}
-
 #[tokio::test]
 async fn one_key_is_one_effect() {
     let stage = Stage::open();
@@ -257,8 +253,9 @@ async fn one_key_is_one_effect() {
         (&config_api::ROLLBACK_CONFIG, Trial::new(back("first"), back("second"))),
         (&feature_flag_api::CREATE_FEATURE_FLAG, Trial::new(flag("a", "A"), flag("a", "B")).at_once(flag("b", "B"))),
     ];
+    let mut promises = Promises::of(Name::Config);
     for (operation, trial) in trials {
-        let verdict = prove(stage.staff.base(), operation, trial).await;
-        assert!(verdict.is_ok(), "{}", verdict.unwrap_err());
+        promises.prove(stage.staff.base(), operation, trial).await;
     }
+    promises.are_kept();
 }

@@ -18,7 +18,11 @@ use payment_services::{
     documents,
     kit::{
         clock::Clock,
-        identity::{access::Who, directory::Directory, token::Issuer},
+        identity::{
+            access::{Access, Who},
+            directory::Directory,
+            token::Issuer,
+        },
         not_served,
     },
     platform::{Bound, Ports, Running, Setup, Urls},
@@ -114,14 +118,15 @@ fn path(operation: &Operation) -> String {
     operation.path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
+/// What a document says of an operation.
+fn described<'d>(document: &'d Value, operation: &Operation) -> &'d Value {
+    &document["paths"][operation.path][operation.method.as_str().to_ascii_lowercase()]
+}
+
 /// The operations that a service's document marks as not served.
 fn marked(name: Name) -> BTreeSet<&'static str> {
     let Some(document) = documents::of(name.service().name) else { return BTreeSet::new() };
-    let described = |operation: &Operation| {
-        let method = operation.method.as_str().to_ascii_lowercase();
-        document["paths"][operation.path][method].clone()
-    };
-    let is_marked = |operation: &&Operation| described(operation)["x-not-implemented"] == Value::Bool(true);
+    let is_marked = |operation: &&Operation| described(&document, operation)["x-not-implemented"] == Value::Bool(true);
     operations(name).filter(is_marked).map(|operation| operation.name).collect()
 }
 
@@ -181,6 +186,29 @@ fn a_mark_stands_beside_an_answer_501_in_the_form_of_every_refusal() {
                 assert_eq!(answer["content"], operation["responses"]["default"]["content"], "{method} {path}");
                 assert!(answer["description"].as_str().unwrap().contains(not_served::CODE), "{method} {path}");
             }
+        }
+    }
+}
+
+#[test]
+fn a_document_names_who_may_call_each_operation_and_says_why_anybody_may() {
+    for name in Name::ALL.iter().filter(|name| matches!(name.access(), Access::Lines(_))) {
+        let document = documents::of(name.service().name).unwrap();
+        for operation in operations(*name) {
+            let described = described(&document, operation);
+            let mut proofs = described["security"].as_array().unwrap().iter();
+            for who in name.access().line(operation.name).unwrap() {
+                if let Who::Public(why) = who {
+                    assert_eq!(described["x-public"], **why, "{operation}");
+                    continue;
+                }
+                let (scheme, roles) = proofs.next().unwrap().as_object().unwrap().iter().next().unwrap();
+                let known = &document["components"]["securitySchemes"][scheme];
+                assert!(known["description"].is_string(), "{operation}: no scheme `{scheme}`");
+                let named = if let Who::Service(names) = who { *names } else { &[] };
+                assert_eq!(*roles, Value::from(named), "{operation}");
+            }
+            assert_eq!(proofs.next(), None, "{operation} names one caller more than its table");
         }
     }
 }

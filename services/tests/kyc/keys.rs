@@ -5,20 +5,15 @@ use payment_clients::{
         ids::MerchantId,
         kyc::{KycDocumentType, SubmitQualification},
     },
-    conformance::{
-        Arguments,
-        keys::{Trial, prove},
-    },
-    contract::operation::{Class, Service},
-    platform::REGISTRY,
+    conformance::keys::Trial,
 };
-use serde::Serialize;
+use payment_services::registry::Name;
 
-use crate::{stage::*, verifications::verification};
-
-fn body(body: impl Serialize) -> Arguments {
-    Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
-}
+use crate::{
+    stage::*,
+    support::{Promises, body},
+    verifications::verification,
+};
 
 fn trial(operation: &str) -> Option<Trial> {
     let company = |merchant, name: &str| {
@@ -38,14 +33,9 @@ fn trial(operation: &str) -> Option<Trial> {
 async fn one_key_is_one_effect() {
     let stage = Stage::open().await;
     let staff = stage.staff();
-    let ours = |service: &Service| service.name == staff.base().service().name;
-    let entry = REGISTRY.iter().find(|entry| ours(&entry.service)).unwrap();
-    let (mut failures, mut proven) = (Vec::new(), 0);
-    for operation in entry.apis.iter().flat_map(|api| api.operations).filter(|one| one.class == Class::Keyed) {
-        let trial = trial(operation.name).unwrap_or_else(|| panic!("{operation} is keyed: add it to `trial`"));
-        failures.extend(prove(staff.base(), operation, trial).await.err().map(|failures| failures.to_string()));
-        proven += 1;
+    let mut promises = Promises::of(Name::Kyc);
+    for operation in promises.untried() {
+        promises.prove(staff.base(), operation, trial(operation.name)).await;
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert_eq!(proven, 3);
+    promises.are_kept();
 }

@@ -1,28 +1,17 @@
 //! Each keyed operation keeps its promise; whoever may ask, asks.
 
-use payment_clients::{
-    apis::merchant::CreateMerchant,
-    conformance::{
-        Arguments,
-        keys::{Trial, prove},
-    },
-    contract::operation::{Class, Service},
-    platform::REGISTRY,
-};
-use serde::Serialize;
+use payment_clients::{apis::merchant::CreateMerchant, conformance::keys::Trial};
+use payment_services::registry::Name;
 
 use crate::{
     accounts::account,
     channels::stripe,
     papers::{licence, passport},
     stage::*,
+    support::{Promises, body},
     terms::{fee, limit},
     users::invitation,
 };
-
-fn body(body: impl Serialize) -> Arguments {
-    Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
-}
 
 fn trial(operation: &str, shop: &Shop) -> Option<Trial> {
     let merchant = |email: &str| {
@@ -54,19 +43,14 @@ async fn one_key_is_one_effect() {
     let stage = Stage::new();
     let shop = stage.shop("ada@example.com").await;
     let (staff, nobody) = (stage.staff(), stage.nobody());
-    let ours = |service: &Service| service.name == staff.base().service().name;
-    let entry = REGISTRY.iter().find(|entry| ours(&entry.service)).unwrap();
-    let (mut failures, mut proven) = (Vec::new(), 0);
-    for operation in entry.apis.iter().flat_map(|api| api.operations).filter(|one| one.class == Class::Keyed) {
-        let trial = trial(operation.name, &shop).unwrap_or_else(|| panic!("{operation} is keyed: add it to `trial`"));
+    let mut promises = Promises::of(Name::Merchant);
+    for operation in promises.untried() {
         let client = match operation.name {
             "register_merchant" => &nobody,
             "create_merchant" | "create_transaction_limit" | "create_fee_config" => &staff,
             _ => &shop.client,
         };
-        failures.extend(prove(client.base(), operation, trial).await.err().map(|failures| failures.to_string()));
-        proven += 1;
+        promises.prove(client.base(), operation, trial(operation.name, &shop)).await;
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert_eq!(proven, 9);
+    promises.are_kept();
 }

@@ -1,21 +1,12 @@
 //! Each keyed operation keeps its promise.
 
-use payment_clients::{
-    apis::merchant_config::LimitType,
-    conformance::{
-        Arguments,
-        keys::{Trial, prove},
-    },
-    contract::operation::Class,
-    platform::REGISTRY,
+use payment_clients::{apis::merchant_config::LimitType, conformance::keys::Trial};
+use payment_services::registry::Name;
+
+use crate::{
+    stage::*,
+    support::{Promises, body},
 };
-use serde::Serialize;
-
-use crate::stage::*;
-
-fn body(body: impl Serialize) -> Arguments {
-    Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
-}
 
 fn trial(operation: &str) -> Option<Trial> {
     let limit = |amount| body(limit(shop(7), LimitType::Single, amount));
@@ -36,13 +27,9 @@ fn trial(operation: &str) -> Option<Trial> {
 async fn one_key_is_one_effect() {
     let stage = Stage::new();
     let staff = stage.staff(ALICE);
-    let entry = REGISTRY.iter().find(|entry| entry.service == *staff.base().service()).unwrap();
-    let (mut failures, mut proven) = (Vec::new(), 0);
-    for operation in entry.apis.iter().flat_map(|api| api.operations).filter(|one| one.class == Class::Keyed) {
-        let trial = trial(operation.name).unwrap_or_else(|| panic!("{operation} is keyed: add it to `trial`"));
-        failures.extend(prove(staff.base(), operation, trial).await.err().map(|failures| failures.to_string()));
-        proven += 1;
+    let mut promises = Promises::of(Name::MerchantConfig);
+    for operation in promises.untried() {
+        promises.prove(staff.base(), operation, trial(operation.name)).await;
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert_eq!(proven, 3);
+    promises.are_kept();
 }

@@ -2,21 +2,16 @@
 
 use payment_clients::{
     apis::notification::{NewPreference, NewTemplate, SendEmail, SendEmailByTemplate, SendSms, SendWebhook},
-    conformance::{
-        Arguments,
-        keys::{Trial, prove},
-    },
-    contract::operation::{Class, Service},
-    platform::REGISTRY,
+    conformance::keys::Trial,
 };
-use serde::Serialize;
+use payment_services::registry::Name;
 use serde_json::json;
 
-use crate::{saying::template, stage::*};
-
-fn body(body: impl Serialize) -> Arguments {
-    Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
-}
+use crate::{
+    saying::template,
+    stage::*,
+    support::{Promises, body},
+};
 
 fn trial(operation: &str) -> Option<Trial> {
     let notice = |number: &str| {
@@ -64,15 +59,10 @@ async fn one_key_is_one_effect() {
     let stage = Stage::new();
     let (shop, withdrawals) = (stage.shop(), stage.withdrawals());
     stage.endpoint("https://shop.example/").await;
-    let ours = |service: &Service| service.name == shop.base().service().name;
-    let entry = REGISTRY.iter().find(|entry| ours(&entry.service)).unwrap();
-    let (mut failures, mut proven) = (Vec::new(), 0);
-    for operation in entry.apis.iter().flat_map(|api| api.operations).filter(|one| one.class == Class::Keyed) {
-        let trial = trial(operation.name).unwrap_or_else(|| panic!("{operation} is keyed: add it to `trial`"));
+    let mut promises = Promises::of(Name::Notification);
+    for operation in promises.untried() {
         let client = if operation.name.ends_with("_notification") { &withdrawals } else { &shop };
-        failures.extend(prove(client.base(), operation, trial).await.err().map(|failures| failures.to_string()));
-        proven += 1;
+        promises.prove(client.base(), operation, trial(operation.name)).await;
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert_eq!(proven, 9);
+    promises.are_kept();
 }

@@ -4,17 +4,14 @@ use std::time::Duration;
 
 use crate::{
     stage::{MANNERS, NOON, key},
-    support::Place,
+    support::{Place, Promises, body},
 };
 use payment_clients::{
     apis::{
         bank_transfer::{BankTransfer, BankTransferApi, BankTransferStatus, bank_transfer_api},
         exchange_rate::ExchangeRateApi,
     },
-    conformance::{
-        Arguments,
-        keys::{Trial, prove},
-    },
+    conformance::keys::Trial,
     contract::error::ErrorKind,
     mock,
     prelude::*,
@@ -27,6 +24,7 @@ use payment_services::{
     },
     kit::clock::{Clock, Hand},
     rate_sim::RateSim,
+    registry::Name,
 };
 
 struct Bank {
@@ -62,13 +60,11 @@ fn transfer(number: &str, holder: &str, amount: i64) -> BankTransfer {
 #[tokio::test]
 async fn the_bank_keeps_the_promise_of_its_keys() {
     let bank = bank();
-    let body = |transfer: BankTransfer| Arguments {
-        body: Some(serde_json::to_value(transfer).unwrap()),
-        ..Arguments::default()
-    };
     let trial = Trial::new(body(transfer("WD1", "Shop", 100)), body(transfer("WD1", "Shop", 200)));
     let trial = trial.at_once(body(transfer("WD2", "Shop", 100)));
-    prove(bank.client.base(), &bank_transfer_api::CREATE_TRANSFER, trial).await.unwrap();
+    let mut promises = Promises::of(Name::BankSim);
+    promises.prove(bank.client.base(), &bank_transfer_api::CREATE_TRANSFER, trial).await;
+    promises.are_kept();
 }
 
 #[tokio::test]

@@ -11,18 +11,15 @@ use payment_clients::{
         },
         withdrawal::{WithdrawalApi, WithdrawalFilter},
     },
-    conformance::{
-        Arguments,
-        keys::{Trial, prove},
-    },
+    conformance::{Arguments, keys::Trial},
     contract::error::ErrorKind,
 };
-use payment_services::{kit::clock::Clock, settlement::Terms};
+use payment_services::{kit::clock::Clock, registry::Name, settlement::Terms};
 use serde_json::{Map, Value};
 
 use crate::{
     stage::{NOON, OTHER, STAFF, Stage, shop, told},
-    support::Place,
+    support::{Place, Promises, body},
 };
 
 const HALF_A_DAY: Duration = Duration::from_secs(13 * 3600);
@@ -204,12 +201,9 @@ async fn one_key_is_one_effect() {
         stage.takes(shop, &format!("PY{shop}"), 10_000).await;
         asked.push(stage.listed(shop).await);
     }
-    let body = |asked: &CreateSettlement| Arguments {
-        body: Some(serde_json::to_value(asked).unwrap()),
-        ..Arguments::default()
-    };
+    let mut promises = Promises::of(Name::Settlement);
     let trial = Trial::new(body(&asked[0]), body(&asked[1])).at_once(body(&asked[1]));
-    prove(staff.base(), &settlement_api::CREATE_SETTLEMENT, trial).await.unwrap();
+    promises.prove(staff.base(), &settlement_api::CREATE_SETTLEMENT, trial).await;
     let mut made: Vec<_> = all(&stage).await.into_iter().map(|settlement| settlement.id).collect();
     for asked in &asked[2..] {
         made.push(staff.create_settlement(asked).await.unwrap().id);
@@ -221,10 +215,11 @@ async fn one_key_is_one_effect() {
     };
     let (yes, no) = (by(OTHER), ApproveSettlement { comments: Some("else".into()), ..by(OTHER) });
     let trial = Trial::new(step(0, Some(yes.clone())), step(0, Some(no.clone()))).at_once(step(1, Some(yes.clone())));
-    prove(other.base(), &settlement_api::APPROVE_SETTLEMENT, trial).await.unwrap();
+    promises.prove(other.base(), &settlement_api::APPROVE_SETTLEMENT, trial).await;
     let trial = Trial::new(step(2, Some(yes.clone())), step(2, Some(no))).at_once(step(3, Some(yes)));
-    prove(other.base(), &settlement_api::REJECT_SETTLEMENT, trial).await.unwrap();
+    promises.prove(other.base(), &settlement_api::REJECT_SETTLEMENT, trial).await;
     let trial = Trial::new(step(0, None), step(1, None)).at_once(step(1, None));
-    prove(staff.base(), &settlement_api::EXECUTE_SETTLEMENT, trial).await.unwrap();
+    promises.prove(staff.base(), &settlement_api::EXECUTE_SETTLEMENT, trial).await;
+    promises.are_kept();
     assert_eq!((stage.transfers(), stage.violations()), (2, Vec::new()));
 }

@@ -8,24 +8,21 @@ use payment_clients::{
             WithdrawalApi, WithdrawalFilter, WithdrawalStatus, WithdrawalType, bank_account_api, withdrawal_api,
         },
     },
-    conformance::{
-        Arguments,
-        keys::{Trial, prove},
-    },
+    conformance::{Arguments, keys::Trial},
     contract::error::ErrorKind,
     prelude::*,
 };
 use payment_services::{
     args,
     kit::store::{Tx, View},
+    registry::Name,
     withdrawal::{accounts, store::MIGRATIONS},
 };
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
     stage::{OTHER, STAFF, Stage, bank_account, by, key, shop, withdrawal},
-    support::Place,
+    support::{Place, Promises, body},
 };
 
 fn giving_up() -> CancelWithdrawal {
@@ -318,10 +315,6 @@ async fn a_report_is_the_sum_of_all_rows() {
 
 // === keys ===
 
-fn body(body: impl Serialize) -> Arguments {
-    Arguments { body: Some(serde_json::to_value(body).unwrap()), ..Arguments::default() }
-}
-
 fn on(id: &impl ToString, arguments: Arguments) -> Arguments {
     Arguments { path: Map::from_iter([("id".to_owned(), Value::from(id.to_string()))]), ..arguments }
 }
@@ -333,10 +326,11 @@ async fn one_key_is_one_effect() {
     let account = stage.bank_account(shop(), "Shop").await;
     let staff = stage.staff();
     let server = staff.base();
+    let mut promises = Promises::of(Name::Withdrawal);
     let trial = Trial::new(body(bank_account(shop(), "One")), body(bank_account(shop(), "Two")));
-    prove(server, &bank_account_api::CREATE_BANK_ACCOUNT, trial).await.unwrap();
+    promises.prove(server, &bank_account_api::CREATE_BANK_ACCOUNT, trial).await;
     let trial = Trial::new(body(withdrawal(shop(), 5_000, account)), body(withdrawal(shop(), 6_000, account)));
-    prove(server, &withdrawal_api::CREATE_WITHDRAWAL, trial).await.unwrap();
+    promises.prove(server, &withdrawal_api::CREATE_WITHDRAWAL, trial).await;
     let mut made = Vec::new();
     for _ in 0..6 {
         made.push(staff.create_withdrawal(&withdrawal(shop(), 5_000, account)).await.unwrap().id);
@@ -344,16 +338,17 @@ async fn one_key_is_one_effect() {
     let other =
         || body(payment_clients::apis::withdrawal::ApproveWithdrawal { comments: Some("no".into()), ..by(STAFF) });
     let trial = Trial::new(on(&made[0], body(by(STAFF))), on(&made[0], other())).at_once(on(&made[1], body(by(STAFF))));
-    prove(server, &withdrawal_api::APPROVE_WITHDRAWAL, trial).await.unwrap();
+    promises.prove(server, &withdrawal_api::APPROVE_WITHDRAWAL, trial).await;
     let trial = Trial::new(on(&made[2], body(by(STAFF))), on(&made[2], other())).at_once(on(&made[3], body(by(STAFF))));
-    prove(server, &withdrawal_api::REJECT_WITHDRAWAL, trial).await.unwrap();
+    promises.prove(server, &withdrawal_api::REJECT_WITHDRAWAL, trial).await;
     let cancel = |reason: &str| body(CancelWithdrawal { reason: reason.into() });
     let trial =
         Trial::new(on(&made[4], cancel("one")), on(&made[4], cancel("two"))).at_once(on(&made[5], cancel("one")));
-    prove(server, &withdrawal_api::CANCEL_WITHDRAWAL, trial).await.unwrap();
+    promises.prove(server, &withdrawal_api::CANCEL_WITHDRAWAL, trial).await;
     // Without a body, another request is one about another withdrawal.
     let empty = Arguments::default;
     let trial = Trial::new(on(&made[0], empty()), on(&made[1], empty())).at_once(on(&made[1], empty()));
-    prove(server, &withdrawal_api::EXECUTE_WITHDRAWAL, trial).await.unwrap();
+    promises.prove(server, &withdrawal_api::EXECUTE_WITHDRAWAL, trial).await;
+    promises.are_kept();
     assert_eq!((stage.transfers(), stage.violations()), (2, Vec::new()));
 }

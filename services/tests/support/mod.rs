@@ -5,10 +5,12 @@
 #![allow(dead_code, unused_imports, reason = "each test needs some of it")]
 
 mod identity;
+mod keys;
 mod platform;
 mod tamper;
 
 pub use identity::*;
+pub use keys::*;
 pub use platform::*;
 pub use tamper::tampered;
 

@@ -6,8 +6,6 @@ use payment_clients::{
 };
 use serde::Serialize;
 
-use crate::kit::not_served;
-
 /// What a member of staff may set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Settings {
@@ -39,7 +37,7 @@ impl Settings {
     /// These settings with the changes; absent fields keep their values.
     ///
     /// # Errors
-    /// 400 for a value out of its bounds, 501 for a list: no login could obey it, since callers' addresses are not known.
+    /// 400 for a value out of its bounds, and for a list: no login could obey it, since callers' addresses are not known.
     pub fn with(self, changes: &UpdateSecuritySettings) -> Result<Self> {
         let lists = [
             ("ip_whitelist", &changes.ip_whitelist),
@@ -48,8 +46,7 @@ impl Settings {
         ];
         for (field, list) in lists {
             if list.as_ref().is_some_and(|list| !list.is_empty()) {
-                let text = format!("`{field}` must be empty: logins do not know where they are from");
-                return Err(not_served::refusal(text));
+                return Err(Error::invalid_input(field, "must be empty: logins do not know where they are from"));
             }
         }
         let settings = Self {

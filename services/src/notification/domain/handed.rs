@@ -18,6 +18,7 @@ pub enum Handed {
     Unknown(String),
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "so that errors are mapped by the name of what they mean")]
 impl Handed {
     /// Taken, under this number.
     pub fn taken(number: &str) -> Self {

@@ -6,6 +6,7 @@
 #   PAYMENTS_TEST_STORE  PostgreSQL 15, postgres://user:password@host:port/database
 #   PAYMENTS_TEST_KAFKA  a broker that speaks Kafka, host:port
 #   PAYMENTS_TEST_REDIS  Redis, redis://host:port
+#   PAYMENTS_TEST_MAIL   aiosmtpd, a mail server, host:port; what it takes lies in the Maildir PAYMENTS_TEST_MAILDIR
 #
 # PostgreSQL does not wait for the disk, since no test cuts the power: whatever is killed, the kernel has it all. Benches
 # want it `--synced`.
@@ -140,11 +141,25 @@ stop_redis() {
     end redis redis-server
 }
 
+start_mail() {
+    local port
+    port=$(free_port)
+    export PAYMENTS_TEST_MAILDIR=$servers/mail
+    run mail "$port" /usr/bin/python3 -m aiosmtpd --nosetuid --listen "127.0.0.1:$port" \
+        --class aiosmtpd.handlers.Mailbox "$PAYMENTS_TEST_MAILDIR"
+    export PAYMENTS_TEST_MAIL=127.0.0.1:$port
+}
+
+stop_mail() {
+    end mail python3
+}
+
 # A server is a pair of functions above and one line in each of these two.
 stop_all() {
     stop_postgres
     stop_kafka
     stop_redis
+    stop_mail
     rm -rf "$servers"
 }
 
@@ -152,12 +167,14 @@ start_all() {
     start_postgres
     start_kafka
     start_redis
+    start_mail
 }
 
 # What an earlier run was killed over.
 stop_all
 need postgresql-15 test -x "$postgres_bin/initdb"
 need redis-server redis-server --version
+need python3-aiosmtpd /usr/bin/python3 -c 'import aiosmtpd'
 mkdir -p "$servers"
 chmod 711 "$servers"
 if ((EUID == 0)) && ! as_postgres test -x "$servers"; then
@@ -175,6 +192,7 @@ else
     echo "PAYMENTS_TEST_STORE=$PAYMENTS_TEST_STORE"
     echo "PAYMENTS_TEST_KAFKA=$PAYMENTS_TEST_KAFKA"
     echo "PAYMENTS_TEST_REDIS=$PAYMENTS_TEST_REDIS"
+    echo "PAYMENTS_TEST_MAIL=$PAYMENTS_TEST_MAIL PAYMENTS_TEST_MAILDIR=$PAYMENTS_TEST_MAILDIR"
     echo "Ctrl-C stops the servers"
     sleep infinity
 fi

@@ -1,5 +1,7 @@
-//! What the benches share: servers that misbehave as told, a simulated world, and a random walk through state machines.
+//! What the benches share: servers that misbehave as told, a simulated world, a random walk through state machines, and the
+//! scorecard that names their figures.
 
 pub mod fault;
 pub mod fleet;
+pub mod scorecard;
 pub mod steps;

@@ -159,7 +159,7 @@ fn path_arguments(operation: &Operation, errors: &mut Errors) {
 }
 
 fn body(operation: &Operation, errors: &mut Errors) {
-    let mut bodies = operation.args.iter().filter(|arg| matches!(arg.place, Place::Body | Place::Raw(_)));
+    let mut bodies = operation.bodies();
     let Some(first) = bodies.next() else { return };
     if !operation.verb.has_body() {
         let text = format!("a {} has no body: send `{}` as #[query], or use POST", operation.verb, first.name);
@@ -190,7 +190,7 @@ fn argument(arg: &Arg, verb: Verb, errors: &mut Errors) {
         Place::Path if arg.shape.is_optional() => {
             errors.at(&arg.ty, "a path without this segment is another route: remove `Option`");
         }
-        Place::Body if arg.shape.is_optional() => {
+        Place::Body | Place::Form if arg.shape.is_optional() => {
             errors.at(&arg.ty, "the body is always sent: remove `Option`, and make fields of its type optional");
         }
         Place::Raw(_) if !is_bytes(&arg.ty) => {

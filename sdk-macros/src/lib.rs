@@ -92,6 +92,7 @@ use proc_macro::TokenStream;
 /// | `#[query] filter: &Filter` | as the fields of a flat struct | `&T` |
 /// | `#[header("x-signature")]` | as a header | as `#[query("name")]` |
 /// | `#[body]` | as JSON | `T`, `&T` |
+/// | `#[form]` | as the fields of a form; a flat struct | `T`, `&T` |
 /// | `#[raw]`, `#[raw(Event)]` | as bytes that a signature covers; the type documents them | `Bytes` |
 ///
 /// Without an attribute, an argument that the path names goes there; a scalar of a GET or DELETE by value (or `&str`)

@@ -110,6 +110,8 @@ pub(crate) enum Place {
     QueryStruct,
     Header(LitStr),
     Body,
+    /// The body, as the fields of a form.
+    Form,
     /// Raw bytes, and the type that documents them.
     Raw(Option<Box<Type>>),
     /// Not said, and not to be inferred.
@@ -233,6 +235,11 @@ impl Operation {
         })
     }
 
+    /// The arguments that are a body; a sound operation has one at most.
+    pub(crate) fn bodies(&self) -> impl Iterator<Item = &Arg> {
+        self.args.iter().filter(|arg| arg.is_body())
+    }
+
     /// True for `Result<()>`, an answer without payload.
     pub(crate) fn answers_nothing(&self) -> bool {
         matches!(&self.answer, Type::Tuple(tuple) if tuple.elems.is_empty())
@@ -264,6 +271,11 @@ impl Arg {
     /// The name as it goes over the wire.
     pub(crate) fn name(&self) -> String {
         self.name.unraw().to_string()
+    }
+
+    /// Whether it is the body of the request.
+    pub(crate) fn is_body(&self) -> bool {
+        matches!(self.place, Place::Body | Place::Form | Place::Raw(_))
     }
 }
 

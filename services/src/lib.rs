@@ -25,6 +25,7 @@ pub mod kyc;
 pub mod merchant;
 pub mod merchant_auth;
 pub mod merchant_config;
+pub mod message_sim;
 #[cfg(feature = "mutants")]
 pub mod mutants;
 pub mod new_api;

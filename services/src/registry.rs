@@ -22,7 +22,12 @@ use crate::{
     geo_sim::api::second_geo_api,
     host::{Host, Started},
     kit::{identity::access::Access, not_served::NotServed},
-    kyc, merchant, merchant_auth, merchant_config, notification, order, rate_sim, risk, settlement, withdrawal,
+    kyc, merchant, merchant_auth, merchant_config,
+    message_sim::{
+        mailgun::{self, mailgun_api},
+        twilio::{self, twilio_api},
+    },
+    notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 macro_rules! services {
@@ -88,6 +93,10 @@ services! {
     RateSim, "rate-sim", exchange_rate_api::SERVICE, rate_sim;
     /// Simulated providers of places.
     GeoSim, "geo-sim", ip_geo_api::SERVICE, geo_sim;
+    /// A simulated provider of e-mail.
+    MailgunSim, "mailgun-sim", mailgun_api::SERVICE, mailgun;
+    /// A simulated provider of SMS.
+    TwilioSim, "twilio-sim", twilio_api::SERVICE, twilio;
     /// Whether a payment may be tried.
     Risk, "risk", risk_check_api::SERVICE, risk;
     /// What is bought.

@@ -52,7 +52,7 @@ fn answers(operation: &Operation, query: &Operation, name: &LitStr, errors: &mut
     if wanted.is_empty() {
         errors.at(name, format!("`{asked}` has no argument that names the effect: give it a required one"));
     }
-    let has_body = operation.args.iter().any(|arg| matches!(arg.place, Place::Body | Place::Raw(_)));
+    let has_body = operation.bodies().next().is_some();
     for argument in wanted {
         let from_path = operation.path.parameters().any(|parameter| parameter == argument);
         let from_key = argument == KEY_ARGUMENT && operation.class() == Class::Keyed;

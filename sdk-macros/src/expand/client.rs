@@ -104,6 +104,10 @@ fn argument(arg: &Arg) -> TokenStream {
             let value = borrowed(arg);
             code! { request.json(#value)?; }
         }
+        Place::Form => {
+            let value = borrowed(arg);
+            code! { request.form(#value)?; }
+        }
         Place::Raw(_) => code! { request.raw(#name.clone()); },
         Place::Unknown => TokenStream::new(),
     }
@@ -181,7 +185,7 @@ fn assertions(api: &Api) -> TokenStream {
 fn assertion(arg: &Arg) -> Option<TokenStream> {
     let owned: &Type = arg.shape.owned()?;
     match arg.place {
-        Place::Body | Place::QueryStruct => Some(code! { __sdk::assert_dto::<#owned>(); }),
+        Place::Body | Place::Form | Place::QueryStruct => Some(code! { __sdk::assert_dto::<#owned>(); }),
         Place::Path | Place::Query(_) | Place::Header(_) => Some(code! { __sdk::assert_scalar::<#owned>(); }),
         Place::Raw(_) | Place::Unknown => None,
     }

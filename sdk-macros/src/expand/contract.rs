@@ -5,7 +5,7 @@ use std::time::Duration;
 use proc_macro2::{Ident, Literal, TokenStream};
 
 use super::route_doc;
-use crate::model::{Api, Class, Envelope, Operation, Tier};
+use crate::model::{Api, Class, Envelope, Operation, Place, Tier};
 
 /// The trait: object-safe, with a table of its operations in its documentation.
 pub(super) fn declaration(api: &Api) -> TokenStream {
@@ -113,7 +113,8 @@ fn settings(api: &Api, operation: &Operation) -> TokenStream {
     let answer = &operation.answer;
     let envelope = bare.then(|| code! { .envelope(__sdk::EnvelopeKind::Bare).answers::<#answer>() });
     let status = api.status(operation).map(status);
-    code! { #money #tier #timeout #attempt_timeout #cache #batch #envelope #status }
+    let form = operation.bodies().any(|arg| matches!(arg.place, Place::Form)).then(|| code! { .form() });
+    code! { #money #tier #timeout #attempt_timeout #cache #batch #envelope #status #form }
 }
 
 fn status(query: &Operation) -> TokenStream {

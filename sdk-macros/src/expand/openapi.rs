@@ -45,7 +45,7 @@ fn argument(arg: &Arg) -> Option<TokenStream> {
         Place::Query(key) => Some(code! { .query(#key, #required, #schema) }),
         Place::QueryStruct => Some(code! { .query_struct(#schema) }),
         Place::Header(key) => Some(code! { .header(#key, #required, #schema) }),
-        Place::Body => Some(code! { .body(#schema) }),
+        Place::Body | Place::Form => Some(code! { .body(#schema) }),
         Place::Raw(Some(documented)) => Some(code! { .body(__sdk::schema_of!(#documented)) }),
         Place::Raw(None) | Place::Unknown => None,
     }

@@ -55,6 +55,7 @@ pub(super) fn read(arg: &Arg) -> TokenStream {
         Place::Header(key) if optional => code! { incoming.header_opt::<#owned>(#key)? },
         Place::Header(key) => code! { incoming.header::<#owned>(#key)? },
         Place::Body => code! { incoming.json::<#owned>()? },
+        Place::Form => code! { incoming.form::<#owned>()? },
         Place::Raw(_) => code! { incoming.raw() },
         Place::Unknown => return TokenStream::new(),
     };

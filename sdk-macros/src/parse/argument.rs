@@ -8,7 +8,7 @@ use crate::{
     model::{Arg, Place, Shape, Template, Verb},
 };
 
-const KNOWN: [&str; 5] = ["path", "query", "header", "body", "raw"];
+const KNOWN: [&str; 6] = ["path", "query", "header", "body", "form", "raw"];
 
 /// Reads the arguments behind `&self`; nothing when one of them has no name or place to speak of.
 pub(crate) fn arguments<'a>(
@@ -84,12 +84,13 @@ fn is_str(ty: &Type) -> bool {
 fn place(attribute: &Attribute, name: Option<&Ident>, ty: &Type, errors: &mut Errors) -> Option<Place> {
     let word = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
     match word.as_str() {
-        "path" | "body" if !matches!(attribute.meta, Meta::Path(_)) => {
+        "path" | "body" | "form" if !matches!(attribute.meta, Meta::Path(_)) => {
             errors.at(attribute, format!("`#[{word}]` takes nothing: remove the parentheses"));
             None
         }
         "path" => Some(Place::Path),
         "body" => Some(Place::Body),
+        "form" => Some(Place::Form),
         "query" => {
             let renamed = errors.keep(one_text(attribute))?;
             query(renamed, name?, ty, errors)
@@ -133,7 +134,7 @@ fn wire_name(name: &Ident) -> String {
 /// Gives the arguments without attribute a place where only one is possible: a scalar of GET or DELETE is a query
 /// argument, the one remaining argument of the other methods is the body.
 fn infer(args: &mut [Arg], verb: Verb) {
-    let taken = args.iter().any(|arg| matches!(arg.place, Place::Body | Place::Raw(_)));
+    let taken = args.iter().any(Arg::is_body);
     let mut unknown: Vec<&mut Arg> = args.iter_mut().filter(|arg| matches!(arg.place, Place::Unknown)).collect();
     match unknown.as_mut_slice() {
         [one] if verb.has_body() && !taken => one.place = Place::Body,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::contract::{
     error::{Error, Result},
-    operation::Operation,
+    operation::{BodyKind, Operation},
     request::Request,
 };
 
@@ -85,6 +85,14 @@ impl Arguments {
         read("body", self.body.as_ref().unwrap_or(&Value::Null))
     }
 
+    /// The body of a form.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json).
+    pub fn form<T: DeserializeOwned>(&self) -> Result<T> {
+        self.json()
+    }
+
     /// A call with these arguments, for callers without the types.
     ///
     /// # Errors
@@ -106,7 +114,10 @@ impl Arguments {
             request.headers_mut().insert(header, text);
         }
         if let Some(body) = &self.body {
-            request.json(body)?;
+            match operation.body {
+                BodyKind::Json => request.json(body)?,
+                BodyKind::Form => request.form(&fields(body))?,
+            }
         }
         Ok(request)
     }
@@ -124,6 +135,12 @@ pub(super) fn text(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }
+}
+
+/// The fields of a flat body as they stand in a form.
+pub(super) fn fields(body: &Value) -> Vec<(&String, String)> {
+    let fields = body.as_object().into_iter().flatten();
+    fields.filter_map(|(name, value)| Some((name, text(value)?))).collect()
 }
 
 fn scalar<T: FromStr<Err: Display>>(place: &str, map: &Map<String, Value>, name: &str) -> Result<Option<T>> {

@@ -10,6 +10,7 @@ use super::{
     AnyClient, Arguments, Form,
     arguments::text,
     compare::{Extent, difference},
+    example::resolve,
     facts::{Parameter, Place},
     sent::Sent,
     stage::patient,
@@ -20,6 +21,7 @@ use crate::{
     contract::{
         error::{Error, Result},
         headers,
+        operation::BodyKind,
         options::{CallOptions, Scoped},
     },
     mock::{Network, Wire, network},
@@ -95,7 +97,7 @@ fn compare(case: &mut Case<'_>, passed: &Passed, arguments: &Arguments, payload:
     }
     if let Some(sent) = &passed.sent {
         faults.extend(undescribed(case, sent));
-        faults.extend(against_document(case, "the body", case.facts.body.as_ref(), &sent.body));
+        faults.extend(against_document(case, "the body", case.facts.body.as_ref(), &described_body(case, sent)));
     }
     faults.extend(against_document(case, "the answer", case.facts.answer.as_ref(), &passed.body_of_answer));
     for fault in faults {
@@ -142,9 +144,24 @@ fn found(case: &Case<'_>, sent: &Sent, parameter: &Parameter) -> Option<String> 
 
 /// The text of a parameter as the value that the document describes: all but strings are written as in JSON.
 fn as_described(schema: &Value, text: &str) -> Value {
-    let other = ["integer", "number", "boolean"].into_iter().any(|kind| schema["type"] == kind);
+    let is_of =
+        |kind: &str| schema["type"] == kind || schema["type"].as_array().is_some_and(|of| of.contains(&kind.into()));
+    let other = ["integer", "number", "boolean"].into_iter().any(is_of);
     let value = other.then(|| serde_json::from_str(text).ok()).flatten();
     value.unwrap_or_else(|| text.into())
+}
+
+/// The body as the document describes it: of a form, each field as the value that it stands for.
+fn described_body(case: &Case<'_>, sent: &Sent) -> Bytes {
+    let Some(schema) = case.facts.body.as_ref().filter(|_| case.operation().body == BodyKind::Form) else {
+        return sent.body.clone();
+    };
+    let schema = schema["$ref"].as_str().and_then(|path| resolve(case.document, path)).unwrap_or(schema);
+    let fields = sent.fields().into_iter().map(|(name, text)| {
+        let value = as_described(&schema["properties"][&name], text.as_str().unwrap_or_default());
+        (name, value)
+    });
+    Value::Object(fields.collect()).to_string().into()
 }
 
 /// What a body breaks of its schema; no schema describes no body.

@@ -9,7 +9,10 @@ use super::{
     example::{Form, Writer, requires, resolve},
 };
 use crate::{
-    contract::{headers, operation::Operation},
+    contract::{
+        headers,
+        operation::{BodyKind, Operation},
+    },
     openapi::Document,
 };
 
@@ -70,10 +73,11 @@ impl Facts {
     fn read(operation: &'static Operation, payload: Option<Value>, document: &Value) -> Self {
         let method = operation.method.as_str().to_ascii_lowercase();
         let entry = &document["paths"][operation.path][method];
-        let content = |holder: &Value| holder["content"]["application/json"].get("schema").cloned();
+        let written = |holder: &Value, kind: BodyKind| holder["content"][kind.content_type()].get("schema").cloned();
+        let content = |holder: &Value| written(holder, BodyKind::Json);
         let listed = entry["parameters"].as_array().into_iter().flatten().filter_map(Parameter::read);
         let (keys, parameters) = listed.partition::<Vec<_>, _>(Parameter::is_key);
-        let (body, answers) = (content(&entry["requestBody"]), &entry["responses"]);
+        let (body, answers) = (written(&entry["requestBody"], operation.body), &entry["responses"]);
         let (answer, refusal) = (content(&answers["200"]), content(&answers["default"]));
         Self { operation, parameters, body, payload, answer, refusal, asks_for_key: !keys.is_empty() }
     }

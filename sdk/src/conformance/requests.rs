@@ -50,9 +50,9 @@ async fn arrives(case: &mut Case<'_>, arguments: Arguments, extent: Extent) {
         return case.note(format!("{} requests arrived instead of one{why}", attempts.len()));
     };
     let mut faults = sent.faults(case.facts, &arguments, extent);
-    let json = sent.header(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
-    if json != arguments.body.is_some() {
-        faults.push("the header content-type belongs to requests with a body, and to no other".to_owned());
+    let wanted = arguments.body.as_ref().map(|_| case.operation().body.content_type());
+    if sent.header(header::CONTENT_TYPE) != wanted {
+        faults.push(format!("the header content-type must be {wanted:?}: as the body is written, absent without one"));
     }
     for name in [header::ACCEPT, headers::REQUEST_ID, headers::TRACEPARENT, headers::DEADLINE_MS, headers::CRITICALITY]
     {

@@ -10,7 +10,7 @@ use super::{
     compare::{Extent, difference},
     facts::{Facts, Place},
 };
-use crate::contract::request::Request;
+use crate::contract::{operation::BodyKind, request::Request};
 
 /// Method, encoded path and query, headers and body.
 #[derive(Clone, Debug)]
@@ -55,8 +55,19 @@ impl Sent {
         }
         faults.extend(scalars(Place::Query, &arguments.query, &query, extent));
         faults.extend(scalars(Place::Header, &arguments.headers, &self.declared_headers(facts), extent));
-        faults.extend(self.body_fault(arguments, extent));
+        match (facts.operation.body, &arguments.body) {
+            (BodyKind::Form, Some(meant)) => {
+                let meant = meant.as_object().cloned().unwrap_or_default();
+                faults.extend(differing("field", &meant, &self.fields(), extent));
+            }
+            _ => faults.extend(self.body_fault(arguments, extent)),
+        }
         faults
+    }
+
+    /// The fields of a form.
+    pub(super) fn fields(&self) -> Map<String, Value> {
+        form_urlencoded::parse(&self.body).map(|(name, text)| (name.into_owned(), text.into())).collect()
     }
 
     /// The headers that are arguments.
@@ -79,18 +90,21 @@ impl Sent {
 
 /// Differences among the arguments of one place, which travel as text.
 fn scalars(place: Place, meant: &Map<String, Value>, found: &Map<String, Value>, extent: Extent) -> Vec<String> {
+    differing(&format!("{} argument", place.word()), meant, found, extent)
+}
+
+fn differing(what: &str, meant: &Map<String, Value>, found: &Map<String, Value>, extent: Extent) -> Vec<String> {
     let mut faults = Vec::new();
-    let place = place.word();
     for (name, value) in meant {
         let (meant, found) = (text(value), found.get(name).and_then(text));
         if meant != found {
             let shown = |text: Option<String>| text.map_or_else(|| "nothing".to_owned(), |text| format!("`{text}`"));
-            faults.push(format!("{place} argument {name} was {}, arrived is {}", shown(meant), shown(found)));
+            faults.push(format!("{what} {name} was {}, arrived is {}", shown(meant), shown(found)));
         }
     }
     if extent == Extent::Whole {
         let strangers = found.keys().filter(|name| !meant.contains_key(*name));
-        faults.extend(strangers.map(|name| format!("{place} argument {name} arrived, and nobody sent it")));
+        faults.extend(strangers.map(|name| format!("{what} {name} arrived, and nobody sent it")));
     }
     faults
 }

@@ -85,6 +85,26 @@ pub enum EnvelopeKind {
     Bare,
 }
 
+/// How the body of a request is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BodyKind {
+    /// As JSON.
+    #[default]
+    Json,
+    /// As the fields of a form, `name=value&…`.
+    Form,
+}
+
+impl BodyKind {
+    /// The value of `Content-Type`.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
 /// How long answers of an operation may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CachePolicy {
@@ -138,6 +158,8 @@ pub struct Operation {
     pub cache: Option<CachePolicy>,
     /// The operation that carries several calls of this one as a list of their bodies.
     pub batch: Option<&'static Operation>,
+    /// How a body is written, where there is one.
+    pub body: BodyKind,
     /// How answers are wrapped.
     pub envelope: EnvelopeKind,
     /// Where to ask what has become of the effect, when no answer came.
@@ -163,6 +185,7 @@ impl Operation {
             attempt_timeout: None,
             cache: None,
             batch: None,
+            body: BodyKind::Json,
             envelope: EnvelopeKind::Platform,
             status: None,
             summary: "",
@@ -210,6 +233,12 @@ impl Operation {
     /// or nothing. The body must be the only argument. Ignored for `money` and for calls that carry a key.
     pub const fn batch(mut self, many: &'static Self) -> Self {
         self.batch = Some(many);
+        self
+    }
+
+    /// Has the body written as a form; the default is [`BodyKind::Json`].
+    pub const fn form(mut self) -> Self {
+        self.body = BodyKind::Form;
         self
     }
 

@@ -161,9 +161,7 @@ impl Request {
     /// # Errors
     /// When the struct is not flat.
     pub fn query_struct(&mut self, value: &impl Serialize) -> Result<()> {
-        let text = serde_urlencoded::to_string(value).map_err(|error| {
-            Error::invalid_request(format!("the query must be a flat struct: {error}")).with_source(error)
-        })?;
+        let text = flat("query", value)?;
         if !text.is_empty() {
             let query = &mut self.parts_mut().query;
             query.push_str(if query.is_empty() { "" } else { "&" });
@@ -199,10 +197,21 @@ impl Request {
         Ok(())
     }
 
+    /// Writes the fields of a flat struct as a form, once for all attempts; absent options add nothing.
+    ///
+    /// # Errors
+    /// When the struct is not flat.
+    pub fn form(&mut self, body: &impl Serialize) -> Result<()> {
+        let text = flat("form", body)?;
+        self.raw(text.into());
+        Ok(())
+    }
+
     /// Sends these bytes as they stand, for bodies that a signature covers.
     pub fn raw(&mut self, body: Bytes) {
         let parts = self.parts_mut();
-        parts.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let content_type = HeaderValue::from_static(parts.operation.body.content_type());
+        parts.headers.insert(http::header::CONTENT_TYPE, content_type);
         parts.body = body;
     }
 }
@@ -275,6 +284,13 @@ impl Request {
 }
 
 // === encoding ===
+
+/// The fields of a flat struct as `name=value&…`.
+fn flat(place: &str, value: &impl Serialize) -> Result<String> {
+    serde_urlencoded::to_string(value).map_err(|error| {
+        Error::invalid_request(format!("the {place} must be a flat struct: {error}")).with_source(error)
+    })
+}
 
 /// What stands before and after `{name}` in a path.
 fn around<'a>(path: &'a str, name: &str) -> Option<(&'a str, &'a str)> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     error::{Error, Result},
     idempotency::IdempotencyKey,
-    operation::Operation,
+    operation::{BodyKind, Operation},
     request::Request,
 };
 
@@ -33,7 +33,7 @@ impl StatusQuery {
     }
 
     /// The query for the effect of `call`, which carried `key`. The value of an argument is the path argument of that
-    /// name, or else the field of that name at the top of the JSON body; [`KEY_ARGUMENT`] is the key.
+    /// name, or else the field of that name at the top of the body; [`KEY_ARGUMENT`] is the key.
     ///
     /// # Errors
     /// When the call has no such value; the text names it.
@@ -59,7 +59,11 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     fn of(call: &'a Request, key: Option<&'a IdempotencyKey>) -> Self {
-        let body = serde_json::from_slice(call.body()).unwrap_or_default();
+        let body = match call.operation().body {
+            BodyKind::Json => serde_json::from_slice(call.body()),
+            BodyKind::Form => serde_urlencoded::from_bytes(call.body()).map_err(serde::de::Error::custom),
+        };
+        let body = body.unwrap_or_default();
         Self { call, key, body }
     }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::contract::{
     error::code,
     idempotency::IdempotencyKey,
-    operation::{Class, EnvelopeKind, Operation, Service},
+    operation::{BodyKind, Class, EnvelopeKind, Operation, Service},
 };
 
 /// An OpenAPI 3.1 document in the making.
@@ -208,7 +208,8 @@ impl Entry {
             entry["parameters"] = self.parameters.into();
         }
         if let Some(schema) = self.body {
-            entry["requestBody"] = json!({ "required": true, "content": content(&schema) });
+            let content = json!({ operation.body.content_type(): { "schema": schema } });
+            entry["requestBody"] = json!({ "required": true, "content": content });
         }
         let mut success = json!({ "description": "Success." });
         let body = match operation.envelope {
@@ -228,7 +229,7 @@ impl Entry {
 }
 
 fn content(schema: &Value) -> Value {
-    json!({ "application/json": { "schema": schema } })
+    json!({ BodyKind::Json.content_type(): { "schema": schema } })
 }
 
 /// A payload in the platform's envelope.

@@ -60,20 +60,17 @@ impl Incoming {
     /// # Errors
     /// When a field is missing or of another type.
     pub fn query_struct<T: DeserializeOwned>(&self) -> Result<T> {
-        let query = self.uri.query().unwrap_or_default();
-        let kept: String;
-        let blank = |pair: &str| pair.split_once('=').is_none_or(|(_, value)| value.is_empty());
-        let query = if query.split('&').any(blank) {
-            kept = query.split('&').filter(|pair| !blank(pair)).collect::<Vec<_>>().join("&");
-            &kept
-        } else {
-            query
-        };
-        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
-        serde_path_to_error::deserialize(pairs).map_err(|error| {
-            let (path, text) = (error.path().to_string(), error.inner().to_string());
-            broken_rule("query", &path, &text)
-        })
+        flat("query", self.uri.query().unwrap_or_default())
+    }
+
+    /// The body as a form. `name=` counts as absent.
+    ///
+    /// # Errors
+    /// When it is no text, or a field is missing or of another type.
+    pub fn form<T: DeserializeOwned>(&self) -> Result<T> {
+        let text =
+            str::from_utf8(&self.body).map_err(|_| Error::invalid_input("body", "must be the fields of a form"))?;
+        flat("body", text)
     }
 
     /// A header that must be there.
@@ -130,6 +127,23 @@ impl Incoming {
 /// argument differently.
 pub(super) fn path_arguments(operation: &'static Operation) -> impl Iterator<Item = &'static str> {
     operation.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+}
+
+/// The pairs of `name=value&…` as a flat struct; those without a value count as absent.
+fn flat<T: DeserializeOwned>(whole: &str, text: &str) -> Result<T> {
+    let kept: String;
+    let blank = |pair: &str| pair.split_once('=').is_none_or(|(_, value)| value.is_empty());
+    let text = if text.split('&').any(blank) {
+        kept = text.split('&').filter(|pair| !blank(pair)).collect::<Vec<_>>().join("&");
+        &kept
+    } else {
+        text
+    };
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let (path, text) = (error.path().to_string(), error.inner().to_string());
+        broken_rule(whole, &path, &text)
+    })
 }
 
 fn parse<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T> {

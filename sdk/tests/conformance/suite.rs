@@ -49,6 +49,10 @@ pub trait ThingApi {
     #[post("/hook", idempotent, envelope = "bare")]
     async fn hook(&self, #[raw(NewThing)] body: Bytes) -> Result<BTreeMap<String, i64>>;
 
+    /// Fields of a form.
+    #[post("/forms/{owner}")]
+    async fn fill_in(&self, owner: &str, #[form] form: &FilledIn) -> Result<Thing>;
+
     /// Nothing to say, nothing to hear.
     #[delete("/things", envelope = "bare")]
     async fn clear(&self) -> Result<()>;
@@ -85,6 +89,23 @@ pub struct NewThing {
     /// Left out when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<NewThing>,
+}
+
+/// What a form holds.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct FilledIn {
+    /// Required, and of several words.
+    pub full_name: String,
+    /// May be missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// Renamed to what is no name elsewhere.
+    #[serde(rename = "v:word")]
+    pub word: Word,
+    /// Has a default.
+    #[serde(default)]
+    pub is_urgent: bool,
 }
 
 /// What was made.

@@ -7,7 +7,9 @@ use payment_clients::contract::error::{Error, Result};
 use crate::{
     accounting, admin, analytics, bank_sim, cashier, channel_adapter, channel_sim, config_service, gateway, geo_sim,
     kit::store::{Book, Row, Store, Stores, View},
-    kyc, merchant, merchant_auth, merchant_config, notification, order, rate_sim, risk, settlement, withdrawal,
+    kyc, merchant, merchant_auth, merchant_config,
+    message_sim::{self, mailgun, twilio},
+    notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 /// Each store by its name, and the schema that this program knows.
@@ -23,6 +25,7 @@ const STORES: &[(&str, &[&str])] = &[
     ("gateway", gateway::store::MIGRATIONS),
     ("geo-sim", geo_sim::store::MIGRATIONS),
     ("kyc", kyc::store::MIGRATIONS),
+    (mailgun::BOOK, message_sim::store::MIGRATIONS),
     ("merchant", merchant::store::MIGRATIONS),
     ("merchant-auth", merchant_auth::store::MIGRATIONS),
     ("merchant-config", merchant_config::store::MIGRATIONS),
@@ -31,6 +34,7 @@ const STORES: &[(&str, &[&str])] = &[
     ("rate-sim", rate_sim::store::MIGRATIONS),
     ("risk", risk::store::MIGRATIONS),
     ("settlement", settlement::store::MIGRATIONS),
+    (twilio::BOOK, message_sim::store::MIGRATIONS),
     ("withdrawal", withdrawal::store::MIGRATIONS),
 ];
 

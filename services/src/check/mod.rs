@@ -24,6 +24,7 @@ mod merchants;
 mod messages;
 mod money;
 mod payments;
+mod providers;
 mod rules;
 mod secrets;
 

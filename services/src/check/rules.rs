@@ -5,12 +5,14 @@ use payment_clients::contract::error::Result;
 use super::{
     books::Books,
     events::{self, ACCOUNTING, ANALYTICS, MERCHANT_AUTH, MERCHANT_CONFIG, NOTIFICATION},
-    figures, merchants, messages, money, payments,
+    figures, merchants, messages, money, payments, providers,
 };
 use crate::{
     accounting, admin, analytics, bank_sim, cashier, gateway,
     kit::{invariants::Violation, outbox::told, saga::rest, store::View},
-    kyc, merchant, merchant_auth, merchant_config, order, settlement, withdrawal,
+    kyc, merchant, merchant_auth, merchant_config,
+    message_sim::{mailgun, twilio},
+    order, settlement, withdrawal,
 };
 
 /// When a rule holds.
@@ -166,6 +168,10 @@ rules! {
     ["I22"] "revenues of days are what the ledger has booked",
         AtRest, &["analytics", "accounting"], Across figures::revenue;
     ["I22"] "fees of days are what settlements have kept", AtRest, &["analytics", "settlement"], Across figures::fees;
+    ["I22"] "what was handed to Mailgun is in its book, and nothing else",
+        Always, &["notification", mailgun::BOOK], Across |books| providers::compare(books, "mailgun", mailgun::BOOK);
+    ["I22"] "what was handed to Twilio is in its book, and nothing else",
+        Always, &["notification", twilio::BOOK], Across |books| providers::compare(books, "twilio", twilio::BOOK);
     ["I23"] "money changed is worth what it was at its rate, or less", Always, &["accounting"], Each money::conversions;
     ["I24"] "an order is of its payment's merchant", Always, &["gateway", "order"], Across payments::merchant_of_orders;
     ["I24"] "a session's payment is its merchant's, over the same money",

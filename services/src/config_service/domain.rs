@@ -40,7 +40,11 @@ pub fn validate(config: &CreateConfig) -> Result<()> {
     optional("value_type", config.value_type.as_deref(), LONGEST_NAME)?;
     optional("description", config.description.as_deref(), LONGEST_TEXT)?;
     optional("created_by", config.created_by.as_deref(), LONGEST_NAME)?;
-    value(config.config_key.as_str(), config.config_value.expose())
+    let key = config.config_key.as_str();
+    if configuration::SECRETS.contains(&key) && config.is_encrypted != Some(true) {
+        return Err(Error::invalid_input("is_encrypted", format!("must be true, since `{key}` is a secret")));
+    }
+    value(key, config.config_value.expose())
 }
 
 /// Checks the value of an entry; that of a kind must be one of its kind.

@@ -76,6 +76,10 @@ pub fn remedy(reason: &str) -> &'static str {
         "CHANNEL_UNRESOLVED" => "ask the channel's support how the payment ended, and note it",
         "CHANNEL_DIFFERS" | "CALLBACK_DIFFERS" => "compare the amounts with the channel's own statement",
         "EVENT_ALTERED" => "the channel sent one event with two contents: compare both with its statement",
+        "NOTIFICATION_IN_DOUBT" => {
+            "ask its provider, by the notification's id or by recipient and time, whether the message was taken; if it was \
+             not, send it anew"
+        }
         "order_out_of_step" => "the order and its payment disagree: bring the order in line with the payment",
         "stray_payment" => "find whose the payment is, and move it out of suspense",
         "refund_from_suspense" => "the refund was paid for a payment that is still in suspense: settle both",

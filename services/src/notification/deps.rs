@@ -1,23 +1,13 @@
-//! The outside world: the endpoints of merchants, and those who carry e-mail and SMS.
+//! The outside world: the endpoints of merchants. Those who carry e-mail and SMS are in `carriers`.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use payment_clients::{
-    contract::error::Result,
-    transport::{Connection, Transport, config::TransportConfig, http::Http, instance::Instance},
-};
+use payment_clients::transport::{Connection, Transport, config::TransportConfig, http::Http, instance::Instance};
 
-use super::{
-    domain::target::Rules,
-    store::notifications::{self, Due},
-};
-use crate::kit::{
-    clock::Clock,
-    store::{Store, Tx},
-};
+use super::{carriers::Carriers, domain::target::Rules};
 
 /// Most bytes of an endpoint's answer.
 const MOST: usize = 64 * 1024;
@@ -31,8 +21,8 @@ pub struct Deps {
     pub rules: Rules,
     /// Calls endpoints.
     pub courier: Arc<dyn Courier>,
-    /// Carries e-mail and SMS.
-    pub carrier: Arc<dyn Carrier>,
+    /// Those who may carry e-mail and SMS.
+    pub carriers: Carriers,
 }
 
 /// Calls endpoints. Where a call may go is decided between the two steps.
@@ -48,31 +38,9 @@ pub trait Courier: Send + Sync {
     async fn post(&self, address: SocketAddr, request: Request<Bytes>) -> Result<Response<Bytes>, String>;
 }
 
-/// Carries e-mail and SMS.
-#[async_trait]
-pub trait Carrier: Send + Sync {
-    /// What it is called among the providers.
-    fn name(&self) -> &'static str;
-
-    /// Takes a message, and answers its own number of it. The same message may come again.
-    ///
-    /// # Errors
-    /// When it was not taken.
-    async fn carry(&self, message: &Due) -> Result<String>;
-}
-
 /// Calls endpoints over the network.
 #[derive(Clone, Debug, Default)]
 pub struct Network(Http);
-
-/// Keeps messages beside the notifications and sends none: real providers come in its place.
-#[derive(Clone, Debug)]
-pub struct Sink {
-    /// Where they are kept.
-    pub store: Store,
-    /// The time.
-    pub clock: Clock,
-}
 
 #[async_trait]
 impl Courier for Network {
@@ -96,20 +64,4 @@ impl Courier for Network {
 
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
-}
-
-#[async_trait]
-impl Carrier for Sink {
-    fn name(&self) -> &'static str {
-        "mock"
-    }
-
-    async fn carry(&self, message: &Due) -> Result<String> {
-        let (message, now) = (message.clone(), self.clock.now());
-        let unit = move |tx: &mut Tx<'_>| {
-            notifications::sink(tx, &message, now)?;
-            Ok(message.id)
-        };
-        self.store.write(unit).await
-    }
 }

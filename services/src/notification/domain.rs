@@ -1,6 +1,7 @@
 //! What may be sent, to whom, how it is signed, and when it is tried again. Pure.
 
 pub mod fields;
+pub mod handed;
 pub mod schedule;
 pub mod signing;
 pub mod target;

@@ -1,11 +1,13 @@
 //! notification-service: what merchants and their customers are told. It owns templates, preferences, the merchants'
-//! endpoints, and everything that is or was on its way; it calls the endpoints, and nobody of the platform.
+//! endpoints, and everything that is or was on its way; it calls the endpoints and those who carry e-mail and SMS, and
+//! nobody of the platform.
 //!
 //! ```text
 //! event or call ──unit──► a row for each endpoint and way ──worker──► endpoint, or carrier of e-mail and SMS
 //! ```
 //! What is to be sent is a row before it is sent, written in the unit that notes the event as taken, so none is lost and
-//! none is told twice. An attempt that fails is repeated on a schedule and given up with an incident in the end.
+//! none is told twice. An attempt that fails is repeated on a schedule and given up with an incident in the end; one whose
+//! outcome nobody knows is repeated where the receiver recognises a repeat, and left to somebody where none does.
 //!
 //! | file | does |
 //! |---|---|
@@ -13,9 +15,11 @@
 //! | `tell` | by which ways a merchant is told, and what |
 //! | `events` | what is heard of payments, refunds, orders and settlements |
 //! | `worker` | sends what is due |
+//! | `carriers` | who carries e-mail and SMS |
 //! | `deps` | the outside world |
 
 pub mod access;
+pub mod carriers;
 pub mod deps;
 pub mod domain;
 pub mod events;
@@ -31,7 +35,7 @@ use std::{fmt, sync::Arc};
 use axum::Router;
 use payment_clients::{
     apis::notification::{
-        merchant_webhook_api, notification_api, notification_preference_api, notification_template_api,
+        DeliveryChannel, merchant_webhook_api, notification_api, notification_preference_api, notification_template_api,
     },
     contract::error::Result,
     seams::Rng,
@@ -39,7 +43,8 @@ use payment_clients::{
 use tokio::sync::Notify;
 
 use self::{
-    deps::{Deps, Network, Sink},
+    carriers::{Carrier, Carriers, Sink},
+    deps::{Deps, Network},
     domain::target::Rules,
 };
 use crate::{
@@ -76,7 +81,10 @@ pub struct Notifications {
 /// When its store or its vault cannot be opened, or its events cannot be carried.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let vault = Vault::of(host.secrets)?;
-    let outside = |sink| Deps { rules: Rules::STRICT, courier: Arc::new(Network::default()), carrier: Arc::new(sink) };
+    let outside = |sink| {
+        let (courier, carriers) = (Arc::new(Network::default()), Carriers::connect(host.platform, sink)?);
+        Ok(Deps { rules: Rules::STRICT, courier, carriers })
+    };
     let service = Notifications::open(host.stores, host.clock.clone(), vault, outside)?;
     vault::rotate(&service.store, &service.vault, &[store::SEALED]).await?;
     service.configuration.follow(Arc::new(host.platform.config_service()?), host.tasks).await?;
@@ -89,11 +97,11 @@ impl Notifications {
     /// Opens the service's store. `deps` is given the platform's own sink for e-mail and SMS.
     ///
     /// # Errors
-    /// When the store cannot be opened.
-    pub fn open(stores: &Stores, clock: Clock, vault: Vault, deps: impl FnOnce(Sink) -> Deps) -> Result<Self> {
+    /// When the store cannot be opened, or `deps` fails.
+    pub fn open(stores: &Stores, clock: Clock, vault: Vault, deps: impl FnOnce(Sink) -> Result<Deps>) -> Result<Self> {
         let store = stores.open("notification", store::MIGRATIONS)?;
         let configuration = Configuration::new(notification_api::SERVICE, &store, &clock);
-        let deps = deps(Sink { store: store.clone(), clock: clock.clone() });
+        let deps = deps(Sink { store: store.clone(), clock: clock.clone() })?;
         let (ids, rng, news) = (Ids::new(clock.clone())?, Rng::system()?, Arc::default());
         Ok(Self { store, clock, ids, rng, vault, configuration, deps, news })
     }
@@ -115,6 +123,11 @@ impl Notifications {
     /// What takes its events, for tests that bring them.
     pub fn consumer(&self) -> Consumer {
         events::consumer(self).build()
+    }
+
+    /// Who carries messages of a way, as it is configured now.
+    fn carrier(&self, channel: &DeliveryChannel) -> Arc<dyn Carrier> {
+        self.deps.carriers.of(channel, &self.configuration.current())
     }
 
     /// What it is run with.

@@ -31,6 +31,7 @@ pub const MIGRATIONS: &[&str] = &[
      {{immutable:attempts}}",
     deliveries::TABLE,
     notifications::TABLES,
+    notifications::HANDED_OVER,
 ];
 
 /// Where secrets lie, to be sealed anew when the vault has a new key.

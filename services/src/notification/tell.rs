@@ -116,7 +116,7 @@ impl Notifications {
     ) -> Result<Message> {
         let Happening { merchant, event, event_id, data, text, priority } = happening;
         let code = domain::template_of(event);
-        let provider = if channel == DeliveryChannel::InApp { "" } else { self.deps.carrier.name() };
+        let provider = if channel == DeliveryChannel::InApp { "" } else { self.carrier(&channel).name() };
         let text = match text {
             Some(text) => Ok(text.clone()),
             None => self.compose(view, *merchant, &code, &channel, data)?,

@@ -1,7 +1,10 @@
 //! Sends what is due: webhooks and messages, from the rows that say so.
 //!
-//! At least once, in no promised order, the same bytes at every attempt and a fresh signature over them. What is under way
-//! when the process ends is sent again: receivers know a repeat by its id.
+//! Webhooks at least once, in no promised order, the same bytes at every attempt and a fresh signature over them. What is
+//! under way when the process ends is sent again: receivers know a repeat by its id.
+//!
+//! A message at most once, unless its carrier knows a repeat. That it is handed over is noted before it is, so what is
+//! under way when the process ends is in doubt, and found so by the next round.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -19,7 +22,7 @@ use tokio::{
 
 use super::{
     Notifications,
-    domain::{schedule::ENDPOINT_RETRIES, signing, target::Target},
+    domain::{handed::Handed, schedule::ENDPOINT_RETRIES, signing, target::Target},
     store::{
         deliveries::{self, Outcome},
         endpoints, notifications,
@@ -73,9 +76,16 @@ impl Notifications {
     /// When the store cannot be read.
     pub async fn send_due(&self) -> Result<Option<i64>> {
         let now = self.clock.now();
-        let due =
-            move |view: &View<'_>| Ok((deliveries::due(view, now, ROUND)?, notifications::due(view, now, ROUND)?));
-        let (webhooks, messages) = self.store.read(due).await?;
+        let due = move |view: &View<'_>| {
+            let (webhooks, messages) = (deliveries::due(view, now, ROUND)?, notifications::due(view, now, ROUND)?);
+            Ok((webhooks, messages, notifications::left_open(view)?))
+        };
+        let (webhooks, messages, left_open) = self.store.read(due).await?;
+        // One round comes after the other: nobody hands these over any more.
+        for due in left_open {
+            let why = Handed::unknown("the process ended while it was handed over, or could not note what came of it");
+            self.store.write(move |tx: &mut Tx<'_>| notifications::attempted(tx, &due, &why, now)).await?;
+        }
         let (mut sending, gate) = (JoinSet::new(), Arc::new(Semaphore::new(AT_ONCE)));
         for due in webhooks {
             let (service, gate) = (self.clone(), Arc::clone(&gate));
@@ -179,13 +189,21 @@ impl Notifications {
         Ok(request)
     }
 
-    async fn send_message_now(&self, due: notifications::Due) {
-        let taken = self.deps.carrier.carry(&due).await.map_err(|error| error.to_string());
-        let (id, now) = (due.id.clone(), self.clock.now());
-        let unit =
-            move |tx: &mut Tx<'_>| notifications::attempted(tx, &due, taken.as_deref().map_err(String::as_str), now);
-        if let Err(error) = self.store.write(unit).await {
-            tracing::error!(%error, notification = id, "what came of a message cannot be noted; it will be sent again");
+    async fn send_message_now(&self, mut due: notifications::Due) {
+        let carrier = self.carrier(&due.channel);
+        carrier.name().clone_into(&mut due.provider);
+        let id = due.id.clone();
+        let sent = async {
+            if !carrier.knows_repeats() {
+                let (begun, now) = (due.clone(), self.clock.now());
+                self.store.write(move |tx: &mut Tx<'_>| notifications::begin(tx, &begun, now)).await?;
+            }
+            let handed = carrier.carry(&due).await;
+            let now = self.clock.now();
+            self.store.write(move |tx: &mut Tx<'_>| notifications::attempted(tx, &due, &handed, now)).await
+        };
+        if let Err(error) = sent.await {
+            tracing::error!(%error, notification = id, "what came of a message cannot be noted; the next round looks at it");
         }
     }
 }

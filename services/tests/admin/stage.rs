@@ -24,6 +24,7 @@ use payment_clients::{
     },
     mock::{self, failure},
     prelude::*,
+    resilience::settings::TierSettings,
 };
 use payment_services::{
     admin::{AdminService, deps::Deps, invariants},
@@ -72,6 +73,12 @@ pub struct Staff {
     pub admin: Admin,
 }
 
+/// One attempt, that is waited for: passwords are slow to compare on purpose, and many tests compare them at once.
+fn patient(tier: &mut TierSettings) {
+    tier.max_attempts = 1;
+    (tier.total, tier.attempt_timeout) = (Duration::from_secs(30), Duration::from_secs(30));
+}
+
 impl Stage {
     pub async fn new() -> Self {
         Self::open(Place::new(), NOON, &[1]).await
@@ -103,14 +110,14 @@ impl Stage {
     /// Nobody in particular, as at a login. Nothing is repeated behind the tests' back.
     pub fn stranger(&self) -> AdminClient {
         let builder = AdminClient::builder().url("http://admin");
-        let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
+        let builder = builder.configure(|config| config.all_tiers(patient));
         AdminClient::from_base(builder.build_on(&mock::network(self.router())).unwrap())
     }
 
     /// Whoever shows this token.
     pub fn client(&self, token: &SecretText) -> AdminClient {
         let builder = AdminClient::builder().url("http://admin").signer(support::session(token));
-        let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
+        let builder = builder.configure(|config| config.all_tiers(patient));
         AdminClient::from_base(builder.build_on(&mock::network(self.router())).unwrap())
     }
 

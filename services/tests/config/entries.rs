@@ -8,7 +8,7 @@ use payment_clients::{
     contract::{error::ErrorKind, operation::Operation},
     prelude::*,
 };
-use payment_services::registry::Name;
+use payment_services::{kit::configuration::SECRETS, registry::Name};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -134,6 +134,20 @@ async fn an_encrypted_value_is_shown_to_the_service_and_to_whoever_asks_for_it_a
     }
     assert_eq!(stage.staff.get_config(&created.id).await.unwrap().config_value.expose(), "geheim");
     assert_eq!(stage.of("order-service").await.values["token"].expose(), "geheim");
+}
+
+#[tokio::test]
+async fn a_secret_that_is_known_by_name_is_taken_encrypted_only() {
+    let stage = Stage::open();
+    for key in SECRETS {
+        let clear = entry("notification-service", key, "geheim");
+        names(stage.staff.create_config(&clear).await, "is_encrypted");
+        names(
+            stage.staff.create_config(&CreateConfig { is_encrypted: Some(false), ..clear.clone() }).await,
+            "is_encrypted",
+        );
+        stage.staff.create_config(&CreateConfig { is_encrypted: Some(true), ..clear }).await.unwrap();
+    }
 }
 
 #[tokio::test]

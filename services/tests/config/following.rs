@@ -104,6 +104,23 @@ async fn without_config_service_the_defaults_hold_and_after_it_the_last_good_ver
     assert_eq!((served.statuses(), restarted.status().origin), (vec![200], Origin::ConfigService));
 }
 
+#[tokio::test]
+async fn a_secret_is_known_until_the_restart_and_again_once_config_service_has_told_it() {
+    let stage = Stage::open();
+    let (configuration, (script, source)) = (stage.configuration(), script());
+    script.say(1, &[("fee_rates", fees(31_000)), ("smtp_password", json!("geheim")), ("other", json!("secret"))]);
+    configuration.refresh(&source).await.unwrap();
+    let known = configuration.current();
+    assert!(known.secret("smtp_password").is_some_and(|secret| secret.expose().contains("geheim")));
+    assert!(known.secret("other").is_none() && !format!("{known:?}").contains("geheim"));
+    let restarted = stage.configuration();
+    restarted.restore().await.unwrap();
+    assert_eq!(restarted.version(), 1);
+    assert!(restarted.current().secret("smtp_password").is_none(), "the service's own store keeps none");
+    restarted.refresh(&source).await.unwrap();
+    assert!(restarted.current().secret("smtp_password").is_some());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_storm_of_changes_does_not_hammer() {
     let stage = Stage::open();

@@ -22,7 +22,7 @@ async fn a_channel_is_set_up_once_switched_and_its_credentials_are_masked() {
     let own = stage.merchant(shop(7));
     let made = own.create_channel_config(&stripe(shop(7), "sk_live_1")).await.unwrap();
     assert_eq!((made.is_enabled, made.is_test_mode), (false, false));
-    assert_eq!(made.config.expose(), r#"{"api_key":"****","client_id":"c1"}"#);
+    assert_eq!(made.config.expose(), r#"{"client_id":"c1","api_key":"****"}"#);
     let again = own.create_channel_config(&stripe(shop(7), "other")).await;
     refused(again, ErrorKind::Conflict, "CHANNEL_EXISTS");
     for _ in 0..2 {

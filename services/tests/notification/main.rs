@@ -6,8 +6,11 @@ mod events;
 mod input;
 mod kept;
 mod keys;
+mod mail_server;
 mod network;
+mod providers;
 mod saying;
+mod smtp;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

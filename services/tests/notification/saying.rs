@@ -1,16 +1,9 @@
 //! What messages say: whose template counts, what fills it, and what becomes of what is sent by hand.
 
-use std::sync::{Arc, Mutex};
-
-use async_trait::async_trait;
 use payment_clients::{
-    apis::{
-        config_service::{ServiceConfig, ServiceConfigApi},
-        ids::ServiceName,
-        notification::{
-            DeliveryChannel, EventType, NewPreference, NewTemplate, NoticeType, NotificationFilter, NotificationType,
-            SendEmail, SendEmailByTemplate, SendNotification, SendSms, UserId,
-        },
+    apis::notification::{
+        DeliveryChannel, EventType, NewPreference, NewTemplate, NoticeType, NotificationFilter, NotificationType,
+        SendEmail, SendEmailByTemplate, SendNotification, SendSms, UserId,
     },
     prelude::*,
 };
@@ -39,49 +32,22 @@ fn by_template(data: &serde_json::Value) -> SendEmailByTemplate {
     }
 }
 
-/// A config-service with one configuration.
-#[derive(Default)]
-struct Config(Mutex<(i64, String)>);
-
-#[async_trait]
-impl ServiceConfigApi for Config {
-    async fn get_service_config(
-        &self,
-        _: &ServiceName,
-        _: Option<&str>,
-        _: Option<&str>,
-    ) -> Result<Option<ServiceConfig>> {
-        let (version, templates) = self.0.lock().unwrap().clone();
-        Ok(Some(ServiceConfig {
-            service: "notification-service".into(),
-            environment: "production".into(),
-            version,
-            etag: format!("\"v{version}\""),
-            values: [("notification_templates".to_owned(), templates.into())].into(),
-            feature_flags: Default::default(),
-        }))
-    }
-}
-
 #[tokio::test]
 async fn a_merchants_template_counts_before_the_configured_one_and_that_before_ours_without_a_restart() {
     let stage = Stage::new();
     let shop = stage.shop();
-    let config = Arc::new(Config::default());
-    let source: Arc<dyn ServiceConfigApi> = Arc::clone(&config) as _;
-    let configure = async |version: i64, content: &str| {
+    let configure = async |content: &str| {
         let templates =
             json!({ "templates": { "order_cancelled": { "email": { "subject": "C", "content": content } } } });
-        *config.0.lock().unwrap() = (version, templates.to_string());
-        stage.service.configuration().refresh(&source).await.unwrap();
+        stage.configure(&[("notification_templates", &templates.to_string())]).await;
     };
     let say = async || {
         shop.send_email_by_template(&by_template(&json!({ "order_no": "M-1" }))).await.unwrap();
     };
     say().await;
-    configure(1, "configured {{order_no}}").await;
+    configure("configured {{order_no}}").await;
     say().await;
-    configure(2, "again {{order_no}}").await;
+    configure("again {{order_no}}").await;
     say().await;
     let own = shop.create_template(&template("Own", "own {{order_no}}")).await.unwrap();
     say().await;

@@ -4,7 +4,10 @@ use std::{
     collections::{BTreeMap, VecDeque},
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -13,8 +16,12 @@ use bytes::Bytes;
 use http::{Request, Response};
 use payment_clients::{
     apis::{
-        ids::MerchantId,
-        notification::{NewWebhookEndpoint, WebhookDelivery, WebhookDeliveryFilter, WebhookEndpoint},
+        config_service::{ServiceConfig, ServiceConfigApi},
+        ids::{MerchantId, ServiceName},
+        notification::{
+            NewWebhookEndpoint, Notification, NotificationFilter, SendEmail, SendSms, WebhookDelivery,
+            WebhookDeliveryFilter, WebhookEndpoint,
+        },
     },
     contract::secret::Secret,
     mock,
@@ -27,8 +34,14 @@ use payment_services::{
         clock::{Clock, Hand},
         vault::Vault,
     },
+    message_sim::{
+        MessageSim,
+        mailgun::{self, MailgunApi, MailgunClient},
+        twilio::{self, TwilioClient},
+    },
     notification::{
         Notifications,
+        carriers::Carriers,
         deps::{Courier, Deps},
         domain::target::Rules,
     },
@@ -44,8 +57,27 @@ pub const SECRET: &str = "planted-webhook-secret-1";
 pub struct Stage {
     pub service: Notifications,
     pub world: Arc<World>,
+    pub mailgun: MessageSim,
+    pub twilio: MessageSim,
     pub hand: Hand,
     pub place: Place,
+    /// Versions of the configuration so far.
+    version: AtomicI64,
+}
+
+/// A config-service with one configuration.
+struct Config(ServiceConfig);
+
+#[async_trait]
+impl ServiceConfigApi for Config {
+    async fn get_service_config(
+        &self,
+        _: &ServiceName,
+        _: Option<&str>,
+        _: Option<&str>,
+    ) -> Result<Option<ServiceConfig>> {
+        Ok(Some(self.0.clone()))
+    }
 }
 
 /// Names and endpoints out there.
@@ -79,22 +111,73 @@ impl Courier for World {
 
 impl Stage {
     pub fn new() -> Self {
-        Self::on(Place::new())
+        Self::on(Place::new(), None)
+    }
+
+    /// Another one stands in Mailgun's place.
+    pub fn with_mailgun(mailgun: impl MailgunApi + 'static) -> Self {
+        Self::on(Place::new(), Some(Arc::new(mailgun)))
     }
 
     /// Its stores are files, on whatever server others are.
     pub fn in_files() -> Self {
-        Self::on(Place::files())
+        Self::on(Place::files(), None)
     }
 
-    fn on(place: Place) -> Self {
+    fn on(place: Place, in_place_of_mailgun: Option<Arc<dyn MailgunApi>>) -> Self {
         let (clock, hand) = Clock::manual(NOON);
         let world = Arc::new(World::default());
         let courier = Arc::clone(&world);
         let ring = BTreeMap::from([(1, Secret::new(format!("{:064x}", 1)))]);
-        let deps = |sink| Deps { rules: Rules::STRICT, courier, carrier: Arc::new(sink) };
-        let service = Notifications::open(place.stores(), clock, Vault::new(ring).unwrap(), deps).unwrap();
-        Self { service, world, hand, place }
+        let provider = |book| MessageSim::open(place.stores(), book, clock.clone()).unwrap();
+        let (mailgun, twilio) = (provider(mailgun::BOOK), provider(twilio::BOOK));
+        let at_mailgun = mock::client::<MailgunClient>(mailgun::router(&mailgun)).unwrap();
+        let at_twilio = mock::client::<TwilioClient>(twilio::router(&twilio)).unwrap();
+        let of_letters = clock.clone();
+        let deps = |sink| {
+            let carriers = Carriers {
+                sink: Arc::new(sink),
+                mailgun: in_place_of_mailgun.unwrap_or_else(|| Arc::new(at_mailgun)),
+                twilio: Arc::new(at_twilio),
+                clock: of_letters,
+            };
+            Ok(Deps { rules: Rules::STRICT, courier, carriers })
+        };
+        let service = Notifications::open(place.stores(), clock.clone(), Vault::new(ring).unwrap(), deps).unwrap();
+        Self { service, world, mailgun, twilio, hand, place, version: AtomicI64::new(0) }
+    }
+
+    /// Runs the service with these values from now on.
+    pub async fn configure(&self, values: &[(&str, &str)]) {
+        let version = self.version.fetch_add(1, Ordering::Relaxed) + 1;
+        let config = ServiceConfig {
+            service: "notification-service".into(),
+            environment: "production".into(),
+            version,
+            etag: format!("\"v{version}\""),
+            values: values.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect(),
+            feature_flags: BTreeMap::new(),
+        };
+        let source: Arc<dyn ServiceConfigApi> = Arc::new(Config(config));
+        self.service.configuration().refresh(&source).await.unwrap();
+    }
+
+    /// Writes to somebody, by e-mail.
+    pub async fn write_to(&self, to: &str) {
+        self.shop().send_email(&email_to(to)).await.unwrap();
+    }
+
+    /// Writes to somebody, by SMS.
+    pub async fn text_to(&self, to: &str) {
+        let sms = SendSms { to: to.into(), content: "Paid: 19.99 USD".into(), ..SendSms::default() };
+        self.shop().send_sms(&sms).await.unwrap();
+    }
+
+    /// The shop's one notification.
+    pub async fn only(&self) -> Notification {
+        let mut page = self.shop().list_notifications(&NotificationFilter::default()).await.unwrap();
+        assert_eq!(page.data.len(), 1);
+        page.data.remove(0)
     }
 
     pub fn client(&self, principal: &str) -> NotificationClient {
@@ -150,6 +233,15 @@ impl Stage {
         let read =
             |row: &payment_services::kit::store::Row<'_>| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);
         self.service.store().read(move |view| view.all(all, &[], read)).await.unwrap()
+    }
+}
+
+pub fn email_to(to: &str) -> SendEmail {
+    SendEmail {
+        to: vec![to.into()],
+        subject: "Zahlung über 19,99 €".into(),
+        html_body: "<p>Paid.</p>".into(),
+        ..SendEmail::default()
     }
 }
 

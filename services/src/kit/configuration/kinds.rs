@@ -3,6 +3,7 @@
 //! config-service checks a value when it is written, and a service when it reads one, by the same functions: a bad value
 //! is refused by the one, and would be refused by the other.
 
+mod carriers;
 mod channels;
 mod fees;
 mod limits;
@@ -19,6 +20,10 @@ use payment_clients::{
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::{
+    carriers::{
+        EmailCarrier, MAILGUN_KEY, MailgunDomain, MessageCarriers, SECRETS, SMTP_PASSWORD, Security, SmsCarrier,
+        SmtpServer, TWILIO_TOKEN, TwilioAccount,
+    },
     channels::{Bounds, PaymentChannels},
     fees::{FeeRates, Terms},
     limits::{Bucket, Buckets, Class, RateLimits},
@@ -67,6 +72,7 @@ pub fn check(key: &str, text: &str) -> Result<()> {
         PaymentChannels::KEY => read::<PaymentChannels>(text).map(drop),
         RiskRules::KEY => read::<RiskRules>(text).map(drop),
         NotificationTemplates::KEY => read::<NotificationTemplates>(text).map(drop),
+        MessageCarriers::KEY => read::<MessageCarriers>(text).map(drop),
         RateLimits::KEY => read::<RateLimits>(text).map(drop),
         _ => Ok(()),
     }

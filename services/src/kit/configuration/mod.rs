@@ -40,8 +40,10 @@ use tokio::sync::Notify;
 
 pub use self::{
     kinds::{
-        Bounds, Bucket, Buckets, Class, FeeRates, Kind, MAX_AMOUNT, NotificationTemplates, PaymentChannels, RateLimits,
-        RiskRules, Rule, RuleConditions, RuleDecision, Template, Terms, check, read,
+        Bounds, Bucket, Buckets, Class, EmailCarrier, FeeRates, Kind, MAILGUN_KEY, MAX_AMOUNT, MailgunDomain,
+        MessageCarriers, NotificationTemplates, PaymentChannels, RateLimits, RiskRules, Rule, RuleConditions,
+        RuleDecision, SECRETS, SMTP_PASSWORD, Security, SmsCarrier, SmtpServer, TWILIO_TOKEN, Template, Terms,
+        TwilioAccount, check, read,
     },
     store::TABLES,
     values::Values,

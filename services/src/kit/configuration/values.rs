@@ -4,13 +4,19 @@ use std::collections::BTreeMap;
 
 use payment_clients::{
     apis::config_service::ServiceConfig,
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        secret::SecretText,
+    },
 };
 use serde::{Deserialize, Serialize};
 
-use super::kinds::{self, FeeRates, Kind, NotificationTemplates, PaymentChannels, RateLimits, RiskRules};
+use super::kinds::{
+    self, FeeRates, Kind, MessageCarriers, NotificationTemplates, PaymentChannels, RateLimits, RiskRules,
+};
 
-/// The values of one version. Only what has a type is kept; other values of a service may be secrets.
+/// The values of one version. Only what has a type is kept; other values of a service
+/// may be secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Values {
@@ -27,6 +33,11 @@ pub struct Values {
     pub risk_rules: RiskRules,
     /// What messages say.
     pub notification_templates: NotificationTemplates,
+    /// Who carries messages.
+    pub message_carriers: MessageCarriers,
+    /// The secrets that are known by name. Not kept: after a restart they are there once config-service was read.
+    #[serde(skip)]
+    pub(super) secrets: BTreeMap<String, SecretText>,
     /// How much callers may ask for.
     pub rate_limits: RateLimits,
     /// Whether each feature is on for everybody.
@@ -45,6 +56,8 @@ impl Values {
             payment_channels: kind(config)?,
             risk_rules: kind(config)?,
             notification_templates: kind(config)?,
+            message_carriers: kind(config)?,
+            secrets: secrets(config),
             rate_limits: kind(config)?,
             feature_flags: config.feature_flags.clone(),
         })
@@ -57,6 +70,7 @@ impl Values {
         values.payment_channels.check()?;
         values.risk_rules.check()?;
         values.notification_templates.check()?;
+        values.message_carriers.check()?;
         values.rate_limits.check()?;
         Ok(values)
     }
@@ -64,6 +78,11 @@ impl Values {
     /// The text that is kept.
     pub(super) fn to_json(&self) -> Result<String> {
         serde_json::to_string(self).map_err(Error::internal)
+    }
+
+    /// One of the [`SECRETS`](kinds::SECRETS), where it is set and has been read since the start.
+    pub fn secret(&self, name: &str) -> Option<&SecretText> {
+        self.secrets.get(name)
     }
 
     /// Whether a feature is on for everybody; an unknown one is not.
@@ -75,6 +94,11 @@ impl Values {
 fn kind<K: Kind>(config: &ServiceConfig) -> Result<K> {
     let Some(text) = config.values.get(K::KEY) else { return Ok(K::default()) };
     kinds::read(text.expose()).map_err(|error| invalid(format!("version {}: {}", config.version, error.message())))
+}
+
+fn secrets(config: &ServiceConfig) -> BTreeMap<String, SecretText> {
+    let set = config.values.iter().filter(|(key, _)| kinds::SECRETS.contains(&key.as_str()));
+    set.map(|(key, secret)| (key.to_string(), SecretText::from(secret.expose()))).collect()
 }
 
 fn invalid(cause: impl std::fmt::Display) -> Error {

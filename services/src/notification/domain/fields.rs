@@ -48,6 +48,15 @@ pub fn at_most(field: &str, text: &str, most: usize) -> Result<()> {
 /// When it has more lines, none, or too many characters.
 pub fn line(field: &str, text: &str) -> Result<()> {
     required(field, text, LINE)?;
+    line_or_none(field, text)
+}
+
+/// A text of one line, or an empty one.
+///
+/// # Errors
+/// When it has more lines, or too many characters.
+pub fn line_or_none(field: &str, text: &str) -> Result<()> {
+    at_most(field, text, LINE)?;
     if text.chars().any(char::is_control) {
         return Err(Error::invalid_input(field, "must be one line"));
     }

@@ -53,7 +53,7 @@ impl NotificationApi for Notifications {
         let content = if email.html_body.is_empty() { email.text_body.as_ref() } else { Some(&email.html_body) };
         let content = content.cloned().unwrap_or_default();
         fields::required("html_body", &content, fields::MESSAGE)?;
-        self.is_carried("provider", email.provider.as_ref().map(|provider| provider.as_str()))?;
+        self.is_carried(&DeliveryChannel::Email, email.provider.as_ref().map(|provider| provider.as_str()))?;
         let letter = Letter {
             merchant,
             channel: DeliveryChannel::Email,
@@ -71,7 +71,7 @@ impl NotificationApi for Notifications {
         let merchant = caller()?.on_behalf_of(sms.merchant_id)?;
         fields::telephone("to", &sms.to)?;
         fields::required("content", &sms.content, fields::SMS)?;
-        self.is_carried("provider", sms.provider.as_ref().map(|provider| provider.as_str()))?;
+        self.is_carried(&DeliveryChannel::Sms, sms.provider.as_ref().map(|provider| provider.as_str()))?;
         let letter = Letter {
             merchant,
             channel: DeliveryChannel::Sms,
@@ -104,7 +104,7 @@ impl NotificationApi for Notifications {
     async fn send_email_by_template(&self, email: &SendEmailByTemplate) -> Result<MessageData> {
         let merchant = caller()?.on_behalf_of(email.merchant_id)?;
         fields::required("template_code", email.template_code.as_str(), 100)?;
-        self.is_carried("provider", email.provider.as_ref().map(|provider| provider.as_str()))?;
+        self.is_carried(&DeliveryChannel::Email, email.provider.as_ref().map(|provider| provider.as_str()))?;
         let (recipient, priority) = (fields::addresses("to", &email.to)?, fields::priority(email.priority)?);
         let (asked, event) = (email.clone(), event(email.event_type.as_ref())?);
         fields::data("template_data", asked.template_data.as_ref())?;
@@ -199,7 +199,7 @@ impl Notifications {
         if self.is_opted_out(tx, merchant, &channel, event.as_ref(), user)? {
             return Ok(done("not sent: a preference opts out of it"));
         }
-        let id = self.ids.uuid().to_string();
+        let (id, provider) = (self.ids.uuid().to_string(), self.carrier(&channel).name().to_owned());
         let message = Message {
             event_id: id.clone(),
             id,
@@ -211,17 +211,16 @@ impl Notifications {
             template_code: "".into(),
             template_data: String::new(),
             priority,
-            provider: self.deps.carrier.name().to_owned(),
+            provider,
         };
         notifications::insert(tx, &message, self.clock.now())?;
         Ok(done("on its way"))
     }
 
     /// Refuses a provider that is not set up.
-    fn is_carried(&self, field: &str, provider: Option<&str>) -> Result<()> {
-        let ours = self.deps.carrier.name();
+    fn is_carried(&self, channel: &DeliveryChannel, provider: Option<&str>) -> Result<()> {
         match provider {
-            Some(provider) => fields::known(field, Some(provider), &[ours]),
+            Some(provider) => fields::known("provider", Some(provider), &[self.carrier(channel).name()]),
             None => Ok(()),
         }
     }

@@ -112,7 +112,7 @@ fn draft(
     fields::known("type", asked.kind.as_ref().map(|kind| kind.as_str()), NotificationType::KNOWN)?;
     fields::known("channel", asked.channel.as_ref().map(|channel| channel.as_str()), DeliveryChannel::KNOWN)?;
     fields::at_most("name", &asked.name, fields::LINE)?;
-    fields::at_most("subject", &asked.subject, fields::LINE)?;
+    fields::line_or_none("subject", &asked.subject)?;
     fields::required("content", &asked.content, fields::MESSAGE)?;
     templates::check("subject", &asked.subject)?;
     templates::check("content", &asked.content)?;

@@ -24,7 +24,7 @@ use crate::{
         incident, paging,
         store::{Row, Tx, View},
     },
-    notification::domain::schedule,
+    notification::domain::{handed::Handed, schedule},
 };
 
 pub(super) const TABLES: &str = "
@@ -42,6 +42,26 @@ CREATE INDEX notifications_of_merchant ON notifications(merchant_id, created_at)
 CREATE TABLE sent(
     id TEXT PRIMARY KEY, channel TEXT NOT NULL, recipient TEXT NOT NULL, subject TEXT NOT NULL, content TEXT NOT NULL,
     at {{int}} NOT NULL) {{strict}};";
+
+/// A message is `sending` while it is handed over, and stays so when nobody knows whether it was taken.
+pub(super) const HANDED_OVER: &str = "
+CREATE TABLE notifications_of_all_states(
+    id TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, event_id TEXT NOT NULL, kind TEXT NOT NULL, channel TEXT NOT NULL,
+    recipient TEXT NOT NULL, subject TEXT NOT NULL, content TEXT NOT NULL, template_code TEXT NOT NULL,
+    template_data TEXT NOT NULL, status TEXT NOT NULL CHECK(status IN('pending', 'sending', 'sent', 'failed')),
+    priority {{int}} NOT NULL CHECK(priority BETWEEN 0 AND 9), attempts {{int}} NOT NULL,
+    error_message TEXT NOT NULL, provider TEXT NOT NULL, provider_msg_id TEXT NOT NULL, next_at {{int}},
+    sent_at {{int}}, read_at {{int}}, created_at {{int}} NOT NULL, updated_at {{int}} NOT NULL,
+    UNIQUE(merchant_id, event_id, channel),
+    CHECK((next_at IS NOT NULL) = (status = 'pending')), CHECK((sent_at IS NOT NULL) = (status = 'sent'))) {{strict}};
+INSERT INTO notifications_of_all_states SELECT id, merchant_id, event_id, kind, channel, recipient, subject, content,
+    template_code, template_data, status, priority, attempts, error_message, provider, provider_msg_id, next_at, sent_at,
+    read_at, created_at, updated_at FROM notifications;
+DROP TABLE notifications;
+ALTER TABLE notifications_of_all_states RENAME TO notifications;
+CREATE INDEX notifications_due ON notifications(next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX notifications_of_merchant ON notifications(merchant_id, created_at);
+CREATE INDEX notifications_handed_over ON notifications(id) WHERE status = 'sending';";
 
 /// A message that is to go somewhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +103,8 @@ pub struct Due {
     pub text: Template,
     /// How often it was tried.
     pub attempts: i32,
+    /// Who carries it.
+    pub provider: String,
 }
 
 macro_rules! select {
@@ -153,45 +175,79 @@ pub fn insert(tx: &mut Tx<'_>, message: &Message, now: i64) -> Result<bool> {
 /// # Errors
 /// When the statement fails.
 pub fn due(view: &View<'_>, now: i64, most: i64) -> Result<Vec<Due>> {
-    const DUE: &str = "SELECT id, channel, recipient, subject, content, attempts FROM notifications
+    const DUE: &str = "SELECT id, channel, recipient, subject, content, attempts, provider FROM notifications
         WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY priority DESC, next_at, id LIMIT $2";
-    view.all(DUE, args![now, most], |row| {
-        Ok(Due {
-            id: row.get("id")?,
-            channel: row.parse("channel")?,
-            recipient: row.get("recipient")?,
-            text: Template { subject: row.get("subject")?, content: row.get("content")? },
-            attempts: row.get("attempts")?,
-        })
-    })
+    view.all(DUE, args![now, most], read_due)
 }
 
-/// Writes down what came of handing a message over: the carrier's number of it, or why not.
+/// Messages that were handed over and whose outcome was never noted.
 ///
 /// # Errors
 /// When the statement fails.
-pub fn attempted(tx: &mut Tx<'_>, due: &Due, outcome: Result<&str, &str>, now: i64) -> Result<()> {
+pub fn left_open(view: &View<'_>) -> Result<Vec<Due>> {
+    const OPEN: &str = "SELECT id, channel, recipient, subject, content, attempts, provider FROM notifications
+        WHERE status = 'sending' AND error_message = '' ORDER BY id";
+    view.all(OPEN, &[], read_due)
+}
+
+fn read_due(row: &Row<'_>) -> Result<Due> {
+    Ok(Due {
+        id: row.get("id")?,
+        channel: row.parse("channel")?,
+        recipient: row.get("recipient")?,
+        text: Template { subject: row.get("subject")?, content: row.get("content")? },
+        attempts: row.get("attempts")?,
+        provider: row.get("provider")?,
+    })
+}
+
+/// Notes that a message is handed over from now on: what becomes of it is not known before that is noted.
+///
+/// # Errors
+/// When it is not due any more, or the statement fails.
+pub fn begin(tx: &mut Tx<'_>, due: &Due, now: i64) -> Result<()> {
+    const BEGIN: &str =
+        "UPDATE notifications SET status = 'sending', next_at = NULL, error_message = '', provider = $3,
+        updated_at = $4 WHERE id = $1 AND attempts = $2 AND status = 'pending'";
+    one(tx.execute(BEGIN, args![due.id, due.attempts, due.provider, now])?, "a pending notification", &due.id)
+}
+
+/// Writes down what came of handing a message over. What may have been taken is not tried again.
+///
+/// # Errors
+/// When the statement fails.
+pub fn attempted(tx: &mut Tx<'_>, due: &Due, handed: &Handed, now: i64) -> Result<()> {
     const UPDATE: &str = "UPDATE notifications SET status = $3, attempts = attempts + 1, error_message = $4,
-        provider_msg_id = $5, next_at = $6, sent_at = $7, updated_at = $8
-        WHERE id = $1 AND attempts = $2 AND status = 'pending'";
-    let number = due.attempts.saturating_add(1);
-    let (status, next_at, sent_at) = match schedule::next(number, schedule::MESSAGE_RETRIES, now) {
-        _ if outcome.is_ok() => (NotificationStatus::Sent, None, Some(now)),
-        None => (NotificationStatus::Failed, None, None),
-        next => (NotificationStatus::Pending, next, None),
+        provider = $5, provider_msg_id = $6, next_at = $7, sent_at = $8, updated_at = $9
+        WHERE id = $1 AND attempts = $2 AND (status = 'pending' OR (status = 'sending' AND error_message = ''))";
+    let Due { id, attempts, provider, .. } = due;
+    let number = attempts.saturating_add(1);
+    let next = schedule::next(number, schedule::MESSAGE_RETRIES, now);
+    let (status, next_at, sent_at) = match handed {
+        Handed::Taken(_) => (NotificationStatus::Sent, None, Some(now)),
+        Handed::Unknown(_) => (NotificationStatus::Sending, None, None),
+        Handed::NotTaken(_) if next.is_some() => (NotificationStatus::Pending, next, None),
+        Handed::NotTaken(_) | Handed::Refused(_) => (NotificationStatus::Failed, None, None),
     };
-    let (error, carried_as) = (outcome.err().unwrap_or_default(), outcome.unwrap_or_default());
-    one(
-        tx.execute(UPDATE, args![due.id, due.attempts, status.as_str(), error, carried_as, next_at, sent_at, now])?,
-        "a pending notification",
-        &due.id,
-    )?;
-    note_attempt(tx, &due.id, number, if error.is_empty() { "sent" } else { error }, now)?;
-    if status == NotificationStatus::Failed {
-        let detail = format!("it was not handed over in {number} attempts; the last: {error}");
-        incident::open(tx, &due.id, "NOTIFICATION_DEAD", &detail, now)?;
+    let (carried_as, error) = match handed {
+        Handed::Taken(number) => (number.as_str(), ""),
+        Handed::NotTaken(why) | Handed::Refused(why) | Handed::Unknown(why) => ("", why.as_str()),
+    };
+    let word = status.as_str();
+    let set = args![id, attempts, word, error, provider, carried_as, next_at, sent_at, now];
+    one(tx.execute(UPDATE, set)?, "a notification on its way", id)?;
+    note_attempt(tx, id, number, if error.is_empty() { "sent" } else { error }, now)?;
+    match status {
+        NotificationStatus::Failed => {
+            let detail = format!("it was not handed over in {number} attempts; the last: {error}");
+            incident::open(tx, id, "NOTIFICATION_DEAD", &detail, now)
+        }
+        NotificationStatus::Sending => {
+            let detail = format!("{provider} may have taken it, for {}: {error}", due.recipient);
+            incident::open(tx, id, "NOTIFICATION_IN_DOUBT", &detail, now)
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Keeps a message in the platform's own sink, once.

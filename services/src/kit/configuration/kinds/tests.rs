@@ -1,6 +1,10 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{FeeRates, Kind, NotificationTemplates, PaymentChannels, RateLimits, RiskRules, check, read};
+use serde_json::{Value, json};
+
+use super::{
+    FeeRates, Kind, MessageCarriers, NotificationTemplates, PaymentChannels, RateLimits, RiskRules, check, read,
+};
 
 #[test]
 fn what_holds_where_nothing_is_set_keeps_its_own_rules() {
@@ -12,6 +16,7 @@ fn what_holds_where_nothing_is_set_keeps_its_own_rules() {
     keeps::<PaymentChannels>();
     keeps::<RiskRules>();
     keeps::<NotificationTemplates>();
+    keeps::<MessageCarriers>();
     keeps::<RateLimits>();
 }
 
@@ -20,6 +25,13 @@ fn a_bad_value_is_refused_by_field_and_rule() {
     let fees = |terms: &str| format!(r#"{{"default": {terms}}}"#);
     let channels = |bounds: &str| format!(r#"{{"enabled": {{"stripe": {bounds}}}}}"#);
     let template = |text: &str| format!(r#"{{"templates": {{"paid": {{"email": {{"content": "{text}"}}}}}}}}"#);
+    let smtp = |more: &str| {
+        let server = json!({ "by": "smtp", "host": "mail.example", "from": "pay@shop.example" });
+        let mut server: Value = server;
+        let more: Value = serde_json::from_str(&format!("{{{more}}}")).unwrap();
+        server.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "email": server }).to_string()
+    };
     let limits = |bucket: &str| format!(r#"{{"default": {{"read": {bucket}, "write": {{"per_second": 1}}}}}}"#);
     for (key, text, field, rule) in [
         (FeeRates::KEY, "2.9".to_owned(), "`fee_rates`", "expected struct FeeRates"),
@@ -50,6 +62,22 @@ fn a_bad_value_is_refused_by_field_and_rule() {
             "`conditions.amout_min` is no condition",
         ),
         (RiskRules::KEY, r#"{"watched_countries": ["fr"]}"#.to_owned(), "watched_countries", "two letters"),
+        (MessageCarriers::KEY, r#"{"email": {"by": "fax"}}"#.to_owned(), "email", "unknown variant `fax`"),
+        (MessageCarriers::KEY, smtp(r#""host": "mail example""#), "email.host`", "name of a host"),
+        (
+            MessageCarriers::KEY,
+            smtp(r#""from": "a@b.example\r\nBcc: c@d.example""#),
+            "email.from`",
+            "one e-mail address",
+        ),
+        (MessageCarriers::KEY, smtp(r#""user": "a", "security": "none""#), "email.security`", "in clear"),
+        (MessageCarriers::KEY, smtp(r#""password": "hunter2""#), "email", "unknown field `password`"),
+        (
+            MessageCarriers::KEY,
+            r#"{"sms": {"by": "twilio", "account": "../x", "from": "+15005550006"}}"#.to_owned(),
+            "sms.account`",
+            "letters and digits",
+        ),
         (NotificationTemplates::KEY, template(""), "templates.paid.email.content`", "1 to"),
         (NotificationTemplates::KEY, template("{{payment_no"), "templates.paid.email.content`", "close each gap"),
         (NotificationTemplates::KEY, template("{{ }}"), "templates.paid.email.content`", "name what fills"),

@@ -58,7 +58,10 @@ async fn what_became_of_withdrawals_agrees_in_all_books_and_a_change_to_it_is_fo
     assert_eq!((stage.status(given_up.id).await, stage.status(open.id).await), (Cancelled, Approved));
 
     stage.tells().await;
-    Relay::new(stage.withdrawals.store().clone(), "withdrawal-service", stage.clock.clone(), None).pass().await.unwrap();
+    Relay::new(stage.withdrawals.store().clone(), "withdrawal-service", stage.clock.clone(), None)
+        .pass()
+        .await
+        .unwrap();
 
     let whole = check(&stores, false, None).unwrap();
     assert!(whole.holds(), "{whole}");

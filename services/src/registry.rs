@@ -17,7 +17,7 @@ use payment_clients::{
 
 use crate::{
     accounting, admin, analytics, bank_sim, cashier, channel_adapter, channel_sim,
-    channel_sim::api::{channel_sim_api, paypal::paypal_sim_api},
+    channel_sim::api::{channel_sim_api, crypto::crypto_sim_api, paypal::paypal_sim_api},
     config_service, gateway, geo_sim,
     geo_sim::api::second_geo_api,
     host::{Host, Started},
@@ -133,7 +133,7 @@ impl Name {
     /// What listens at the same address and is another service for those who call: one may fail without the other.
     pub const fn beside(self) -> &'static [Service] {
         match self {
-            Self::ChannelSim => &[paypal_sim_api::SERVICE],
+            Self::ChannelSim => &[paypal_sim_api::SERVICE, crypto_sim_api::SERVICE],
             Self::GeoSim => &[second_geo_api::SERVICE],
             _ => &[],
         }

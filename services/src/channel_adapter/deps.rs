@@ -2,10 +2,15 @@
 
 use std::{fmt, sync::Arc};
 
-use payment_clients::{apis::payment_gateway::GatewayWebhookApi, contract::error::Result, platform::Platform};
+use payment_clients::{
+    apis::{exchange_rate::ExchangeRateApi, payment_gateway::GatewayWebhookApi},
+    contract::error::Result,
+    platform::Platform,
+};
 
 use crate::channel_sim::api::{
     ChannelSimApi, ChannelSimClient,
+    crypto::{CryptoSimApi, CryptoSimClient},
     paypal::{PaypalSimApi, PaypalSimClient},
 };
 
@@ -16,6 +21,10 @@ pub struct Deps {
     pub stripe: Arc<dyn ChannelSimApi>,
     /// Another.
     pub paypal: Arc<dyn PaypalSimApi>,
+    /// Who watches chains.
+    pub crypto: Arc<dyn CryptoSimApi>,
+    /// What currencies are worth.
+    pub rates: Arc<dyn ExchangeRateApi>,
     /// Who wants to know what became of a payment.
     pub gateway: Arc<dyn GatewayWebhookApi>,
 }
@@ -29,6 +38,8 @@ impl Deps {
         Ok(Self {
             stripe: Arc::new(platform.client::<ChannelSimClient>()?),
             paypal: Arc::new(platform.client::<PaypalSimClient>()?),
+            crypto: Arc::new(platform.client::<CryptoSimClient>()?),
+            rates: Arc::new(platform.exchange_rate()?),
             gateway: Arc::new(platform.payment_gateway()?),
         })
     }

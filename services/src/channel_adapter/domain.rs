@@ -1,8 +1,9 @@
 //! Payments and refunds at a channel as rules, without any store or network: what may be asked for, what an answer of
 //! the channel means, what may become of a payment.
 //!
-//! [`stripe`] and [`paypal`] turn the channels' own words into these.
+//! [`stripe`], [`paypal`] and [`crypto`] turn the channels' own words into these.
 
+pub mod crypto;
 pub mod paypal;
 pub mod stripe;
 
@@ -23,6 +24,8 @@ use payment_clients::{
         money::{Currency, Money},
     },
 };
+
+use serde::{Deserialize, Serialize};
 
 use crate::kit::{currency, text};
 
@@ -91,14 +94,20 @@ pub fn substitutes<'a>(terms: &Terms, configs: &'a [ChannelConfig]) -> impl Iter
     let Terms { channel, money } = terms.clone();
     let others = configs.iter().filter(move |config| {
         let range = config.min_amount..=config.max_amount;
-        config.channel != channel && is_open(config) && range.contains(&money.minor_units)
+        let is_another = config.channel != channel && can_stand_in(&channel) && can_stand_in(&config.channel);
+        is_another && is_open(config) && range.contains(&money.minor_units)
     });
     others.map(|config| &config.channel)
 }
 
+/// Whoever wants to pay in coins, or in money, is asked for nothing else.
+fn can_stand_in(channel: &Channel) -> bool {
+    *channel != Channel::Crypto
+}
+
 /// Others may be configured; these are the ones that this service can speak to.
 fn is_open(config: &ChannelConfig) -> bool {
-    config.is_enabled && matches!(config.channel, Channel::Stripe | Channel::Paypal)
+    config.is_enabled && matches!(config.channel, Channel::Stripe | Channel::Paypal | Channel::Crypto)
 }
 
 /// What names us in the signatures of a channel's webhooks; without it none of them holds.
@@ -158,6 +167,17 @@ pub struct Found {
     pub client_secret: Option<String>,
     /// Where the payer goes to finish it.
     pub payment_url: Option<String>,
+    /// How the payer finishes it in coins.
+    pub wallet: Option<Wallet>,
+}
+
+/// How a payer pays in coins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wallet {
+    /// What a wallet opens.
+    pub uri: String,
+    /// The same in parts, as callers are shown it.
+    pub parts: JsonObject,
 }
 
 /// A refund as its channel tells it.

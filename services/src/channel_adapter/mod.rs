@@ -102,7 +102,7 @@ impl ChannelAdapter {
         let (deliveries, queue) = mpsc::channel(QUEUE);
         let queue = Mutex::new(queue);
         let configuration = Configuration::new(channel_payment_api::SERVICE, &store, &clock);
-        let channels = Channels::new(&deps);
+        let channels = Channels::new(&deps, &clock);
         Ok(Self(Arc::new(Parts { store, deps, channels, clock, secrets, configs, configuration, deliveries, queue })))
     }
 

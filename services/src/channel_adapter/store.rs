@@ -22,7 +22,7 @@ use crate::kit::{
 
 /// The schema, one step after another; steps are only ever added.
 pub const MIGRATIONS: &[&str] =
-    &[idempotency::TABLES, incident::TABLES, TABLES, CONFIGS, configuration::TABLES, SECOND_CHANNEL];
+    &[idempotency::TABLES, incident::TABLES, TABLES, CONFIGS, configuration::TABLES, SECOND_CHANNEL, COINS];
 
 const TABLES: &str = "
 CREATE TABLE payments(
@@ -74,6 +74,12 @@ ALTER TABLE payments ADD COLUMN payment_url TEXT;
 INSERT INTO configs VALUES('7d1c5f3e-0b52-4c1e-9a55-5f0c6d3a1b02', '00000000-0000-0000-0000-000000000000', 'paypal', 1,
   'test', '{"client_id":"simulator","webhook_id":"WH-SIMULATOR"}', 34900, 49, 1, 1000000000000000, '[]', '[]',
   5, '{}', 1761307200000, 1761307200000);"#;
+
+/// A way to the chains, and what a payer in coins is shown.
+const COINS: &str = r#"
+ALTER TABLE payments ADD COLUMN wallet TEXT;
+INSERT INTO configs VALUES('7d1c5f3e-0b52-4c1e-9a55-5f0c6d3a1b03', '00000000-0000-0000-0000-000000000000', 'crypto', 1,
+  'test', '{}', 10000, 0, 1, 1000000000000, '[]', '[]', 1, '{}', 1761307200000, 1761307200000);"#;
 
 /// Everything that waited when the service stopped is due at once: whoever held a lease is gone.
 ///

@@ -119,11 +119,9 @@ impl Sender {
         for mut intent in handler.store.read(move |view| store::to_be_captured(view, now)).await? {
             intent.state = State::Captured;
             let event = handler.event(&intent, 1, now)?;
-            let unit = move |tx: &mut Tx<'_>| match event {
-                // It may have been cancelled in between.
-                Some(event) if store::end_intent(tx, &intent.id, State::Captured)? => {
-                    store::insert_event(tx, &event, now)
-                }
+            // It may have been cancelled in between.
+            let unit = move |tx: &mut Tx<'_>| match (store::end_intent(tx, &intent.id, State::Captured)?, event) {
+                (true, Some(event)) => store::insert_event(tx, &event, now),
                 _ => Ok(()),
             };
             handler.store.write(unit).await?;
@@ -170,6 +168,8 @@ impl Sender {
                 let signature = sent.sign(&receiver.paypal, body);
                 api.handle_paypal_webhook(&signature, Some(&id), Some(&time), body.clone()).await
             }
+            // Its events are none, so nothing of it waits to be sent.
+            Shape::Crypto => return Ok(()),
         };
         taken.map(drop)
     }

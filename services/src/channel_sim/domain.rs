@@ -32,6 +32,8 @@ pub enum Shape {
     Stripe,
     /// PayPal's.
     Paypal,
+    /// A processor's of coins.
+    Crypto,
 }
 
 impl Shape {
@@ -40,6 +42,7 @@ impl Shape {
         match self {
             Self::Stripe => "stripe",
             Self::Paypal => "paypal",
+            Self::Crypto => "crypto",
         }
     }
 
@@ -48,6 +51,7 @@ impl Shape {
         match self {
             Self::Stripe => "pi_",
             Self::Paypal => "OR",
+            Self::Crypto => "AD",
         }
     }
 
@@ -56,6 +60,8 @@ impl Shape {
         match self {
             Self::Stripe => "re_",
             Self::Paypal => "RE",
+            // Nothing comes back from a chain; the name is taken all the same.
+            Self::Crypto => "CR",
         }
     }
 
@@ -67,6 +73,7 @@ impl Shape {
                 let message = "The instrument presented was declined by the processor.";
                 ("INSTRUMENT_DECLINED", message, http::StatusCode::UNPROCESSABLE_ENTITY)
             }
+            Self::Crypto => ("payer_refused", "The payer is refused.", http::StatusCode::UNPROCESSABLE_ENTITY),
         };
         Error::declined(code, message).with_status(status)
     }
@@ -76,7 +83,7 @@ impl std::str::FromStr for Shape {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        let shape = [Self::Stripe, Self::Paypal].into_iter().find(|shape| shape.as_str() == word);
+        let shape = [Self::Stripe, Self::Paypal, Self::Crypto].into_iter().find(|shape| shape.as_str() == word);
         shape.ok_or_else(|| format!("`{word}` is no manner of a channel"))
     }
 }
@@ -134,13 +141,22 @@ impl Behaviour {
         }
     }
 
-    /// How far a new payment comes at once.
-    pub fn first_state(self) -> State {
+    /// How far a new payment comes at once; on a chain, blocks take time.
+    pub fn first_state(self, shape: Shape) -> State {
         match self {
             Self::Decline => State::Declined,
+            _ if shape == Shape::Crypto => State::Processing,
             Self::Fail => State::Failed,
             Self::Late => State::Processing,
             _ => State::Captured,
+        }
+    }
+
+    /// Whether a payment that is on its way arrives.
+    pub fn arrives(self, shape: Shape) -> bool {
+        match shape {
+            Shape::Crypto => !matches!(self, Self::Decline | Self::Fail | Self::Silent),
+            Shape::Stripe | Shape::Paypal => self == Self::Late,
         }
     }
 
@@ -306,7 +322,7 @@ impl Intent {
         })
     }
 
-    /// What is told of how far the payment has come, as JSON text; nothing while it is on its way.
+    /// What is told of how far the payment has come, as JSON text; nothing while it is on its way, or on a chain.
     ///
     /// # Errors
     /// When it cannot be written down.
@@ -314,6 +330,7 @@ impl Intent {
         let text = match self.shape {
             Shape::Stripe => self.event(id, now).map(|event| serde_json::to_string(&event)),
             Shape::Paypal => paypal::event(self, id, now).map(|event| serde_json::to_string(&event)),
+            Shape::Crypto => None,
         };
         text.transpose().map_err(Error::internal)
     }

@@ -60,7 +60,7 @@ pub struct Handler {
 #[async_trait::async_trait]
 impl ChannelSimApi for Handler {
     async fn create_payment_intent(&self, request: &CreateIntent) -> Result<PaymentIntent> {
-        self.create(Shape::Stripe, request, |intent| intent.shown_as(IntentStatus::Processing)).await
+        self.create(Shape::Stripe, request, |intent| Ok(intent.shown_as(IntentStatus::Processing))).await
     }
 
     async fn get_payment_intent(&self, id: &IntentId) -> Result<PaymentIntent> {
@@ -68,7 +68,7 @@ impl ChannelSimApi for Handler {
     }
 
     async fn list_payment_intents(&self, payment_no: PaymentNo) -> Result<IntentList> {
-        let found = self.store.read(move |view| store::intents_of(view, payment_no.as_str())).await?;
+        let found = self.store.read(move |view| store::intents_of(view, Shape::Stripe, payment_no.as_str())).await?;
         let data = found.iter().map(Intent::shown).collect();
         Ok(IntentList { object: "list".to_owned(), data, has_more: false })
     }
@@ -94,7 +94,7 @@ impl Handler {
         &self,
         shape: Shape,
         request: &CreateIntent,
-        show: fn(&Intent) -> T,
+        show: fn(&Intent) -> Result<T>,
     ) -> Result<T> {
         let call = server::current();
         let behaviour = Behaviour::towards(request.receipt_email.as_deref());
@@ -103,9 +103,9 @@ impl Handler {
         }
         let now = self.clock.now();
         let id = self.ids.next(shape.prefix()).into();
-        let intent = Intent::new(id, shape, request, behaviour.first_state(), now)?;
+        let intent = Intent::new(id, shape, request, behaviour.first_state(shape), now)?;
         let event = self.event(&intent, behaviour.copies(), now)?;
-        let capture_at = (behaviour == Behaviour::Late).then(|| now.saturating_add(millis(self.manners.late)));
+        let capture_at = behaviour.arrives(shape).then(|| now.saturating_add(millis(self.manners.late)));
         let slot = Slot::of(&call, PRINCIPAL)?;
         let unit = move |tx: &mut Tx<'_>| {
             slot.open(tx, now)?;
@@ -116,7 +116,7 @@ impl Handler {
             // A declined payment stands in the book too, so this is no `idempotency::local`, which would undo it.
             let answer = match intent.state {
                 State::Declined => Err(shape.declined()),
-                _ => Ok(show(&intent)),
+                _ => show(&intent),
             };
             slot.finish(tx, now, answer.as_ref())?;
             Ok(answer)

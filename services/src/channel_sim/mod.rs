@@ -1,12 +1,13 @@
-//! channel-sim: a payment channel of the outside world, in the manner of Stripe and in that of PayPal: two channels for
-//! those who call, which know nothing of each other's payments, and one book. It takes every
-//! payment it is not told to refuse, and owes a signed webhook for each. How it misbehaves is chosen by the payer's
+//! channel-sim: a payment channel of the outside world, in the manner of Stripe, in that of PayPal, and as a processor of
+//! coins: three channels for those who call, which know nothing of each other's payments, and one book. It takes every
+//! payment it is not told to refuse, and owes a signed webhook for each but those on a chain. How it misbehaves is chosen by the payer's
 //! address: see [`domain::Behaviour`].
 //!
 //! It owns payments, refunds and webhooks to be sent, and calls nobody but the receiver of its webhooks.
 
 pub mod access;
 pub mod api;
+mod crypto;
 mod deliver;
 pub mod domain;
 mod handler;
@@ -21,7 +22,7 @@ use payment_clients::contract::error::Result;
 use tokio::sync::Notify;
 
 use self::{
-    api::{channel_sim_api, paypal::paypal_sim_api},
+    api::{channel_sim_api, crypto::crypto_sim_api, paypal::paypal_sim_api},
     handler::Handler,
     lost::LostAnswers,
 };
@@ -78,7 +79,9 @@ impl ChannelSim {
 
     /// Its routes.
     pub fn router(&self) -> Router {
-        let routes = channel_sim_api::router(self.handler.clone()).merge(paypal_sim_api::router(self.handler.clone()));
+        let routes = channel_sim_api::router(self.handler.clone())
+            .merge(paypal_sim_api::router(self.handler.clone()))
+            .merge(crypto_sim_api::router(self.handler.clone()));
         self.handler.lost.around(routes)
     }
 

@@ -25,7 +25,7 @@ use super::{
 #[async_trait::async_trait]
 impl PaypalSimApi for Handler {
     async fn create_paypal_order(&self, order: &CreatePaypalOrder) -> Result<PaypalOrder> {
-        self.create(Shape::Paypal, &request(order)?, |intent| shown_as(intent, PaypalOrderStatus::Approved)).await
+        self.create(Shape::Paypal, &request(order)?, |intent| Ok(shown_as(intent, PaypalOrderStatus::Approved))).await
     }
 
     async fn get_paypal_order(&self, id: &PaypalOrderId) -> Result<PaypalOrder> {

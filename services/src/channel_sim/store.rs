@@ -40,7 +40,7 @@ CREATE TABLE events(
 CREATE INDEX events_next_at ON events(next_at) WHERE delivered_at IS NULL;";
 
 const SHAPES: &str = "
-ALTER TABLE intents ADD COLUMN shape TEXT NOT NULL DEFAULT 'stripe' CHECK(shape IN ('stripe', 'paypal'));
+ALTER TABLE intents ADD COLUMN shape TEXT NOT NULL DEFAULT 'stripe' CHECK(shape IN ('stripe', 'paypal', 'crypto'));
 ALTER TABLE events ADD COLUMN shape TEXT NOT NULL DEFAULT 'stripe' CHECK(shape IN ('stripe', 'paypal'));";
 
 /// A webhook to be sent.
@@ -85,14 +85,14 @@ pub fn intent(view: &View<'_>, id: &IntentId) -> Result<Option<Intent>> {
     view.optional(FIND, args![id.as_str()], read_intent)
 }
 
-/// The payments with this reference that were asked for in Stripe's manner, oldest first.
+/// The payments with this reference that were asked for in a manner, oldest first.
 ///
 /// # Errors
 /// When the store fails.
-pub fn intents_of(view: &View<'_>, payment_no: &str) -> Result<Vec<Intent>> {
+pub fn intents_of(view: &View<'_>, shape: Shape, payment_no: &str) -> Result<Vec<Intent>> {
     const FIND: &str = "SELECT id, amount, currency, status, refunded, metadata, created_at, shape FROM intents
-        WHERE payment_no = $1 AND shape = 'stripe' ORDER BY created_at, id";
-    view.all(FIND, args![payment_no], read_intent)
+        WHERE payment_no = $1 AND shape = $2 ORDER BY created_at, id";
+    view.all(FIND, args![payment_no, shape.as_str()], read_intent)
 }
 
 /// Moves a payment that is on its way to its end. False when it is not on its way.

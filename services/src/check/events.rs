@@ -12,8 +12,11 @@ use super::books::Books;
 use crate::{
     accounting, analytics, args,
     kit::{invariants::Violation, store::Row},
-    merchant_auth, merchant_config, notification,
+    merchant_auth, merchant_config, notification, settlement,
 };
+
+/// To whom notification-service listens.
+const TELLING_MERCHANTS: &[&str] = &["gateway", "order", "settlement", "withdrawal", "merchant"];
 
 /// Who listens.
 pub(super) struct Listener {
@@ -45,8 +48,15 @@ pub(super) const ANALYTICS: Listener = Listener {
 pub(super) const NOTIFICATION: Listener = Listener {
     store: "notification",
     consumer: notification::events::CONSUMER,
-    publishers: &["gateway", "order", "settlement"],
+    publishers: TELLING_MERCHANTS,
     heard: || notification::events::heard().into_iter().map(|(kind, _)| kind).collect(),
+};
+/// settlement-service.
+pub(super) const SETTLEMENT: Listener = Listener {
+    store: "settlement",
+    consumer: settlement::events::CONSUMER,
+    publishers: &["gateway", "accounting"],
+    heard: || settlement::events::HEARD.to_vec(),
 };
 /// merchant-auth-service.
 pub(super) const MERCHANT_AUTH: Listener = Listener {

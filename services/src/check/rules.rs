@@ -4,7 +4,7 @@ use payment_clients::contract::error::Result;
 
 use super::{
     books::Books,
-    events::{self, ACCOUNTING, ANALYTICS, MERCHANT_AUTH, MERCHANT_CONFIG, NOTIFICATION},
+    events::{self, ACCOUNTING, ANALYTICS, MERCHANT_AUTH, MERCHANT_CONFIG, NOTIFICATION, SETTLEMENT},
     figures, merchants, messages, money, payments, providers,
 };
 use crate::{
@@ -49,6 +49,9 @@ pub(super) struct Rule {
 
 /// Those that publish events.
 const PUBLISHING: &[&str] = &["accounting", "config", "gateway", "merchant", "order", "settlement", "withdrawal"];
+
+/// What merchants are told, and those who tell of it.
+const NOTICES: &[&str] = &["notification", "gateway", "order", "settlement", "withdrawal", "merchant"];
 
 /// Those that keep answers for idempotency keys.
 const ANSWERING: &[&str] = &[
@@ -143,9 +146,13 @@ rules! {
         AtRest, &["analytics", "gateway", "order", "accounting", "settlement"],
         Across |books| events::unheard(books, &ANALYTICS);
     ["I19"] "notification has heard nothing that was not told",
-        Always, &["notification", "gateway", "order", "settlement"], Across |books| events::invented(books, &NOTIFICATION);
+        Always, NOTICES, Across |books| events::invented(books, &NOTIFICATION);
     ["I19"] "notification has heard everything, once",
-        AtRest, &["notification", "gateway", "order", "settlement"], Across |books| events::unheard(books, &NOTIFICATION);
+        AtRest, NOTICES, Across |books| events::unheard(books, &NOTIFICATION);
+    ["I19"] "settlement has heard nothing that was not told",
+        Always, &["settlement", "gateway", "accounting"], Across |books| events::invented(books, &SETTLEMENT);
+    ["I19"] "settlement has heard everything, once",
+        AtRest, &["settlement", "gateway", "accounting"], Across |books| events::unheard(books, &SETTLEMENT);
     ["I19"] "merchant-auth has heard nothing that was not told",
         Always, &["merchant-auth", "merchant"], Across |books| events::invented(books, &MERCHANT_AUTH);
     ["I19"] "merchant-auth has heard everything, once",
@@ -160,7 +167,7 @@ rules! {
         Always, &["gateway", "channel-adapter"], Across messages::webhooks;
     ["I21"] "no webhook waits", AtRest, &["channel-adapter"], Each messages::webhooks_waiting;
     ["I22"] "of each event its merchant was told once in each way",
-        AtRest, &["notification", "gateway", "order", "settlement"], Across events::notified_once;
+        AtRest, NOTICES, Across events::notified_once;
     ["I22"] "what is counted is in the totals, once", Always, &["analytics"], Each analytics::invariants::counted;
     ["I22"] "totals of days are what the gateway's payments and refunds make",
         AtRest, &["analytics", "gateway"], Across figures::payments;
@@ -186,7 +193,7 @@ rules! {
     ["I24"] "what is withdrawn was its merchant's",
         Always, &["withdrawal", "accounting"], Across merchants::merchant_of_withdrawals;
     ["I24"] "who is told of an event is whose it is",
-        Always, &["notification", "gateway", "order", "settlement"], Across events::merchant_of_notices;
+        Always, NOTICES, Across events::merchant_of_notices;
     ["I26"] "what staff and merchants change is audited", Always, &["merchant"], Each merchant::invariants::audited;
     ["I26"] "decisions about papers are audited, and by another than the submitter",
         Always, &["kyc"], Each kyc::invariants::audited;

@@ -1,4 +1,5 @@
-//! What the service hears of payments, refunds, orders and settlements: each is told in the unit that notes it as taken.
+//! What the service hears of payments, refunds, orders, settlements, withdrawals and the merchants themselves: each is
+//! told in the unit that notes it as taken.
 
 use payment_clients::{
     apis::{
@@ -16,10 +17,12 @@ use crate::{
         consumer::{Builder, Consumer},
         events::{
             Event, Kind, Payload,
+            merchant::{self, MerchantPayload},
             order::{self, OrderPayload},
             payment::{self, PaymentPayload},
             refund::{self, RefundPayload},
             settlement::{self, SettlementPayload},
+            withdrawal::{self, WithdrawalPayload},
         },
         store::Tx,
     },
@@ -30,7 +33,7 @@ pub const CONSUMER: &str = "notification";
 
 /// Whose entity an event is about.
 trait Owned: Payload {
-    fn owner(&self) -> MerchantId;
+    fn owner(&self) -> Result<MerchantId>;
 }
 
 /// Listens to the publishers, in the background.
@@ -61,10 +64,21 @@ heard! {
     payment::COMPLETED => EventType::PaymentSuccess;
     payment::FAILED => EventType::PaymentFailed;
     refund::COMPLETED => EventType::RefundCompleted;
+    refund::FAILED => refund::FAILED.name().into();
+    order::CREATED => EventType::OrderCreated;
     order::PAID => order::PAID.name().into();
     order::CANCELLED => EventType::OrderCancelled;
     order::REFUNDED => order::REFUNDED.name().into();
     settlement::COMPLETED => EventType::SettlementCompleted;
+    settlement::FAILED => settlement::FAILED.name().into();
+    withdrawal::APPROVED => withdrawal::APPROVED.name().into();
+    withdrawal::SUCCESS => "withdrawal.completed".into();
+    withdrawal::FAILED => withdrawal::FAILED.name().into();
+    withdrawal::RETURNED => withdrawal::RETURNED.name().into();
+    merchant::REGISTERED => EventType::MerchantRegistered;
+    merchant::KYC_APPROVED => EventType::KycApproved;
+    merchant::KYC_REJECTED => EventType::KycRejected;
+    merchant::FROZEN => EventType::MerchantFrozen;
 }
 
 fn on<P: Owned>(builder: Builder, service: &Notifications, kind: Kind<P>, told_as: EventType) -> Builder {
@@ -78,7 +92,7 @@ fn told<P: Owned>(service: &Notifications, tx: &mut Tx<'_>, event: &Event<P>, to
         other => return Err(Error::internal(format!("the payload of {} is no object: {other}", event.kind))),
     };
     let happening = Happening {
-        merchant: event.payload.owner(),
+        merchant: event.payload.owner()?,
         event: told_as,
         event_id: EventId::from(event.id.to_string().as_str()),
         data,
@@ -93,11 +107,17 @@ fn told<P: Owned>(service: &Notifications, tx: &mut Tx<'_>, event: &Event<P>, to
 macro_rules! owned {
     ($($payload:ty),*) => {$(
         impl Owned for $payload {
-            fn owner(&self) -> MerchantId {
-                self.merchant_id
+            fn owner(&self) -> Result<MerchantId> {
+                Ok(self.merchant_id)
             }
         }
     )*};
 }
 
-owned!(PaymentPayload, RefundPayload, OrderPayload, SettlementPayload);
+owned!(PaymentPayload, RefundPayload, OrderPayload, SettlementPayload, WithdrawalPayload);
+
+impl Owned for MerchantPayload {
+    fn owner(&self) -> Result<MerchantId> {
+        self.id()
+    }
+}

@@ -14,7 +14,7 @@ use payment_clients::{
 /// What settlements call.
 #[derive(Clone)]
 pub struct Deps {
-    /// Whose funds wait to be settled, and where they go.
+    /// Where settled funds go.
     pub accounts: Arc<dyn AccountApi>,
     /// Claims and bookings.
     pub claims: Arc<dyn AccountSettlementApi>,

@@ -22,6 +22,8 @@ pub const POLICY: OperatorId = OperatorId::from_u128(0x5e77_1e00_0000_4000_8000_
 pub const POLICY_NAME: &str = "policy: small settlements by schedule";
 /// Who makes settlements by schedule.
 pub const SCHEDULE: &str = "schedule";
+/// Code of the refusal to settle what is nothing.
+pub const NOTHING_TO_SETTLE: &str = "NOTHING_TO_SETTLE";
 /// Most transactions that a caller may list.
 const MOST_ITEMS: usize = 10_000;
 
@@ -63,7 +65,7 @@ pub fn worth_settling(claim: &AccountSettlement) -> Result<()> {
     let text = format!(
         "{payment_count} payments and {refund_count} refunds make {net_amount}; they wait for the next settlement"
     );
-    Err(Error::declined("NOTHING_TO_SETTLE", text))
+    Err(Error::declined(NOTHING_TO_SETTLE, text))
 }
 
 /// Refuses a claim that is not what a caller has listed.

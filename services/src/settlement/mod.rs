@@ -1,5 +1,6 @@
-//! settlement-service: pays the merchants what was paid to them. It owns settlements with their items and approvals; it
-//! calls accounting-service, which claims the transactions and adds them up, and withdrawal-service, which pays out.
+//! settlement-service: pays the merchants what was paid to them, once it has heard of it. It owns settlements with their
+//! items and approvals; it calls accounting-service, which claims the transactions and adds them up, and
+//! withdrawal-service, which pays out.
 //!
 //! An amount here is always accounting's sum over what it has claimed, and never a sum over a list: what a caller says of
 //! its transactions is compared with that, and refused where it differs.
@@ -7,10 +8,11 @@
 //! | file | does |
 //! |---|---|
 //! | `domain` | states, input, and who may agree; pure |
-//! | `events` | what the others are told |
+//! | `events` | what the others are told, and what is heard of them |
 //! | `store` | settlements, and the one way in which a status changes |
 //! | `sagas` | claiming, paying out and giving up, durably |
-//! | `schedule` | settles everybody once a day |
+//! | `waiting` | whose funds wait, as events tell |
+//! | `schedule` | settles everybody who waits, once a day |
 //! | `invariants` | what always holds in the store |
 
 pub mod access;
@@ -24,6 +26,7 @@ pub mod store;
 
 mod handler;
 mod schedule;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -65,7 +68,6 @@ impl Default for Terms {
 pub struct Settlements {
     store: Store,
     engine: Engine,
-    deps: Deps,
     clock: Clock,
     ids: Ids,
     configuration: Configuration,
@@ -82,6 +84,7 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     host.needs(&[account_api::SERVICE])?;
     host.uses(&[withdrawal_api::SERVICE])?;
     settlements.spawn(host.tasks);
+    settlements.listener().spawn(host.bus, host.platform, host.tasks)?;
     let feed = host.publish(settlement_api::SERVICE.name, &settlements.store)?;
     Ok(Started { router: settlements.router().merge(feed), store: settlements.store })
 }
@@ -102,7 +105,7 @@ impl Settlements {
         let engine = Engine::new(store.clone(), clock.clone(), ids.clone(), "settlement", kinds);
         engine.recover().await?;
         let configuration = Configuration::new(settlement_api::SERVICE, &store, &clock);
-        Ok(Self { store, engine, deps, clock, ids, configuration })
+        Ok(Self { store, engine, clock, ids, configuration })
     }
 
     /// Its routes, within the limits of its configuration.

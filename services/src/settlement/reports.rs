@@ -12,7 +12,7 @@ use crate::{args, kit::store::View};
 /// # Errors
 /// When the store fails, or a sum passes 64 bits.
 pub fn report(view: &View<'_>, merchant: MerchantId, [from, to]: [i64; 2]) -> Result<SettlementReport> {
-    const SUMS: &str = "SELECT CAST(COALESCE(SUM(total_amount), 0) AS BIGINT) AS amount,
+    const SUMS: &str = "SELECT CAST(COALESCE(SUM(total_amount + refund_amount), 0) AS BIGINT) AS amount,
             CAST(COALESCE(SUM(total_count), 0) AS BIGINT) AS transactions,
             CAST(COALESCE(SUM(fee_amount), 0) AS BIGINT) AS fee,
             CAST(COALESCE(SUM(settlement_amount), 0) AS BIGINT) AS net,

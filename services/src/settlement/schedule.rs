@@ -1,20 +1,18 @@
-//! Settles everybody once a day, up to midnight UTC. A run that broke off is taken up again: what it has made already is
-//! found by its period.
+//! Settles everybody who waits once a day, up to midnight UTC. A run that broke off is taken up again: what it has made
+//! already is found by its period. Who was heard of late is asked about late, for the same day while it has no settlement.
 
 use std::time::Duration;
 
 use payment_clients::{
-    apis::{
-        accounting::{Account, AccountApi, AccountFilter, AccountType},
-        settlement::SettlementCycle,
-    },
-    contract::error::Result,
+    apis::{ids::MerchantId, settlement::SettlementCycle},
+    contract::{error::Result, money::Currency},
 };
 
 use super::{
     Settlements, domain,
     sagas::claim,
     store::{self, Kept, New},
+    waiting,
 };
 use crate::kit::{
     days::{self, DAY},
@@ -22,9 +20,9 @@ use crate::kit::{
     tasks::Shutdown,
 };
 
-/// How often the schedule looks whether a day has ended.
+/// How often the schedule looks who waits for a day that has ended.
 const EVERY: Duration = Duration::from_secs(10);
-/// Accounts of a page, and settlements paid out in one round.
+/// Settlements begun, and paid out, before the schedule looks again.
 const AT_ONCE: i64 = 100;
 
 /// Settles until the shutdown begins.
@@ -42,50 +40,31 @@ pub(super) async fn work(settlements: Settlements, mut shutdown: Shutdown) {
 }
 
 impl Settlements {
-    /// One round: makes the settlements of the day that has ended, unless they are made, and pays out those that the
-    /// policy has approved.
+    /// One round: makes the settlements of the day that has ended for all who wait, unless they are made, and pays out
+    /// those that the policy has approved.
     ///
     /// # Errors
-    /// When the store fails, or accounting does not tell whose funds wait. The next round goes on.
+    /// When the store fails. The next round goes on.
     pub async fn settle_everybody(&self) -> Result<()> {
         let cutoff = days::midnight(self.clock.now());
-        if !self.store.read(move |view| store::has_run(view, cutoff)).await? {
-            for account in self.waiting().await? {
-                self.settle(&account, cutoff).await?;
+        loop {
+            let waiting = self.store.read(move |view| waiting::up_to(view, cutoff, AT_ONCE)).await?;
+            if waiting.is_empty() {
+                return self.pay_out().await;
             }
-            let now = self.clock.now();
-            self.store.write(move |tx| store::note_run(tx, cutoff, now)).await?;
-        }
-        self.pay_out().await
-    }
-
-    /// The accounts with funds that are not settled. A list only says whom to settle; amounts are accounting's sums.
-    async fn waiting(&self) -> Result<Vec<Account>> {
-        let mut waiting = Vec::new();
-        for page in 1.. {
-            let filter = AccountFilter {
-                account_type: Some(AccountType::Settlement),
-                page: Some(page),
-                page_size: Some(AT_ONCE),
-                ..AccountFilter::default()
-            };
-            let found = self.deps.accounts.list_accounts(&filter).await?;
-            let last = page * AT_ONCE >= found.total || found.list.is_empty();
-            waiting.extend(found.list.into_iter().filter(|account| account.balance > 0));
-            if last {
-                break;
+            for (merchant, currency) in waiting {
+                self.settle(merchant, currency, cutoff).await?;
             }
         }
-        Ok(waiting)
     }
 
-    /// Makes one settlement, unless somebody has.
-    async fn settle(&self, account: &Account, cutoff: i64) -> Result<()> {
+    /// Makes one settlement, unless somebody has; what came too late for that one waits for the next day.
+    async fn settle(&self, merchant_id: MerchantId, currency: Currency, cutoff: i64) -> Result<()> {
         let new = New {
             id: self.ids.uuid().into(),
             number: self.ids.next("STL").into(),
-            merchant_id: account.merchant_id,
-            currency: account.currency,
+            merchant_id,
+            currency,
             cycle: SettlementCycle::Daily,
             start_at: cutoff - DAY,
             end_at: cutoff,
@@ -94,6 +73,7 @@ impl Settlements {
         let (engine, now, number) = (self.engine.clone(), self.clock.now(), new.number.clone());
         let ids = vec![self.ids.uuid().to_string()];
         let begin = move |tx: &mut Tx<'_>| {
+            waiting::ask(tx, merchant_id, currency, cutoff)?;
             if !store::insert(tx, &new, now)? {
                 return Ok(None);
             }

@@ -18,14 +18,14 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{domain, events};
+use super::{domain, events, waiting};
 use crate::{
     args,
     kit::{
         configuration,
         days::DAY,
         events::settlement,
-        idempotency, incident, outbox, paging, saga,
+        idempotency, inbox, incident, outbox, paging, saga,
         store::{Row, Tx, View},
     },
 };
@@ -71,6 +71,11 @@ pub const MIGRATIONS: &[&str] = &[
     "CREATE TABLE runs(cutoff {{int}} PRIMARY KEY, done_at {{int}} NOT NULL) {{clustered}}",
     configuration::TABLES,
     outbox::TABLES,
+    inbox::TABLES,
+    waiting::TABLE,
+    // Who waits says what is to be done.
+    "DROP TABLE runs",
+    "ALTER TABLE settlements ADD COLUMN refund_amount {{int}} NOT NULL DEFAULT 0 CHECK(refund_amount >= 0)",
 ];
 
 /// A settlement to be made.
@@ -109,7 +114,7 @@ macro_rules! select_settlement {
     ($($rest:expr),+) => {
         concat!(
             "SELECT id, settlement_no, merchant_id, currency, cycle, start_at, end_at, account_settlement_no, \
-             total_amount, total_count, fee_amount, refund_count, settlement_amount, status, created_by, \
+             total_amount, total_count, fee_amount, refund_amount, refund_count, settlement_amount, status, created_by, \
              withdrawal_no, approved_at, approved_by, processed_at, completed_at, error_message, created_at, \
              updated_at FROM settlements ",
             $($rest),+
@@ -140,12 +145,13 @@ pub fn insert(tx: &mut Tx<'_>, new: &New, now: i64) -> Result<bool> {
 /// When the store fails, or the claim is worth nothing.
 pub fn set_claim(tx: &mut Tx<'_>, id: SettlementId, claim: &AccountSettlement) -> Result<()> {
     const UPDATE: &str = "UPDATE settlements SET account_settlement_no = $2, total_amount = $3, total_count = $4,
-            fee_amount = $5, refund_count = $6, settlement_amount = $7, claimed = 1
+            fee_amount = $5, refund_count = $6, settlement_amount = $7, refund_amount = $8, claimed = 1
         WHERE id = $1 AND claimed = 0";
-    let AccountSettlement { total_amount, payment_count, fee_amount, refund_count, net_amount, .. } = claim;
-    let number = claim.settlement_no.as_str();
-    tx.execute(UPDATE, args![id.to_string(), number, total_amount, payment_count, fee_amount, refund_count, net_amount])
-        .map(drop)
+    let AccountSettlement { total_amount, payment_count, fee_amount, refund_count, net_amount, refund_amount, .. } =
+        claim;
+    let (id, number) = (id.to_string(), claim.settlement_no.as_str());
+    let figures = args![id, number, total_amount, payment_count, fee_amount, refund_count, net_amount, refund_amount];
+    tx.execute(UPDATE, figures).map(drop)
 }
 
 /// Forgets a settlement that turned out to have nothing in it: its period is free again.
@@ -241,24 +247,7 @@ pub fn set_withdrawal(tx: &mut Tx<'_>, id: SettlementId, number: &WithdrawalNo) 
     tx.execute(UPDATE, args![id.to_string(), number.as_str()]).map(drop)
 }
 
-/// Everybody has been settled up to a cut-off.
-///
-/// # Errors
-/// When the store fails.
-pub fn note_run(tx: &mut Tx<'_>, cutoff: i64, now: i64) -> Result<()> {
-    const INSERT: &str = "INSERT INTO runs(cutoff, done_at) VALUES ($1, $2) ON CONFLICT (cutoff) DO NOTHING";
-    tx.execute(INSERT, args![cutoff, now]).map(drop)
-}
-
 // === reading ===
-
-/// Whether everybody has been settled up to a cut-off.
-///
-/// # Errors
-/// When the store fails.
-pub fn has_run(view: &View<'_>, cutoff: i64) -> Result<bool> {
-    view.one("SELECT COUNT(*) FROM runs WHERE cutoff = $1", args![cutoff], |row| Ok(row.get::<i64>(0)? > 0))
-}
 
 /// One settlement, which must be there.
 ///
@@ -366,6 +355,8 @@ fn read(row: &Row<'_>) -> Result<Kept> {
     use payment_clients::contract::timestamp::Timestamp;
 
     let approved_by: Option<String> = row.get("approved_by")?;
+    // Accounting's total, which the row holds, is less the refunds already.
+    let (total, refunds): (i64, i64) = (row.get("total_amount")?, row.get("refund_amount")?);
     let shown = Settlement {
         id: row.parse("id")?,
         settlement_no: row.parse("settlement_no")?,
@@ -374,11 +365,10 @@ fn read(row: &Row<'_>) -> Result<Kept> {
         start_date: row.get("start_at")?,
         end_date: Timestamp::from_unix_ms(row.get::<i64>("end_at")? - DAY),
         currency: Some(row.get("currency")?),
-        total_amount: row.get("total_amount")?,
+        total_amount: total + refunds,
         total_count: row.get("total_count")?,
         fee_amount: row.get("fee_amount")?,
-        // Accounting's total is less the refunds already.
-        refund_amount: 0,
+        refund_amount: refunds,
         refund_count: row.get("refund_count")?,
         settlement_amount: row.get("settlement_amount")?,
         status: row.parse("status")?,

@@ -10,6 +10,7 @@ use payment_clients::{
             ChannelPaymentStatus, ChannelRefundStatus, ChannelWebhookApi, CreateChannelPayment, CreateChannelRefund,
             PaypalAmount, PaypalEvent, PaypalEventType, PaypalResource,
         },
+        exchange_rate::MockExchangeRateApi,
         ids::MerchantId,
         payment_gateway::MockGatewayWebhookApi,
         words::Channel,
@@ -22,7 +23,7 @@ use payment_services::{
     channel_adapter::{ChannelAdapter, Secrets, deps::Deps},
     channel_sim::{
         ChannelSim, Manners,
-        api::{ChannelSimClient, paypal::PaypalSimClient},
+        api::{ChannelSimClient, crypto::CryptoSimClient, paypal::PaypalSimClient},
         domain::WEBHOOK_ID,
     },
     kit::{
@@ -52,6 +53,8 @@ impl Channels {
         let deps = Deps {
             stripe: Arc::new(mock::client::<ChannelSimClient>(sim.router()).unwrap()),
             paypal: Arc::new(mock::client::<PaypalSimClient>(sim.router()).unwrap()),
+            crypto: Arc::new(mock::client::<CryptoSimClient>(sim.router()).unwrap()),
+            rates: Arc::new(MockExchangeRateApi::new()),
             gateway: Arc::new(MockGatewayWebhookApi::new()),
         };
         let secrets =

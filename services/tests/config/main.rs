@@ -1,6 +1,7 @@
 //! config-service, what services make of their configuration, and the limits before their routes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod coins;
 mod effects;
 mod entries;
 mod failover;

@@ -163,6 +163,79 @@ async fn a_rejection_frees_what_was_claimed() {
 }
 
 #[tokio::test]
+async fn what_was_paid_back_is_shown_and_not_paid_out() {
+    let stage = Stage::open().await;
+    stage.funded(shop(), 0).await;
+    stage.takes(shop(), "PY1", 10_000).await;
+    stage.takes(shop(), "PY2", 5_000).await;
+    stage.pays_back(shop(), "PY1", "RF1", 4_000).await;
+    stage.hand.advance(HALF_A_DAY);
+    stage.settlements.settle_everybody().await.unwrap();
+    let settled = all(&stage).await.remove(0);
+    assert_eq!((settled.total_amount, settled.total_count), (15_000, 2));
+    assert_eq!((settled.refund_amount, settled.refund_count, settled.fee_amount), (4_000, 1, 450));
+    assert_eq!(settled.settlement_amount, 10_550, "what came in, less what is kept and what went back");
+    let staff = stage.settling_as(&format!("admin:{STAFF}"));
+    let report = staff.get_settlement_report(shop(), "2025-10-25", "2025-10-25").await.unwrap();
+    assert_eq!((report.total_amount, report.total_settlement), (15_000, 10_550));
+    assert_eq!(stage.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn who_is_heard_of_late_is_settled_late_and_for_the_same_day() {
+    let stage = Stage::open().await;
+    let other = MerchantId::from_u128(8);
+    for merchant in [shop(), other] {
+        stage.funded(merchant, 0).await;
+        stage.bank_account(merchant, "Shop").await;
+    }
+    stage.takes(shop(), "PY1", 10_000).await;
+    stage.takes_quietly(other, "PY2", 5_000).await;
+    stage.hand.advance(HALF_A_DAY);
+    stage.settlements.settle_everybody().await.unwrap();
+    assert_eq!(all(&stage).await.len(), 1, "nobody has told of the other");
+    stage.tells().await;
+    for _ in 0..2 {
+        stage.settlements.settle_everybody().await.unwrap();
+    }
+    let settled = all(&stage).await;
+    assert_eq!(settled.len(), 2);
+    assert_eq!((settled[0].merchant_id, settled[0].total_amount), (other, 5_000));
+    assert_eq!(settled[0].end_date, settled[1].end_date);
+    // What was booked in a day that is settled already waits for the next one, and is not forgotten.
+    stage.hand.turn_back(2 * Duration::from_secs(3600));
+    stage.takes(shop(), "PY3", 700).await;
+    stage.hand.advance(2 * Duration::from_secs(3600));
+    stage.settlements.settle_everybody().await.unwrap();
+    assert_eq!(all(&stage).await.len(), 2);
+    stage.hand.advance(2 * HALF_A_DAY);
+    stage.settlements.settle_everybody().await.unwrap();
+    assert_eq!(all(&stage).await[0].total_amount, 700);
+    stage.rest().await;
+    assert_eq!(stage.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_a_rejection_frees_is_in_the_settlement_of_the_next_day() {
+    let (clock, hand) = Clock::manual(NOON);
+    let stage = Stage::open_in(Place::new(), clock, hand, Terms { approved_below: 1_000 }).await;
+    stage.funded(shop(), 0).await;
+    stage.takes(shop(), "PY1", 10_000).await;
+    stage.hand.advance(HALF_A_DAY);
+    stage.settlements.settle_everybody().await.unwrap();
+    let first = all(&stage).await.remove(0);
+    let staff = stage.settling_as(&format!("admin:{STAFF}"));
+    staff.reject_settlement(&first.id, &by(STAFF)).await.unwrap();
+    stage.settlements.settle_everybody().await.unwrap();
+    assert_eq!(all(&stage).await.len(), 1, "whoever has said no is not asked again at once");
+    stage.hand.advance(2 * HALF_A_DAY);
+    stage.settlements.settle_everybody().await.unwrap();
+    let settled = all(&stage).await;
+    assert_eq!((settled.len(), settled[0].total_amount), (2, 10_000));
+    assert_eq!(stage.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_by_its_field() {
     let stage = Stage::open().await;
     stage.funded(shop(), 0).await;

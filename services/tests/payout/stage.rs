@@ -24,7 +24,7 @@ use payment_services::{
     accounting::{
         Accounting,
         ledger::{fees::FeePlan, invariants},
-        payments::{self, Captured},
+        payments::{self, Captured, Refunded},
     },
     bank_sim::{self, BankSim},
     channel_sim::Manners,
@@ -46,7 +46,7 @@ use payment_services::{
     withdrawal::{self, Withdrawals},
 };
 
-use crate::support::{Place, no_rates};
+use crate::support::{Place, bring, no_rates};
 
 /// 2025-10-24T12:00:00Z, in milliseconds.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -192,13 +192,35 @@ impl Stage {
         self.payouts_as(&format!("admin:{STAFF}"))
     }
 
-    /// A merchant with so much that is paid and not settled.
+    /// A merchant with so much that is paid and not settled, of which settlement-service has heard.
     pub async fn takes(&self, merchant: MerchantId, number: &str, amount: i64) {
+        self.takes_quietly(merchant, number, amount).await;
+        self.tells().await;
+    }
+
+    /// Settlement-service hears what accounting has told so far, again if need be.
+    pub async fn tells(&self) {
+        let listener = self.settlements.listener().build();
+        bring(self.accounting.store(), "accounting-service", &listener, &self.clock).await;
+    }
+
+    /// Something is paid, and accounting does not get round to tell of it.
+    pub async fn takes_quietly(&self, merchant: MerchantId, number: &str, amount: i64) {
         let (ids, now) = (Ids::new(self.clock.clone()).unwrap(), self.clock.now());
         let money = Money::new(amount, self.currency);
         let paid = Captured { payment_no: number.into(), merchant_id: merchant, channel: "stripe".into(), money };
         let plan = FeePlan::share("standard", 1, 30_000);
         let book = move |tx: &mut Tx<'_>| payments::book_capture(tx, &ids, &paid, &plan, now);
+        self.accounting.store().write(book).await.unwrap();
+    }
+
+    /// Something is paid back.
+    pub async fn pays_back(&self, merchant: MerchantId, payment: &str, refund: &str, amount: i64) {
+        let (ids, now) = (Ids::new(self.clock.clone()).unwrap(), self.clock.now());
+        let money = Money::new(amount, self.currency);
+        let (refund_no, payment_no) = (refund.into(), payment.into());
+        let back = Refunded { refund_no, payment_no, merchant_id: merchant, channel: "stripe".into(), money };
+        let book = move |tx: &mut Tx<'_>| payments::book_refund(tx, &ids, &back, now);
         self.accounting.store().write(book).await.unwrap();
     }
 

@@ -1,14 +1,16 @@
-//! What tests share: callers that prove who they are (`identity`), all services over the network (`platform`), changes
-//! behind a store's back (`tamper`), and here, where a test keeps its stores: in a folder of its own, or, when
+//! What tests share: callers that prove who they are (`identity`), all services over the network (`platform`), events that a
+//! test carries itself (`events`), changes behind a store's back (`tamper`), and here, where a test keeps its stores: in a folder of its own, or, when
 //! `PAYMENTS_TEST_STORE` names a PostgreSQL server, in a database of its own there. A test that cannot reach the server
 //! fails.
 #![allow(dead_code, unused_imports, reason = "each test needs some of it")]
 
+mod events;
 mod identity;
 mod keys;
 mod platform;
 mod tamper;
 
+pub use events::bring;
 pub use identity::*;
 pub use keys::*;
 pub use platform::*;

@@ -113,6 +113,9 @@ pub struct AccountSettlement {
     pub status: AccountSettlementStatus,
     pub payment_count: i32,
     pub refund_count: i32,
+    /// What was paid back, minor units; 0 from a server that does not say.
+    #[serde(default)]
+    pub refund_amount: i64,
     /// Null until booked.
     pub settled_at: Option<Timestamp>,
     pub created_at: Timestamp,

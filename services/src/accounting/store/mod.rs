@@ -30,4 +30,5 @@ pub const MIGRATIONS: &[&str] = &[
     invoices::TABLES,
     reconciliations::TABLES,
     rates::TABLES,
+    settlements::REFUNDS,
 ];

@@ -55,11 +55,15 @@ CREATE TABLE settlement_transitions(
 ) {{clustered}};
 {{immutable:settlement_transitions}}";
 
+/// What was paid back of it, beside how often.
+pub(super) const REFUNDS: &str =
+    "ALTER TABLE settlements ADD COLUMN refund_amount {{int}} NOT NULL DEFAULT 0 CHECK(refund_amount >= 0)";
+
 macro_rules! select {
     ($($rest:expr),*) => {
         concat!(
             "SELECT settlement_no, id, merchant_id, account, period_start, period_end, total_amount, fee_amount, \
-             net_amount, currency, status, payment_count, refund_count, settled_at, created_at, updated_at \
+             net_amount, currency, status, payment_count, refund_count, refund_amount, settled_at, created_at, updated_at \
              FROM settlements "
             $(, $rest)*
         )
@@ -133,22 +137,24 @@ fn claim(tx: &mut Tx<'_>, number: &AccountSettlementNo) -> Result<()> {
             CAST(COALESCE(SUM(CASE WHEN t.credit = s.pending THEN t.amount ELSE -t.amount END), 0) AS BIGINT) AS total,
             CAST(COALESCE(SUM(p.fee), 0) AS BIGINT) AS fees,
             CAST(COALESCE(SUM(CASE WHEN t.credit = s.pending THEN 1 ELSE 0 END), 0) AS BIGINT) AS payments,
+            CAST(COALESCE(SUM(CASE WHEN t.credit = s.pending THEN 0 ELSE t.amount END), 0) AS BIGINT) AS refunded,
             COUNT(*) AS claims
         FROM claims c JOIN settlements s ON s.settlement_no = c.settlement_no
             JOIN transfers t ON t.seq = c.transfer LEFT JOIN captures p ON p.transfer = c.transfer
         WHERE c.settlement_no = $1";
     const KEEP: &str = "UPDATE settlements SET total_amount = $2, fee_amount = $3, net_amount = $4, payment_count = $5,
-        refund_count = $6 WHERE settlement_no = $1";
+        refund_count = $6, refund_amount = $7 WHERE settlement_no = $1";
     tx.execute(CLAIM, args![number.as_str()])?;
-    let [total, fee, payments, claims] = tx.one(SUM, args![number.as_str()], |row| {
-        Ok([row.get("total")?, row.get("fees")?, row.get("payments")?, row.get::<i64>("claims")?])
+    let [total, fee, payments, refunded, claims] = tx.one(SUM, args![number.as_str()], |row| {
+        let [total, fee, payments] = [row.get("total")?, row.get("fees")?, row.get("payments")?];
+        Ok([total, fee, payments, row.get("refunded")?, row.get::<i64>("claims")?])
     })?;
     let net = total - fee;
     if total <= 0 || net < 0 {
         let text = format!("{claims} transactions of the period come to {total}, their fees to {fee}: they stay");
         return Err(Error::declined("NOTHING_TO_SETTLE", text));
     }
-    tx.execute(KEEP, args![number.as_str(), total, fee, net, payments, claims - payments]).map(drop)
+    tx.execute(KEEP, args![number.as_str(), total, fee, net, payments, claims - payments, refunded]).map(drop)
 }
 
 /// Books a pending settlement.
@@ -281,6 +287,7 @@ fn read(row: &Row<'_>) -> Result<AccountSettlement> {
         status: row.parse("status")?,
         payment_count: row.get("payment_count")?,
         refund_count: row.get("refund_count")?,
+        refund_amount: row.get("refund_amount")?,
         settled_at: row.get("settled_at")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,

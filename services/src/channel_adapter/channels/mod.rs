@@ -3,6 +3,7 @@
 //! What a channel is asked for is a text that the channel's file writes and only it reads: kept before the first
 //! attempt, and the same at every repeat.
 
+mod crypto;
 mod paypal;
 mod stripe;
 
@@ -22,17 +23,18 @@ use payment_clients::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use self::{paypal::Paypal, stripe::Stripe};
+pub use self::{crypto::Crypto, paypal::Paypal, stripe::Stripe};
 use super::{
     deps::Deps,
     domain::{Found, FoundRefund},
 };
+use crate::kit::clock::Clock;
 
 /// A channel, as the adapter needs one.
 #[async_trait]
 pub trait PaymentChannel: Send + Sync {
     /// What it is asked for a payment with. Our number is in it.
-    fn payment(&self, payment: &CreateChannelPayment, money: Money) -> Result<String>;
+    async fn payment(&self, payment: &CreateChannelPayment, money: Money) -> Result<String>;
 
     /// What it is asked for a refund with, of a payment that it knows as `trade_no`.
     fn refund(&self, refund: &CreateChannelRefund, money: Money, trade_no: &ChannelTradeNo) -> Result<String>;
@@ -60,12 +62,15 @@ pub trait PaymentChannel: Send + Sync {
 pub struct Channels {
     stripe: Stripe,
     paypal: Paypal,
+    crypto: Crypto,
 }
 
 impl Channels {
     /// The ways to them.
-    pub fn new(deps: &Deps) -> Self {
-        Self { stripe: Stripe(deps.stripe.clone()), paypal: Paypal(deps.paypal.clone()) }
+    pub fn new(deps: &Deps, clock: &Clock) -> Self {
+        let (processor, rates) = (deps.crypto.clone(), deps.rates.clone());
+        let crypto = Crypto { processor, rates, clock: clock.clone() };
+        Self { stripe: Stripe(deps.stripe.clone()), paypal: Paypal(deps.paypal.clone()), crypto }
     }
 
     /// The way to a channel.
@@ -76,6 +81,7 @@ impl Channels {
         match channel {
             Channel::Stripe => Ok(&self.stripe),
             Channel::Paypal => Ok(&self.paypal),
+            Channel::Crypto => Ok(&self.crypto),
             other => Err(Error::internal(format!("there is no way to the channel `{other}`"))),
         }
     }

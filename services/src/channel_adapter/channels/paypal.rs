@@ -38,7 +38,7 @@ impl Paypal {
 
 #[async_trait]
 impl PaymentChannel for Paypal {
-    fn payment(&self, payment: &CreateChannelPayment, money: Money) -> Result<String> {
+    async fn payment(&self, payment: &CreateChannelPayment, money: Money) -> Result<String> {
         write(&paypal::order(payment, money)?)
     }
 

@@ -22,7 +22,7 @@ pub struct Stripe(pub Arc<dyn ChannelSimApi>);
 
 #[async_trait]
 impl PaymentChannel for Stripe {
-    fn payment(&self, payment: &CreateChannelPayment, money: Money) -> Result<String> {
+    async fn payment(&self, payment: &CreateChannelPayment, money: Money) -> Result<String> {
         write(&stripe::intent(payment, money))
     }
 

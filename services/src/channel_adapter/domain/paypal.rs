@@ -77,6 +77,7 @@ pub fn found(order: &PaypalOrder) -> Result<Found> {
         money: told(&unit.amount)?,
         client_secret: None,
         payment_url: order.links.iter().find(|link| link.rel == "approve").map(|link| link.href.clone()),
+        wallet: None,
     })
 }
 

@@ -79,10 +79,13 @@ fn another_channel_is_one_that_is_enabled_and_takes_the_amount() {
         (ChannelConfig { is_enabled: false, ..paypal() }, None),
         (ChannelConfig { min_amount: 51, ..paypal() }, None),
         (ChannelConfig { channel: Channel::Alipay, ..config() }, None),
+        (ChannelConfig { channel: Channel::Crypto, ..config() }, None),
     ] {
         let configs = [config(), other];
         assert_eq!(substitutes(&terms, &configs).next().cloned(), found);
     }
+    let coins = Terms { channel: Channel::Crypto, ..terms };
+    assert_eq!(substitutes(&coins, &[paypal()]).next(), None, "no card is asked in the place of coins");
 }
 
 #[test]

@@ -84,7 +84,7 @@ impl ChannelAdapter {
         let open = Arc::new(Open {
             payment_no: payment.payment_no.clone(),
             money: terms.money,
-            request: self.0.channels.get(&terms.channel)?.payment(payment, terms.money)?,
+            request: self.0.channels.get(&terms.channel)?.payment(payment, terms.money).await?,
             channel: terms.channel.clone(),
             slot: slot()?,
             asked: 0,
@@ -123,7 +123,7 @@ impl ChannelAdapter {
             return Ok((open, outcome));
         };
         tracing::warn!(payment = %open.payment_no, %channel, %cause, "the channel began nothing; trying another");
-        let request = self.0.channels.get(channel)?.payment(payment, terms.money)?;
+        let request = self.0.channels.get(channel)?.payment(payment, terms.money).await?;
         let elsewhere = Arc::new(Open { channel: channel.clone(), request, ..Open::clone(&open) });
         let (to, now, ask_at) = (Arc::clone(&elsewhere), self.now(), self.lease());
         if !self.0.store.write(move |tx| payments::move_on(tx, &to, now, ask_at)).await? {

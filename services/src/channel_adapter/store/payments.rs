@@ -16,7 +16,7 @@ use payment_clients::{
 use super::{from_json, to_json};
 use crate::{
     args,
-    channel_adapter::domain::{self, Found, Terms},
+    channel_adapter::domain::{self, Found, Terms, Wallet},
     kit::{
         idempotency::Slot,
         store::{Row, Tx, View},
@@ -51,6 +51,8 @@ pub struct Verdict {
     pub client_secret: Option<String>,
     /// Where the payer goes to finish it.
     pub payment_url: Option<String>,
+    /// How the payer finishes it in coins.
+    pub wallet: Option<Wallet>,
     /// Why the channel did not take it on.
     pub refusal: Option<String>,
 }
@@ -100,7 +102,7 @@ pub enum Learned {
 
 const SELECT: &str =
     "SELECT payment_no, channel, moved_from, amount, currency, status, channel_trade_no, client_secret, payment_url,
-    refusal, paid_at, slot FROM payments WHERE payment_no = $1";
+    wallet, refusal, paid_at, slot FROM payments WHERE payment_no = $1";
 
 // === impl Verdict ===
 
@@ -109,15 +111,15 @@ impl Verdict {
     pub fn found(found: Found) -> Self {
         // It was taken on and came to nothing while we asked: for our caller that is a refusal.
         let refusal = (found.status == ChannelPaymentStatus::Failed).then(|| "the payment failed".to_owned());
-        let Found { trade_no, status, client_secret, payment_url, .. } = found;
-        Self { status, trade_no: Some(trade_no), client_secret, payment_url, refusal }
+        let Found { trade_no, status, client_secret, payment_url, wallet, .. } = found;
+        Self { status, trade_no: Some(trade_no), client_secret, payment_url, wallet, refusal }
     }
 
     /// A payment that the channel refused.
     pub fn refused(reason: &str) -> Self {
         let refusal = Some(reason.to_owned());
         let status = ChannelPaymentStatus::Failed;
-        Self { status, trade_no: None, client_secret: None, payment_url: None, refusal }
+        Self { status, trade_no: None, client_secret: None, payment_url: None, wallet: None, refusal }
     }
 
     /// What is answered for it.
@@ -129,15 +131,17 @@ impl Verdict {
             return Err(domain::declined(reason));
         }
         let trade_no = self.trade_no.clone().unwrap_or_default();
-        let mut extra = JsonObject::new();
         let name = if *channel == Channel::Paypal { "order_id" } else { "payment_intent_id" };
-        extra.insert(name.to_owned(), trade_no.as_str().into());
+        let extra = match &self.wallet {
+            Some(wallet) => wallet.parts.clone(),
+            None => JsonObject::from_iter([(name.to_owned(), trade_no.as_str().into())]),
+        };
         Ok(ChannelPayment {
             payment_no: payment_no.clone(),
             channel_trade_no: trade_no,
             client_secret: self.client_secret.clone().map(Into::into),
             payment_url: self.payment_url.clone(),
-            qr_code_url: None,
+            qr_code_url: self.wallet.as_ref().map(|wallet| wallet.uri.clone()),
             status: self.status.clone(),
             extra: Some(extra),
         })
@@ -194,22 +198,22 @@ pub fn forget(tx: &mut Tx<'_>, payment_no: &str) -> Result<()> {
 /// When a statement fails.
 pub fn settle(tx: &mut Tx<'_>, payment_no: &str, verdict: &Verdict, now: i64) -> Result<Settled> {
     const SETTLE: &str = "UPDATE payments SET status = $2, channel_trade_no = COALESCE($3, channel_trade_no),
-            client_secret = $4, payment_url = $10, refusal = $5, slot = NULL, ask_at = NULL, updated_at = $6,
+            client_secret = $4, payment_url = $10, wallet = $11, refusal = $5, slot = NULL, ask_at = NULL, updated_at = $6,
             paid_at = CASE WHEN $2 = 'success' THEN COALESCE(paid_at, $6) ELSE paid_at END
         WHERE payment_no = $1 AND slot IS NOT NULL AND status IN ($7, $8, $9)";
     // A webhook was faster: what it said stays, and the answer adds the rest.
     const OVERTAKEN: &str = "UPDATE payments SET channel_trade_no = COALESCE(channel_trade_no, $2), client_secret = $3,
-            payment_url = $5, slot = NULL, ask_at = NULL, updated_at = $4
+            payment_url = $5, wallet = $6, slot = NULL, ask_at = NULL, updated_at = $4
         WHERE payment_no = $1 AND slot IS NOT NULL";
     let trade_no = verdict.trade_no.as_ref().map(ChannelTradeNo::as_str);
     let secret = &verdict.client_secret;
     let [this, before, or_before] = domain::may_be_told(&verdict.status).map(ChannelPaymentStatus::as_str);
-    let url = &verdict.payment_url;
-    let row = args![payment_no, this, trade_no, secret, verdict.refusal, now, this, before, or_before, url];
+    let (url, wallet) = (&verdict.payment_url, verdict.wallet.as_ref().map(to_json).transpose()?);
+    let row = args![payment_no, this, trade_no, secret, verdict.refusal, now, this, before, or_before, url, wallet];
     if tx.execute(SETTLE, row)? == 1 {
         return Ok(Settled::Ours);
     }
-    let closed = tx.execute(OVERTAKEN, args![payment_no, trade_no, secret, now, url])?;
+    let closed = tx.execute(OVERTAKEN, args![payment_no, trade_no, secret, now, url, wallet])?;
     Ok(if closed == 1 { Settled::Overtaken } else { Settled::Before })
 }
 
@@ -316,6 +320,7 @@ fn read(row: &Row<'_>) -> Result<Stored> {
             trade_no: row.get::<Option<String>>("channel_trade_no")?.map(ChannelTradeNo::from),
             client_secret: row.get("client_secret")?,
             payment_url: row.get("payment_url")?,
+            wallet: row.get::<Option<String>>("wallet")?.map(|text| from_json(&text)).transpose()?,
             refusal: row.get("refusal")?,
         },
         paid_at: row.get("paid_at")?,

@@ -10,6 +10,7 @@ use payment_clients::{
         order::{CreateOrder, NewOrderItem, Order, OrderApi, OrderNo},
         payment_gateway::{CreatePayment, Payment, PaymentId, PaymentStatus},
         risk::{Decision, PaymentCheck, RelatedId, RelatedType, RiskCheckApi},
+        words::{Channel, JsonObject},
     },
     contract::{
         error::{Error, ErrorKind, Result},
@@ -200,6 +201,7 @@ impl Create {
             description: request.description.clone(),
             success_url: Some(request.return_url.clone()),
             cancel_url: Some(request.return_url.clone()),
+            extra: coin(request),
             ..CreateChannelPayment::default()
         };
         self.deps.payments.with(keyed(call)).create_channel_payment_alias(&payment).await.into()
@@ -254,8 +256,18 @@ fn answer(mut payment: Payment, channel: &ChannelPayment) -> Result<Payment> {
     ] {
         extra.insert(name.to_owned(), value.unwrap_or_default().into());
     }
+    if payment.channel == Channel::Crypto {
+        extra.extend(channel.extra.clone().unwrap_or_default());
+    }
     payment.extra = serde_json::to_string(&extra).map_err(Error::internal)?;
     Ok(payment)
+}
+
+/// In which coin the payer wants to pay, if it is said.
+fn coin(request: &CreatePayment) -> Option<JsonObject> {
+    let said = request.extra.as_ref().filter(|_| domain::route(request) == Channel::Crypto)?;
+    let named = ["network", "symbol"].into_iter().filter_map(|name| Some((name.to_owned(), said.get(name)?.clone())));
+    Some(named.collect())
 }
 
 /// A text that says something: forms send an empty one for nothing.

@@ -38,11 +38,11 @@ pub struct SettlementPayload {
     pub merchant_id: MerchantId,
     /// How often it is made.
     pub cycle: SettlementCycle,
-    /// Everything that was taken, without what went back.
+    /// Everything that was taken.
     pub total_amount: i64,
     /// Kept by the platform.
     pub fee_amount: i64,
-    /// Paid to the merchant.
+    /// Paid to the merchant: everything without what was kept and what went back.
     pub settlement_amount: i64,
     /// Transactions in it.
     pub total_count: i64,
@@ -69,6 +69,8 @@ pub struct SettlementPayload {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SettlementExtra {
+    /// What went back.
+    pub refund_amount: i64,
     /// The withdrawal that pays it.
     pub withdrawal_no: String,
     /// Why it could not be paid.
@@ -98,6 +100,7 @@ impl SettlementPayload {
             approved_at: settlement.approved_at,
             completed_at: settlement.completed_at,
             extra: SettlementExtra {
+                refund_amount: settlement.refund_amount,
                 withdrawal_no: settlement.withdrawal_no.to_string(),
                 error_message: settlement.error_message.clone(),
             },

@@ -12,6 +12,11 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("payment_success", "Payment received", "Payment {{payment_no}} of {{formatMoney amount currency}} was paid."),
     ("payment_failed", "Payment failed", "Payment {{payment_no}} of {{formatMoney amount currency}} was not paid."),
     ("refund_completed", "Refund completed", "Refund {{refund_no}} of {{formatMoney amount currency}} was paid back."),
+    (
+        "refund_failed",
+        "Refund failed",
+        "Refund {{refund_no}} of {{formatMoney amount currency}} could not be paid back.",
+    ),
     ("order_created", "New order", "Order {{order_no}} of {{formatMoney total_amount currency}} was placed."),
     ("order_paid", "Order paid", "Order {{order_no}} of {{formatMoney total_amount currency}} was paid."),
     ("order_cancelled", "Order cancelled", "Order {{order_no}} was cancelled."),
@@ -21,6 +26,11 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "settlement_completed",
         "Settlement paid",
         "Settlement {{settlement_no}} of {{formatMoney settlement_amount currency}} was paid.",
+    ),
+    (
+        "settlement_failed",
+        "Settlement failed",
+        "Settlement {{settlement_no}} of {{formatMoney settlement_amount currency}} could not be paid.",
     ),
     (
         "approval_required",
@@ -47,7 +57,16 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "Withdrawal failed",
         "Withdrawal {{withdrawal_no}} of {{formatMoney amount currency}} could not be paid out.",
     ),
+    (
+        "withdrawal_returned",
+        "Withdrawal returned",
+        "Withdrawal {{withdrawal_no}} of {{formatMoney amount currency}} was sent back by the bank.",
+    ),
     ("withdrawal_status_update", "Withdrawal changed", "Withdrawal {{withdrawal_no}} is {{status}} now."),
+    ("merchant_registered", "Welcome", "{{name}} is registered."),
+    ("merchant_frozen", "Business stopped", "{{name}} may do no business for now: it is {{status}}."),
+    ("kyc_approved", "Papers accepted", "The papers of {{name}} are in order."),
+    ("kyc_rejected", "Papers refused", "The papers of {{name}} were refused."),
 ];
 
 /// The text of this code for a way.

@@ -33,6 +33,7 @@ use crate::{
         deps::Deps,
         domain, events,
         store::{self, New},
+        waiting,
     },
 };
 
@@ -97,6 +98,9 @@ impl Saga for Claim {
     fn ended(&self, tx: &mut Tx<'_>, run: &Run, end: &End) -> Result<Option<Json>> {
         let Input { slot, new, asked, ids } = run.input()?;
         let now = self.clock.now();
+        if new.created_by == domain::SCHEDULE && has_answered(end) {
+            waiting::answered(tx, new.merchant_id, new.currency, new.end_at)?;
+        }
         match end {
             End::Succeeded => {
                 store::set_claim(tx, new.id, &run.answer("claim")?)?;
@@ -121,6 +125,15 @@ impl Saga for Claim {
             }
             End::Attention(_) => Ok(None),
         }
+    }
+}
+
+/// Whether accounting has said what there is to settle, be it nothing.
+fn has_answered(end: &End) -> bool {
+    match end {
+        End::Succeeded => true,
+        End::Compensated(reason) => reason.code == domain::NOTHING_TO_SETTLE,
+        End::Attention(_) => false,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         saga::{Call, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
     },
-    settlement::deps::Deps,
+    settlement::{deps::Deps, waiting},
 };
 
 /// What the saga is started with.
@@ -63,7 +63,9 @@ impl Saga for Free {
             return Ok(None);
         }
         let receipt = Receipt { message: "the settlement is rejected and its transactions are free".to_owned() };
-        run.input::<Input>()?.slot.finish(tx, self.clock.now(), Ok(&receipt))?;
+        let (Input { slot, claim }, now) = (run.input()?, self.clock.now());
+        waiting::again(tx, &claim, now)?;
+        slot.finish(tx, now, Ok(&receipt))?;
         serde_json::to_string(&receipt).map(Some).map_err(Error::internal)
     }
 }

@@ -29,7 +29,7 @@ use crate::{
         saga::{Call, Direction, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
     },
-    settlement::{deps::Deps, domain, events, store},
+    settlement::{deps::Deps, domain, events, store, waiting},
 };
 
 /// What the saga is started with.
@@ -99,19 +99,19 @@ impl Saga for Pay {
     }
 
     fn ended(&self, tx: &mut Tx<'_>, run: &Run, end: &End) -> Result<Option<Json>> {
-        let Input { slot, settlement, .. } = run.input()?;
+        let Input { slot, settlement, claim } = run.input()?;
         let (id, now) = (settlement.id, self.clock.now());
         let answer = match end {
             End::Succeeded => ended(tx, id, run.answer("withdraw")?, now)?,
             End::Compensated(reason) => {
                 // Before its claim was touched the settlement can be tried again; a claim given up is gone.
-                let early = reason.step == "bank_account";
-                let (to, cause) = if early {
-                    (SettlementStatus::Approved, &reason.code)
-                } else {
-                    (SettlementStatus::Failed, &reason.message)
-                };
-                store::transition(tx, id, [&SettlementStatus::Processing, &to], cause, now)?;
+                let (from, early) = (&SettlementStatus::Processing, reason.step == "bank_account");
+                if early {
+                    store::transition(tx, id, [from, &SettlementStatus::Approved], &reason.code, now)?;
+                } else if store::transition(tx, id, [from, &SettlementStatus::Failed], &reason.message, now)? {
+                    waiting::again(tx, &claim, now)?;
+                    events::announce(tx, settlement::FAILED, id, now)?;
+                }
                 Err(refusal(reason))
             }
             End::Attention(_) => return Ok(None),

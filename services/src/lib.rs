@@ -30,4 +30,5 @@ pub mod reconcile;
 pub mod registry;
 pub mod risk;
 pub mod settlement;
+pub mod supervisor;
 pub mod withdrawal;

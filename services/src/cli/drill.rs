@@ -3,18 +3,16 @@
 
 #[cfg(feature = "mutants")]
 use std::ffi::OsString;
-use std::{env, io, process::ExitCode};
+use std::{collections::BTreeMap, env, io, process::ExitCode};
 
 use clap::Args;
 use payment_clients::contract::error::{Error, Result};
 
 use super::{Common, Folder, interrupted, say};
 use crate::{
-    drill::{
-        self, Plan,
-        processes::{Program, free_ports},
-    },
+    drill::{self, Plan},
     platform::Ports,
+    supervisor::processes::{Program, free_ports},
 };
 
 /// Arguments of the drill.
@@ -54,6 +52,7 @@ impl Drill {
                 store: settings.store.clone(),
                 words,
                 ports,
+                behind: BTreeMap::new(),
             },
             stores,
         };

@@ -6,18 +6,24 @@ use std::{
     fs::{self, File},
     path::PathBuf,
     process::Stdio,
+    time::Duration,
 };
 
-use payment_clients::contract::{
-    error::{Error, Result},
-    secret::Secret,
+use payment_clients::{
+    contract::{
+        error::{Error, Result},
+        secret::Secret,
+    },
+    platform::Platform,
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     process::{Child, Command},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
+    kit::health::{LivenessApi, LivenessClient},
     platform::{Ports, Urls},
     registry::Name,
 };
@@ -33,9 +39,14 @@ pub struct Program {
     pub store: Option<Secret<String>>,
     /// What else is said to each.
     pub words: Vec<OsString>,
-    /// Where they listen, the same for all and after every start.
+    /// Where they are reached, the same for all and after every start.
     pub ports: Ports,
+    /// Where those listen that are reached through a relay.
+    pub behind: BTreeMap<Name, u16>,
 }
+
+/// Between two looks at a process that starts or stops.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The processes.
 #[derive(Debug)]
@@ -61,12 +72,30 @@ impl Program {
         let log = File::options().create(true).append(true).open(log).map_err(failed)?;
         let mut command = Command::new(&self.path);
         command.arg(name.as_str()).arg("--dir").arg(&self.dir).arg("--ports").arg(self.ports.to_string());
+        if let Some(port) = self.behind.get(&name) {
+            command.arg("--listen").arg(port.to_string());
+        }
         if let Some(store) = &self.store {
             command.env("PAYMENTS_STORE", store.expose());
         }
         command.args(&self.words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         command.kill_on_drop(true).spawn().map_err(failed)
     }
+}
+
+#[cfg(unix)]
+fn ask_to_stop(child: &Child) -> Result<()> {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    match pid.map(|pid| rustix::process::kill_process(pid, rustix::process::Signal::TERM)) {
+        // One that has ended by itself need not be asked.
+        None | Some(Ok(()) | Err(rustix::io::Errno::SRCH)) => Ok(()),
+        Some(Err(cause)) => Err(Error::internal(cause)),
+    }
+}
+
+#[cfg(not(unix))]
+fn ask_to_stop(child: &mut Child) -> Result<()> {
+    child.start_kill().map_err(Error::internal)
 }
 
 /// A row of free ports for all services, below those that the system gives to callers: one of these may take the port of
@@ -102,6 +131,34 @@ impl Fleet {
         Ok(Self { program, running, kills: BTreeMap::new(), falls: BTreeMap::new() })
     }
 
+    /// Waits until each process answers.
+    ///
+    /// # Errors
+    /// When one has ended, or does not answer within this time; the text names its log.
+    pub async fn ready(&mut self, platform: &Platform, within: Duration) -> Result<()> {
+        let until = Instant::now() + within;
+        for name in Name::ALL {
+            let log = self.program.dir.join("logs").join(name.as_str()).with_extension("log");
+            let failed = |what: &str| Error::configuration(format!("{name} {what}; see {}", log.display()));
+            loop {
+                if self.running.get_mut(name).is_some_and(|child| !matches!(child.try_wait(), Ok(None))) {
+                    return Err(failed("has ended"));
+                }
+                // What does not listen yet is no reason for a client to think ill of it.
+                let port = self.program.behind.get(name).copied().or(self.program.ports.of(*name)).unwrap_or_default();
+                let listens = TcpStream::connect(("127.0.0.1", port)).await.is_ok();
+                if listens && LivenessClient::from(platform.base(name.service())?).get_liveness().await.is_ok() {
+                    break;
+                }
+                if Instant::now() > until {
+                    return Err(failed("does not answer"));
+                }
+                sleep(LOOK_EVERY).await;
+            }
+        }
+        Ok(())
+    }
+
     /// Kills these at once, and starts them again when they are dead.
     ///
     /// # Errors
@@ -112,6 +169,23 @@ impl Fleet {
             *self.kills.entry(*name).or_default() += 1;
             self.running.insert(*name, self.program.start(*name)?);
         }
+        Ok(())
+    }
+
+    /// Asks all of them to stop, callers before those whom they call, and waits until each has. Who takes longer than
+    /// this is killed.
+    ///
+    /// # Errors
+    /// When one cannot be asked.
+    pub async fn stop_gently(&mut self, within: Duration) -> Result<()> {
+        for name in Name::ALL.iter().rev() {
+            let Some(child) = self.running.get_mut(name) else { continue };
+            ask_to_stop(child)?;
+            if timeout(within, child.wait()).await.is_err() {
+                child.kill().await.map_err(Error::internal)?;
+            }
+        }
+        self.running.clear();
         Ok(())
     }
 

@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 
 tests=(
     kit_store kit_idempotency kit_saga kit_kafka kit_quotas kit_settings
-    channel_sim order risk gateway accounting ledger_model payout merchant merchant_auth notification config
+    cashier channel_sim order risk gateway accounting ledger_model payout merchant merchant_auth merchant_config
+    kyc analytics admin notification config
     keys journey
 )
 scripts/servers.sh cargo test --locked --package payment-services --features postgres,kafka,redis "${tests[@]/#/--test=}"

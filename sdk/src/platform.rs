@@ -46,10 +46,11 @@ registry::apis! {
         AccountApi, TransactionApi, HoldApi, BalanceApi, AccountSettlementApi, AccountWithdrawalApi, InvoiceApi,
         ReconciliationApi, ConversionApi;
 
-    /// Administrators, roles, the audit log, settings and mails at admin-service. Reads `ADMIN_SERVICE_URL`.
+    /// Administrators, roles, the audit log, settings, decisions and mails at admin-service. Reads `ADMIN_SERVICE_URL`.
     "admin" admin => AdminClient:
         AdminApi, AdminPasswordApi, RoleApi, PermissionApi, AuditLogApi, SystemConfigApi, AdminTwoFactorApi,
-        AdminLoginActivityApi, AdminSecuritySettingsApi, AdminSessionApi, AdminPreferenceApi, EmailTemplateApi, EmailApi;
+        AdminLoginActivityApi, AdminSecuritySettingsApi, AdminSessionApi, AdminPreferenceApi, AdminReviewApi,
+        EmailTemplateApi, EmailApi;
 
     /// Login, second factor and sessions of merchants, and tokens of services, at merchant-auth-service. Reads
     /// `MERCHANT_AUTH_SERVICE_URL`.

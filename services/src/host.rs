@@ -126,12 +126,16 @@ impl Host<'_> {
 // === impl Secrets ===
 
 impl Secrets {
-    /// Signs the channel's webhooks.
+    /// Signs the channel's webhooks where it is Stripe.
     pub const CHANNEL: &str = "channel";
+    /// Signs the channel's webhooks where it is PayPal.
+    pub const PAYPAL: &str = "channel-paypal";
     /// Signs the adapter's callbacks to the gateway.
     pub const CALLBACKS: &str = "callbacks";
     /// The private key that signs the services' tokens.
     pub const ISSUER: &str = "issuer";
+    /// The first password of the first administrator.
+    pub const FIRST_ADMIN: &str = "first-admin";
     /// The secret of the demo merchant's API key.
     pub const DEMO_MERCHANT: &str = "demo-merchant";
     /// Keys the fingerprints by which repeats are recognised: without it nobody finds out what was asked.
@@ -140,8 +144,16 @@ impl Secrets {
     pub const VAULT: &str = "vault";
 
     /// All of them, beside one of each service's own; of a ring, its first.
-    const NAMES: &[&str] =
-        &[Self::CHANNEL, Self::CALLBACKS, Self::ISSUER, Self::DEMO_MERCHANT, Self::FINGERPRINTS, "vault-1"];
+    const NAMES: &[&str] = &[
+        Self::CHANNEL,
+        Self::PAYPAL,
+        Self::CALLBACKS,
+        Self::ISSUER,
+        Self::FIRST_ADMIN,
+        Self::DEMO_MERCHANT,
+        Self::FINGERPRINTS,
+        "vault-1",
+    ];
 
     /// Reads the folder's secrets, and makes those that it lacks.
     ///

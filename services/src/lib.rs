@@ -5,7 +5,10 @@
 //! [`new_api`] writes declarations of further APIs.
 
 pub mod accounting;
+pub mod admin;
+pub mod analytics;
 pub mod bank_sim;
+pub mod cashier;
 pub mod channel_adapter;
 pub mod channel_sim;
 pub mod check;
@@ -15,10 +18,13 @@ pub mod demo;
 pub mod documents;
 pub mod drill;
 pub mod gateway;
+pub mod geo_sim;
 pub mod host;
 pub mod kit;
+pub mod kyc;
 pub mod merchant;
 pub mod merchant_auth;
+pub mod merchant_config;
 #[cfg(feature = "mutants")]
 pub mod mutants;
 pub mod new_api;

@@ -265,13 +265,17 @@ pub fn clients(
     }
     for (name, url) in urls.clone() {
         let signer = signer(name);
-        platform = platform.service(name.service(), move |client| {
+        let at_this_address = move |client: ClientBuilder| {
             let client = client.url(&url);
             match &signer {
                 Some(signer) => client.signer(Arc::clone(signer)),
                 None => client,
             }
-        });
+        };
+        for service in name.beside() {
+            platform = platform.service(*service, at_this_address.clone());
+        }
+        platform = platform.service(name.service(), at_this_address);
     }
     platform.build()
 }

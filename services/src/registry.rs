@@ -5,21 +5,24 @@ use std::{fmt, str::FromStr};
 
 use payment_clients::{
     apis::{
-        accounting::account_api, bank_transfer::bank_transfer_api, channel_adapter::channel_payment_api,
-        config_service::service_config_api, exchange_rate::exchange_rate_api, merchant::merchant_api,
-        merchant_auth::merchant_login_api, notification::notification_api, order::order_api,
-        payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api, withdrawal::withdrawal_api,
+        accounting::account_api, admin::admin_api, analytics::analytics_event_api, bank_transfer::bank_transfer_api,
+        cashier::cashier_session_api, channel_adapter::channel_payment_api, config_service::service_config_api,
+        exchange_rate::exchange_rate_api, ip_geo::ip_geo_api, kyc::kyc_verification_api, merchant::merchant_api,
+        merchant_auth::merchant_login_api, merchant_config::merchant_fee_api, notification::notification_api,
+        order::order_api, payment_gateway::payment_api, risk::risk_check_api, settlement::settlement_api,
+        withdrawal::withdrawal_api,
     },
     contract::{error::Result, operation::Service},
 };
 
 use crate::{
-    accounting, bank_sim, channel_adapter, channel_sim,
-    channel_sim::api::channel_sim_api,
-    config_service, gateway,
+    accounting, admin, analytics, bank_sim, cashier, channel_adapter, channel_sim,
+    channel_sim::api::{channel_sim_api, paypal::paypal_sim_api},
+    config_service, gateway, geo_sim,
+    geo_sim::api::second_geo_api,
     host::{Host, Started},
     kit::{identity::access::Access, not_served::NotServed},
-    merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
+    kyc, merchant, merchant_auth, merchant_config, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 macro_rules! services {
@@ -83,29 +86,50 @@ services! {
     BankSim, "bank-sim", bank_transfer_api::SERVICE, bank_sim, but NOT_SERVED;
     /// A simulated provider of exchange rates.
     RateSim, "rate-sim", exchange_rate_api::SERVICE, rate_sim;
+    /// Simulated providers of places.
+    GeoSim, "geo-sim", ip_geo_api::SERVICE, geo_sim;
     /// Whether a payment may be tried.
     Risk, "risk", risk_check_api::SERVICE, risk;
     /// What is bought.
     Order, "order", order_api::SERVICE, order;
     /// Whose the money is.
     Accounting, "accounting", account_api::SERVICE, accounting, but NOT_SERVED;
-    /// Who the merchants are, and on what terms.
+    /// On what terms a merchant does business.
+    MerchantConfig, "merchant-config", merchant_fee_api::SERVICE, merchant_config;
+    /// Who the merchants are.
     Merchant, "merchant", merchant_api::SERVICE, merchant, but NOT_SERVED;
     /// Whether somebody is the merchant that they say.
     MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;
+    /// Who a merchant is, by its papers.
+    Kyc, "kyc", kyc_verification_api::SERVICE, kyc;
     /// What merchants are told.
     Notification, "notification", notification_api::SERVICE, notification;
+    /// What it all adds up to.
+    Analytics, "analytics", analytics_event_api::SERVICE, analytics, but NOT_SERVED;
     /// The way to the channels.
     ChannelAdapter, "channel-adapter", channel_payment_api::SERVICE, channel_adapter;
     /// Pays the merchants' money out.
     Withdrawal, "withdrawal", withdrawal_api::SERVICE, withdrawal;
     /// Settles what was paid to the merchants.
     Settlement, "settlement", settlement_api::SERVICE, settlement;
+    /// Who runs the platform.
+    Admin, "admin", admin_api::SERVICE, admin, but NOT_SERVED;
     /// What merchants call.
     PaymentGateway, "payment-gateway", payment_api::SERVICE, gateway;
+    /// The checkout page.
+    Cashier, "cashier", cashier_session_api::SERVICE, cashier;
 }
 
 impl Name {
+    /// What listens at the same address and is another service for those who call: one may fail without the other.
+    pub const fn beside(self) -> &'static [Service] {
+        match self {
+            Self::ChannelSim => &[paypal_sim_api::SERVICE],
+            Self::GeoSim => &[second_geo_api::SERVICE],
+            _ => &[],
+        }
+    }
+
     /// The declared port.
     pub const fn port(self) -> u16 {
         match self.service().port {

@@ -17,6 +17,7 @@ use payment_clients::{
         },
         merchant_auth::{LoginOutcome, MerchantLogin},
         payment_gateway::{CreatePayment, CreateRefund, Payment, PaymentStatus, RefundStatus},
+        words::Channel,
     },
     client::{BaseClient, ClientBuilder, signer::MerchantSigner, wire::Signer},
     contract::{error::ErrorKind, secret::SecretText},
@@ -315,6 +316,46 @@ async fn a_payment_costs_what_was_set_just_now_and_its_fee_names_the_version() {
     tokio::time::timeout(Duration::from_secs(30), paying).await.expect("the rates take effect");
     assert_eq!(charged(), Some((57_i64, "stripe:USD".to_owned(), 1_i64)));
     platform.running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_second_channel_takes_what_it_is_asked_for_and_what_the_first_did_not_begin() {
+    let place = Place::new();
+    let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
+    let (client, urls) = (client(&bound), bound.urls().unwrap());
+    let running = bound.start(&setup(&place, Manners::default())).await.unwrap();
+    let platform = Platform { running, client };
+    let staff = support::staff(&support::issuer(place.path(), &Clock::system()), Name::Config);
+    let config: ConfigClient = ConfigClient::builder().url(&urls[&Name::Config]).signer(staff).build().unwrap().into();
+    let channels = CreateConfig {
+        service_name: "platform".into(),
+        config_key: "payment_channels_enabled".into(),
+        config_value: r#"{"enabled": {"stripe": {}, "paypal": {}}}"#.into(),
+        ..CreateConfig::default()
+    };
+    config.create_config(&channels).await.unwrap();
+    // Until gateway and adapter have read it, the channel is refused.
+    let paying = async {
+        let mut number = 0;
+        loop {
+            number += 1;
+            let order = request(&format!("M-{number}"), "payer", 1000);
+            let payment = CreatePayment { channel: Some(Channel::Paypal), ..order };
+            match platform.client.create_payment(&payment).await {
+                Ok(payment) => return payment,
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Declined, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let paid = tokio::time::timeout(Duration::from_secs(30), paying).await.expect("the channel is enabled");
+    assert_eq!(platform.end_of(&paid).await, PaymentStatus::Success);
+    let moved = platform.pay("C-1", "stripe_closed", 500).await.unwrap();
+    assert_eq!(platform.end_of(&moved).await, PaymentStatus::Success);
+
+    platform.running.stop().await.unwrap();
+    assert_eq!(sums(&place), [1500; 4]);
+    assert!(books::differences(place.stores(), 10).unwrap().is_empty());
 }
 
 #[tokio::test]

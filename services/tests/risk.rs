@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use payment_clients::{
@@ -16,11 +16,13 @@ use payment_clients::{
             RuleFilter, RuleStatus, RuleType, StepOutcome, UpdateRule,
         },
     },
+    mock,
     prelude::*,
 };
 use payment_services::{
+    geo_sim::{GeoSim, api::SecondGeoClient},
     kit::clock::{Clock, Hand},
-    risk::Risk,
+    risk::{Risk, deps::Deps},
 };
 use serde_json::{Value, json};
 use support::Place;
@@ -39,7 +41,12 @@ impl Service {
     async fn start() -> Self {
         let place = Place::new();
         let (clock, hand) = Clock::manual(NOON);
-        let router = Risk::open(place.stores(), clock).unwrap().router();
+        let places = GeoSim::open(place.stores(), clock.clone()).unwrap().router();
+        let deps = Deps {
+            places: Arc::new(mock::client::<IpGeoClient>(places.clone()).unwrap()),
+            second_places: Arc::new(mock::client::<SecondGeoClient>(places).unwrap()),
+        };
+        let router = Risk::open(place.stores(), deps, clock).unwrap().router();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = RiskClient::connect(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });

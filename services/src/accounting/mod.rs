@@ -14,6 +14,7 @@ pub mod payments;
 pub mod store;
 
 mod handler;
+mod rates;
 
 use axum::Router;
 use payment_clients::{
@@ -59,6 +60,7 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     host.follow(&accounting.configuration).await?;
     host.uses(&[payment_api::SERVICE, exchange_rate_api::SERVICE])?;
     events::listen(&accounting, host)?;
+    accounting.refresh_rates_in(host.tasks)?;
     let feed = host.publish(account_api::SERVICE.name, &accounting.store)?;
     Ok(Started { router: accounting.router().merge(feed), store: accounting.store })
 }

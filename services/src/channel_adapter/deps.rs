@@ -4,13 +4,18 @@ use std::{fmt, sync::Arc};
 
 use payment_clients::{apis::payment_gateway::GatewayWebhookApi, contract::error::Result, platform::Platform};
 
-use crate::channel_sim::api::{ChannelSimApi, ChannelSimClient};
+use crate::channel_sim::api::{
+    ChannelSimApi, ChannelSimClient,
+    paypal::{PaypalSimApi, PaypalSimClient},
+};
 
 /// What the channel adapter calls.
 #[derive(Clone)]
 pub struct Deps {
-    /// The channel.
+    /// A channel.
     pub stripe: Arc<dyn ChannelSimApi>,
+    /// Another.
+    pub paypal: Arc<dyn PaypalSimApi>,
     /// Who wants to know what became of a payment.
     pub gateway: Arc<dyn GatewayWebhookApi>,
 }
@@ -23,6 +28,7 @@ impl Deps {
     pub fn connect(platform: &Platform) -> Result<Self> {
         Ok(Self {
             stripe: Arc::new(platform.client::<ChannelSimClient>()?),
+            paypal: Arc::new(platform.client::<PaypalSimClient>()?),
             gateway: Arc::new(platform.payment_gateway()?),
         })
     }

@@ -79,13 +79,33 @@ impl Terms {
 
 /// The configuration that allows payments at a channel.
 fn enabled<'a>(channel: &Channel, configs: &'a [ChannelConfig]) -> Result<&'a ChannelConfig> {
-    // Others may be configured; Stripe is the one that this service can speak to.
-    let spoken = *channel == Channel::Stripe;
-    let config = configs.iter().find(|config| config.channel == *channel && config.is_enabled && spoken);
+    let config = configs.iter().find(|config| config.channel == *channel && is_open(config));
     config.ok_or_else(|| {
         let message = format!("no payments are made at `{channel}`; use a channel whose configuration is enabled");
         Error::declined("CHANNEL_NOT_ENABLED", message)
     })
+}
+
+/// Where else a payment may be tried when its channel has begun nothing, in the order in which it is.
+pub fn substitutes<'a>(terms: &Terms, configs: &'a [ChannelConfig]) -> impl Iterator<Item = &'a Channel> {
+    let Terms { channel, money } = terms.clone();
+    let others = configs.iter().filter(move |config| {
+        let range = config.min_amount..=config.max_amount;
+        config.channel != channel && is_open(config) && range.contains(&money.minor_units)
+    });
+    others.map(|config| &config.channel)
+}
+
+/// Others may be configured; these are the ones that this service can speak to.
+fn is_open(config: &ChannelConfig) -> bool {
+    config.is_enabled && matches!(config.channel, Channel::Stripe | Channel::Paypal)
+}
+
+/// What names us in the signatures of a channel's webhooks; without it none of them holds.
+pub fn webhook_id(channel: &Channel, configs: &[ChannelConfig]) -> String {
+    let config = configs.iter().find(|config| config.channel == *channel);
+    let settings: JsonObject = config.and_then(|config| serde_json::from_str(&config.config).ok()).unwrap_or_default();
+    settings.get("webhook_id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Checks a refund before anything is stored.
@@ -144,6 +164,8 @@ pub struct Found {
     pub money: Money,
     /// What the payer's browser finishes it with.
     pub client_secret: Option<String>,
+    /// Where the payer goes to finish it.
+    pub payment_url: Option<String>,
 }
 
 /// A refund as its channel tells it.

@@ -1,11 +1,12 @@
 //! channel-adapter: the one service that speaks to payment channels. It owns the payments and refunds it has asked them
-//! for, and the inbox of their webhooks; it calls the channel, and tells the gateway what became of a payment.
+//! for, and the inbox of their webhooks; it calls the channels, and tells the gateway what became of a payment.
 //!
 //! A payment is stored before its channel is asked, and asked for under a key made of its number: whatever gets lost in
 //! between, asking again is asking for the same payment. What stays unknown is never guessed; the worker asks until the
-//! channel has said.
+//! channel has said. Another channel is tried only when the first has certainly begun nothing.
 
 pub mod access;
+pub mod channels;
 pub mod deps;
 pub mod domain;
 mod handler;
@@ -22,17 +23,12 @@ use payment_clients::{
         },
         payment_gateway::payment_api,
     },
-    contract::{
-        error::{Error, Result},
-        idempotency::IdempotencyKey,
-        options::CallOptions,
-        secret::Secret,
-    },
+    contract::{error::Result, secret::Secret},
     server,
 };
 use tokio::sync::{Mutex, mpsc};
 
-use self::{deps::Deps, worker::Delivery};
+use self::{channels::Channels, deps::Deps, worker::Delivery};
 use crate::{
     channel_sim::api::channel_sim_api,
     host::{self, Host, Started},
@@ -69,6 +65,7 @@ pub struct ChannelAdapter(Arc<Parts>);
 struct Parts {
     store: Store,
     deps: Deps,
+    channels: Channels,
     clock: Clock,
     secrets: Secrets,
     configs: Vec<ChannelConfig>,
@@ -83,8 +80,9 @@ struct Parts {
 /// # Errors
 /// When its store cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
-    let stripe = vec![host.secrets.get(host::Secrets::CHANNEL)?];
-    let secrets = Secrets { stripe, paypal: Vec::new(), callbacks: host.secrets.get(host::Secrets::CALLBACKS)? };
+    let [stripe, paypal] = [host::Secrets::CHANNEL, host::Secrets::PAYPAL].map(|name| host.secrets.get(name));
+    let (stripe, paypal) = (vec![stripe?], vec![paypal?]);
+    let secrets = Secrets { stripe, paypal, callbacks: host.secrets.get(host::Secrets::CALLBACKS)? };
     let adapter = ChannelAdapter::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), secrets).await?;
     host.follow(&adapter.0.configuration).await?;
     host.uses(&[channel_sim_api::SERVICE, payment_api::SERVICE])?;
@@ -104,7 +102,8 @@ impl ChannelAdapter {
         let (deliveries, queue) = mpsc::channel(QUEUE);
         let queue = Mutex::new(queue);
         let configuration = Configuration::new(channel_payment_api::SERVICE, &store, &clock);
-        Ok(Self(Arc::new(Parts { store, deps, clock, secrets, configs, configuration, deliveries, queue })))
+        let channels = Channels::new(&deps);
+        Ok(Self(Arc::new(Parts { store, deps, channels, clock, secrets, configs, configuration, deliveries, queue })))
     }
 
     /// Its routes.
@@ -156,10 +155,4 @@ impl fmt::Debug for ChannelAdapter {
 fn slot() -> Result<Slot> {
     let call = server::current();
     Slot::of(&call, call.principal.as_deref().unwrap_or_default())
-}
-
-/// The key under which the channel is asked for a payment or a refund, always the same.
-fn keyed(number: &str) -> Result<CallOptions> {
-    let key = IdempotencyKey::new(format!("ch:{number}")).map_err(Error::internal)?;
-    Ok(CallOptions::new().key(key))
 }

@@ -21,7 +21,8 @@ use crate::kit::{
 };
 
 /// The schema, one step after another; steps are only ever added.
-pub const MIGRATIONS: &[&str] = &[idempotency::TABLES, incident::TABLES, TABLES, CONFIGS, configuration::TABLES];
+pub const MIGRATIONS: &[&str] =
+    &[idempotency::TABLES, incident::TABLES, TABLES, CONFIGS, configuration::TABLES, SECOND_CHANNEL];
 
 const TABLES: &str = "
 CREATE TABLE payments(
@@ -64,6 +65,15 @@ CREATE TABLE configs(
 INSERT INTO configs VALUES('7d1c5f3e-0b52-4c1e-9a55-5f0c6d3a1b01', '00000000-0000-0000-0000-000000000000', 'stripe', 1,
   'test', '{"api_version":"2023-10-16","secret_key":"sk_test_simulator"}', 29000, 30, 1, 1000000000000000, '[]', '[]',
   10, '{}', 1761307200000, 1761307200000);"#;
+
+/// A second channel, of lower priority; from where a payment came to it that was asked for elsewhere, and where its payer
+/// goes.
+const SECOND_CHANNEL: &str = r#"
+ALTER TABLE payments ADD COLUMN moved_from TEXT CHECK(moved_from <> channel);
+ALTER TABLE payments ADD COLUMN payment_url TEXT;
+INSERT INTO configs VALUES('7d1c5f3e-0b52-4c1e-9a55-5f0c6d3a1b02', '00000000-0000-0000-0000-000000000000', 'paypal', 1,
+  'test', '{"client_id":"simulator","webhook_id":"WH-SIMULATOR"}', 34900, 49, 1, 1000000000000000, '[]', '[]',
+  5, '{}', 1761307200000, 1761307200000);"#;
 
 /// Everything that waited when the service stopped is due at once: whoever held a lease is gone.
 ///

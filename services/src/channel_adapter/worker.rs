@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use payment_clients::{
-    apis::{ids::PaymentNo, payment_gateway::GatewayWebhookApi},
+    apis::{ids::PaymentNo, payment_gateway::GatewayWebhookApi, words::Channel},
     contract::{
         certainty::Certainty,
         error::{Error, ErrorKind, Result},
@@ -101,7 +101,7 @@ impl ChannelAdapter {
         let again = event.clone();
         let unit = move |tx: &mut Tx<'_>| {
             let key = [again.channel.as_str(), &again.event_id];
-            let next = judge(tx, news_of(&again)?.as_ref(), &again.payment_no, now)?;
+            let next = judge(tx, &again, news_of(&again)?.as_ref(), now)?;
             match next {
                 Next::Tell => {}
                 Next::Later => inbox::put_off(tx, key, later)?,
@@ -146,7 +146,11 @@ impl ChannelAdapter {
         let Some(callback) = news.and_then(|news| news.callback(&payment_no)) else { return Ok(()) };
         let body = serde_json::to_vec(&callback).map_err(Error::internal)?;
         let signature = webhook::sign(&self.0.secrets.callbacks, self.now().div_euclid(1000), &body);
-        self.0.deps.gateway.handle_stripe_webhook(Some(&signature), Bytes::from(body)).await
+        let (gateway, signature, body) = (&self.0.deps.gateway, Some(signature.as_str()), Bytes::from(body));
+        match event.channel {
+            Channel::Paypal => gateway.handle_paypal_webhook(signature, body).await,
+            _ => gateway.handle_stripe_webhook(signature, body).await,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the channel offers to its customers, in the manner of Stripe's API: the same routes, fields and words, as far as
-//! the platform uses them. Errors are in the platform's own form.
+//! the platform uses them; [`paypal`] is the same channel in the manner of PayPal's. Errors are in the platform's own form.
+
+pub mod paypal;
 
 use std::collections::BTreeMap;
 

@@ -12,16 +12,22 @@ use payment_clients::{
         error::Result,
         options::{CallOptions, WithOptions},
         secret::Secret,
+        timestamp::Timestamp,
     },
 };
 use tokio::{select, task::JoinSet, time::sleep};
 
 use super::{
-    domain::State,
+    domain::{Shape, State, WEBHOOK_ID},
     handler::Handler,
     store::{self, Event},
 };
-use crate::kit::{clock::millis, store::Tx, tasks::Shutdown, webhook};
+use crate::kit::{
+    clock::millis,
+    store::Tx,
+    tasks::Shutdown,
+    webhook::{self, transmission::Transmission},
+};
 
 /// Webhooks that are sent at the same time.
 const MOST_IN_FLIGHT: usize = 32;
@@ -39,8 +45,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub struct Receiver {
     /// The platform's end.
     pub api: Arc<dyn ChannelWebhookApi>,
-    /// Known to both ends.
+    /// Known to both ends; signs what is told as Stripe.
     pub secret: Secret<String>,
+    /// Known to both ends; signs what is told as PayPal.
+    pub paypal: Secret<String>,
 }
 
 /// Sends webhooks until it is stopped. What is being sent then is finished first.
@@ -125,11 +133,11 @@ impl Sender {
 
     /// Sends one webhook, as often as it has copies, and notes what came of it.
     async fn send(&self, event: Event) -> String {
-        let Event { id, body, copies, attempts } = event;
+        let Event { id, shape, body, copies, attempts } = event;
         let body = Bytes::from(body);
         let mut taken = Ok(());
         for _ in 0..copies {
-            taken = taken.and(self.post(&body).await);
+            taken = taken.and(self.post(shape, &body).await);
         }
         let (name, now) = (id.clone(), self.handler.clock.now());
         let noted = match taken {
@@ -146,12 +154,24 @@ impl Sender {
         id
     }
 
-    async fn post(&self, body: &Bytes) -> Result<()> {
-        let seconds = self.handler.clock.now().div_euclid(1000);
-        let signature = webhook::sign(&self.receiver.secret, seconds, body);
+    async fn post(&self, shape: Shape, body: &Bytes) -> Result<()> {
+        let (now, receiver) = (self.handler.clock.now(), &self.receiver);
         // Attempts are counted in the book, not in the client.
         let options = CallOptions::new().max_attempts(1).deadline(ATTEMPT);
-        self.receiver.api.with(options).handle_stripe_webhook(&signature, body.clone()).await.map(drop)
+        let api = receiver.api.with(options);
+        let taken = match shape {
+            Shape::Stripe => {
+                let signature = webhook::sign(&receiver.secret, now.div_euclid(1000), body);
+                api.handle_stripe_webhook(&signature, body.clone()).await
+            }
+            Shape::Paypal => {
+                let (id, time) = (self.handler.ids.next("TR"), Timestamp::from_unix_ms(now).to_string());
+                let sent = Transmission { id: &id, time: &time, webhook_id: WEBHOOK_ID };
+                let signature = sent.sign(&receiver.paypal, body);
+                api.handle_paypal_webhook(&signature, Some(&id), Some(&time), body.clone()).await
+            }
+        };
+        taken.map(drop)
     }
 }
 

@@ -13,10 +13,73 @@ use payment_clients::{
     },
 };
 
-use super::api::{CreateIntent, CreateRefund, IntentId, IntentStatus, PaymentIntent, Refund, RefundId};
+use super::{
+    api::{CreateIntent, CreateRefund, IntentId, IntentStatus, PaymentIntent, Refund, RefundId},
+    paypal,
+};
+
+/// Names the platform's end of PayPal's webhooks, as the channel's configuration has it.
+pub const WEBHOOK_ID: &str = "WH-SIMULATOR";
 
 /// The version of Stripe's API whose events these are.
 const API_VERSION: &str = "2023-10-16";
+
+/// In whose manner a payment was asked for; in the same it is answered and told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// Stripe's.
+    #[default]
+    Stripe,
+    /// PayPal's.
+    Paypal,
+}
+
+impl Shape {
+    /// The word in the book.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stripe => "stripe",
+            Self::Paypal => "paypal",
+        }
+    }
+
+    /// What the number of a new payment begins with.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Stripe => "pi_",
+            Self::Paypal => "OR",
+        }
+    }
+
+    /// What the number of a new refund begins with.
+    pub fn refund_prefix(self) -> &'static str {
+        match self {
+            Self::Stripe => "re_",
+            Self::Paypal => "RE",
+        }
+    }
+
+    /// The answer to a declined payment.
+    pub fn declined(self) -> Error {
+        let (code, message, status) = match self {
+            Self::Stripe => ("card_declined", "Your card was declined.", http::StatusCode::PAYMENT_REQUIRED),
+            Self::Paypal => {
+                let message = "The instrument presented was declined by the processor.";
+                ("INSTRUMENT_DECLINED", message, http::StatusCode::UNPROCESSABLE_ENTITY)
+            }
+        };
+        Error::declined(code, message).with_status(status)
+    }
+}
+
+impl std::str::FromStr for Shape {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let shape = [Self::Stripe, Self::Paypal].into_iter().find(|shape| shape.as_str() == word);
+        shape.ok_or_else(|| format!("`{word}` is no manner of a channel"))
+    }
+}
 
 /// How the channel behaves towards one payer, chosen by the part of the receipt address before the `@`, so that a test
 /// says what it wants and nothing has to be set up.
@@ -35,6 +98,8 @@ pub enum Behaviour {
     LoseAnswer,
     /// `refuse_once@`: refuses the first attempt of a call before it begins.
     RefuseOnce,
+    /// `stripe_closed@`: refuses every attempt before it begins, where it is asked as Stripe.
+    StripeClosed,
     /// `silent@`: takes the money and tells nobody: it must be asked.
     Silent,
     /// `duplicate@`: tells it three times.
@@ -52,10 +117,20 @@ impl Behaviour {
             Some("hang") => Self::Hang,
             Some("lose_answer") => Self::LoseAnswer,
             Some("refuse_once") => Self::RefuseOnce,
+            Some("stripe_closed") => Self::StripeClosed,
             Some("silent") => Self::Silent,
             Some("duplicate") => Self::Duplicate,
             Some("late") => Self::Late,
             _ => Self::Normal,
+        }
+    }
+
+    /// Whether an attempt, counted from 1, is refused before it begins.
+    pub fn refuses(self, shape: Shape, attempt: u32) -> bool {
+        match self {
+            Self::RefuseOnce => attempt <= 1,
+            Self::StripeClosed => shape == Shape::Stripe,
+            _ => false,
         }
     }
 
@@ -131,6 +206,8 @@ impl std::str::FromStr for State {
 pub struct Intent {
     /// Its number.
     pub id: IntentId,
+    /// In whose manner it was asked for.
+    pub shape: Shape,
     /// Smallest unit of the currency.
     pub amount: i64,
     /// The currency.
@@ -150,7 +227,7 @@ impl Intent {
     ///
     /// # Errors
     /// 400 when the amount is not above 0, or the currency is none of the channel's.
-    pub fn new(id: IntentId, request: &CreateIntent, state: State, now: i64) -> Result<Self> {
+    pub fn new(id: IntentId, shape: Shape, request: &CreateIntent, state: State, now: i64) -> Result<Self> {
         if request.amount < 1 {
             return Err(Error::invalid_input("amount", format!("must be at least 1, got {}", request.amount)));
         }
@@ -161,7 +238,7 @@ impl Intent {
             Error::invalid_input("currency", rule)
         })?;
         let metadata = request.metadata.clone();
-        Ok(Self { id, amount: request.amount, currency, state, refunded: 0, metadata, created_at: now })
+        Ok(Self { id, shape, amount: request.amount, currency, state, refunded: 0, metadata, created_at: now })
     }
 
     /// The customer's reference; empty when none was given.
@@ -229,8 +306,19 @@ impl Intent {
         })
     }
 
-    /// The event that tells how far the payment has come; none while it is on its way.
-    pub fn event(&self, id: String, now: i64) -> Option<StripeEvent> {
+    /// What is told of how far the payment has come, as JSON text; nothing while it is on its way.
+    ///
+    /// # Errors
+    /// When it cannot be written down.
+    pub fn told(&self, id: &str, now: i64) -> Result<Option<String>> {
+        let text = match self.shape {
+            Shape::Stripe => self.event(id, now).map(|event| serde_json::to_string(&event)),
+            Shape::Paypal => paypal::event(self, id, now).map(|event| serde_json::to_string(&event)),
+        };
+        text.transpose().map_err(Error::internal)
+    }
+
+    fn event(&self, id: &str, now: i64) -> Option<StripeEvent> {
         let kind = match self.state {
             _ if self.refunded > 0 => StripeEventType::Refunded,
             State::Processing | State::Declined => return None,
@@ -245,7 +333,7 @@ impl Intent {
             ..if self.refunded > 0 { self.charge() } else { self.itself() }
         };
         Some(StripeEvent {
-            id,
+            id: id.to_owned(),
             object: Some("event".to_owned()),
             api_version: API_VERSION.to_owned(),
             created: Some(now.div_euclid(1000)),
@@ -269,9 +357,4 @@ impl Intent {
             ..StripeObject::default()
         }
     }
-}
-
-/// The answer to a declined payment.
-pub fn declined() -> Error {
-    Error::declined("card_declined", "Your card was declined.").with_status(http::StatusCode::PAYMENT_REQUIRED)
 }

@@ -7,13 +7,14 @@ use payment_clients::{
     contract::error::{Error, Result},
     server,
 };
+use serde::Serialize;
 use tokio::{select, sync::Notify, time::sleep};
 
 use super::{
     api::{
         ChannelSimApi, CreateIntent, CreateRefund, IntentId, IntentList, IntentStatus, PaymentIntent, Refund, RefundId,
     },
-    domain::{Behaviour, Intent, State, declined},
+    domain::{Behaviour, Intent, Shape, State},
     lost::LostAnswers,
     store::{self, Event},
 };
@@ -21,7 +22,7 @@ use crate::kit::{
     clock::{Clock, millis},
     idempotency::{self, Slot},
     ids::Ids,
-    store::{Store, Tx},
+    store::{Store, Tx, View},
     tasks::Shutdown,
 };
 
@@ -59,13 +60,50 @@ pub struct Handler {
 #[async_trait::async_trait]
 impl ChannelSimApi for Handler {
     async fn create_payment_intent(&self, request: &CreateIntent) -> Result<PaymentIntent> {
+        self.create(Shape::Stripe, request, |intent| intent.shown_as(IntentStatus::Processing)).await
+    }
+
+    async fn get_payment_intent(&self, id: &IntentId) -> Result<PaymentIntent> {
+        self.intent(Shape::Stripe, id).await.map(|intent| intent.shown())
+    }
+
+    async fn list_payment_intents(&self, payment_no: PaymentNo) -> Result<IntentList> {
+        let found = self.store.read(move |view| store::intents_of(view, payment_no.as_str())).await?;
+        let data = found.iter().map(Intent::shown).collect();
+        Ok(IntentList { object: "list".to_owned(), data, has_more: false })
+    }
+
+    async fn cancel_payment_intent(&self, id: &IntentId) -> Result<PaymentIntent> {
+        self.cancel(Shape::Stripe, id).await.map(|intent| intent.shown())
+    }
+
+    async fn create_refund(&self, request: &CreateRefund) -> Result<Refund> {
+        self.pay_back(Shape::Stripe, request.clone(), Ok).await
+    }
+
+    async fn get_refund(&self, id: &RefundId) -> Result<Refund> {
+        let wanted = id.clone();
+        let found = self.store.read(move |view| store::refund(view, &wanted)).await?;
+        found.ok_or_else(|| Error::not_found(format_args!("refund {id}")))
+    }
+}
+
+impl Handler {
+    /// Writes a payment down as its payer has it, and answers it as `show` does.
+    pub(super) async fn create<T: Serialize + Send + 'static>(
+        &self,
+        shape: Shape,
+        request: &CreateIntent,
+        show: fn(&Intent) -> T,
+    ) -> Result<T> {
         let call = server::current();
         let behaviour = Behaviour::towards(request.receipt_email.as_deref());
-        if behaviour == Behaviour::RefuseOnce && call.attempt <= 1 {
-            return Err(Error::unavailable("the channel takes this at the second attempt", Duration::from_millis(10)));
+        if behaviour.refuses(shape, call.attempt) {
+            return Err(Error::unavailable("the channel takes nothing on now; try again", Duration::from_millis(10)));
         }
         let now = self.clock.now();
-        let intent = Intent::new(self.ids.next("pi_").into(), request, behaviour.first_state(), now)?;
+        let id = self.ids.next(shape.prefix()).into();
+        let intent = Intent::new(id, shape, request, behaviour.first_state(), now)?;
         let event = self.event(&intent, behaviour.copies(), now)?;
         let capture_at = (behaviour == Behaviour::Late).then(|| now.saturating_add(millis(self.manners.late)));
         let slot = Slot::of(&call, PRINCIPAL)?;
@@ -77,8 +115,8 @@ impl ChannelSimApi for Handler {
             }
             // A declined payment stands in the book too, so this is no `idempotency::local`, which would undo it.
             let answer = match intent.state {
-                State::Declined => Err(declined()),
-                _ => Ok(intent.shown_as(IntentStatus::Processing)),
+                State::Declined => Err(shape.declined()),
+                _ => Ok(show(&intent)),
             };
             slot.finish(tx, now, answer.as_ref())?;
             Ok(answer)
@@ -93,22 +131,17 @@ impl ChannelSimApi for Handler {
         Ok(created)
     }
 
-    async fn get_payment_intent(&self, id: &IntentId) -> Result<PaymentIntent> {
-        let wanted = id.clone();
-        let found = self.store.read(move |view| store::intent(view, &wanted)).await?;
-        found.map(|intent| intent.shown()).ok_or_else(|| unknown(id))
+    /// One payment, in the manner in which it was asked for: the other channel knows nothing of it.
+    pub(super) async fn intent(&self, shape: Shape, id: &IntentId) -> Result<Intent> {
+        let id = id.clone();
+        self.store.read(move |view| require(view, shape, &id)).await
     }
 
-    async fn list_payment_intents(&self, payment_no: PaymentNo) -> Result<IntentList> {
-        let found = self.store.read(move |view| store::intents_of(view, payment_no.as_str())).await?;
-        let data = found.iter().map(Intent::shown).collect();
-        Ok(IntentList { object: "list".to_owned(), data, has_more: false })
-    }
-
-    async fn cancel_payment_intent(&self, id: &IntentId) -> Result<PaymentIntent> {
+    /// Ends a payment whose money has not been taken.
+    pub(super) async fn cancel(&self, shape: Shape, id: &IntentId) -> Result<Intent> {
         let (handler, id, now) = (self.clone(), id.clone(), self.clock.now());
         let unit = move |tx: &mut Tx<'_>| {
-            let mut intent = store::intent(tx, &id)?.ok_or_else(|| unknown(&id))?;
+            let mut intent = require(tx, shape, &id)?;
             if store::end_intent(tx, &id, State::Canceled)? {
                 intent.state = State::Canceled;
                 if let Some(event) = handler.event(&intent, 1, now)? {
@@ -116,7 +149,7 @@ impl ChannelSimApi for Handler {
                 }
             }
             match intent.state {
-                State::Canceled => Ok(intent.shown()),
+                State::Canceled => Ok(intent),
                 state => {
                     let text = format!("payment {id} is {} and cannot be cancelled", state.as_str());
                     Err(Error::conflict("payment_intent_unexpected_state", text))
@@ -128,40 +161,37 @@ impl ChannelSimApi for Handler {
         Ok(cancelled)
     }
 
-    async fn create_refund(&self, request: &CreateRefund) -> Result<Refund> {
-        let (handler, request, now) = (self.clone(), request.clone(), self.clock.now());
+    /// Pays money back, and answers it as `show` does.
+    pub(super) async fn pay_back<T: Serialize + Send + 'static>(
+        &self,
+        shape: Shape,
+        request: CreateRefund,
+        show: fn(Refund) -> Result<T>,
+    ) -> Result<T> {
+        let (handler, now) = (self.clone(), self.clock.now());
         let work = move |tx: &mut Tx<'_>| {
-            let id = &request.payment_intent;
-            let mut intent = store::intent(tx, id)?.ok_or_else(|| unknown(id))?;
-            let refund = intent.refund(handler.ids.next("re_").into(), &request, now)?;
+            let mut intent = require(tx, shape, &request.payment_intent)?;
+            let refund = intent.refund(handler.ids.next(shape.refund_prefix()).into(), &request, now)?;
             store::insert_refund(tx, &refund)?;
             intent.refunded += refund.amount;
             if let Some(event) = handler.event(&intent, 1, now)? {
                 store::insert_event(tx, &event, now)?;
             }
-            Ok(refund)
+            show(refund)
         };
         let refund = idempotency::local(&self.store, &self.clock, &server::current(), PRINCIPAL, work).await?;
         self.news.notify_one();
         Ok(refund)
     }
 
-    async fn get_refund(&self, id: &RefundId) -> Result<Refund> {
-        let wanted = id.clone();
-        let found = self.store.read(move |view| store::refund(view, &wanted)).await?;
-        found.ok_or_else(|| Error::not_found(format_args!("refund {id}")))
-    }
-}
-
-impl Handler {
     /// The webhook that tells how far a payment has come, if anybody is to be told.
     pub(super) fn event(&self, intent: &Intent, copies: u32, now: i64) -> Result<Option<Event>> {
         if copies == 0 {
             return Ok(None);
         }
-        let Some(event) = intent.event(self.ids.next("evt_"), now) else { return Ok(None) };
-        let body = serde_json::to_string(&event).map_err(Error::internal)?;
-        Ok(Some(Event { id: event.id, body, copies, attempts: 0 }))
+        let (id, shape) = (self.ids.next("evt_"), intent.shape);
+        let told = intent.told(&id, now)?;
+        Ok(told.map(|body| Event { id, shape, body, copies, attempts: 0 }))
     }
 
     /// Keeps an answer back, but no shutdown.
@@ -175,6 +205,7 @@ impl Handler {
     }
 }
 
-fn unknown(id: &IntentId) -> Error {
-    Error::not_found(format_args!("payment {id}"))
+fn require(view: &View<'_>, shape: Shape, id: &IntentId) -> Result<Intent> {
+    let found = store::intent(view, id)?.filter(|intent| intent.shape == shape);
+    found.ok_or_else(|| Error::not_found(format_args!("payment {id}")))
 }

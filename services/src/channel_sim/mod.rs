@@ -1,4 +1,5 @@
-//! channel-sim: a payment channel of the outside world, in the manner of Stripe. It keeps its own book, takes every
+//! channel-sim: a payment channel of the outside world, in the manner of Stripe and in that of PayPal: two channels for
+//! those who call, which know nothing of each other's payments, and one book. It takes every
 //! payment it is not told to refuse, and owes a signed webhook for each. How it misbehaves is chosen by the payer's
 //! address: see [`domain::Behaviour`].
 //!
@@ -10,6 +11,7 @@ mod deliver;
 pub mod domain;
 mod handler;
 pub mod lost;
+mod paypal;
 pub mod store;
 
 use std::sync::Arc;
@@ -18,7 +20,11 @@ use axum::Router;
 use payment_clients::contract::error::Result;
 use tokio::sync::Notify;
 
-use self::{api::channel_sim_api, handler::Handler, lost::LostAnswers};
+use self::{
+    api::{channel_sim_api, paypal::paypal_sim_api},
+    handler::Handler,
+    lost::LostAnswers,
+};
 pub use self::{deliver::Receiver, handler::Manners};
 use crate::{
     host::{Host, Secrets, Started},
@@ -43,7 +49,8 @@ pub struct ChannelSim {
 /// When its book cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let api = Arc::new(host.platform.channel_adapter()?);
-    let receiver = Receiver { api, secret: host.secrets.get(Secrets::CHANNEL)? };
+    let receiver =
+        Receiver { api, secret: host.secrets.get(Secrets::CHANNEL)?, paypal: host.secrets.get(Secrets::PAYPAL)? };
     let channel = ChannelSim::open(host.stores, host.clock.clone(), host.manners, Some(receiver))?;
     let started = Started { router: channel.router(), store: channel.store().clone() };
     channel.spawn(host.tasks);
@@ -71,7 +78,8 @@ impl ChannelSim {
 
     /// Its routes.
     pub fn router(&self) -> Router {
-        self.handler.lost.around(channel_sim_api::router(self.handler.clone()))
+        let routes = channel_sim_api::router(self.handler.clone()).merge(paypal_sim_api::router(self.handler.clone()));
+        self.handler.lost.around(routes)
     }
 
     /// Its background work: webhooks, late captures, and answers that are kept back until the shutdown at the latest.

@@ -6,7 +6,7 @@ use payment_clients::contract::error::{Error, Result};
 
 use super::{
     api::{IntentId, Refund, RefundId},
-    domain::{Intent, State},
+    domain::{Intent, Shape, State},
 };
 use crate::{
     args,
@@ -18,7 +18,7 @@ use crate::{
 
 /// The schema. `intents.payment_no` is not unique: a customer who pays one payment twice is the customer's mistake, and
 /// the books must show it.
-pub const MIGRATIONS: &[&str] = &[idempotency::TABLES, TABLES];
+pub const MIGRATIONS: &[&str] = &[idempotency::TABLES, TABLES, SHAPES];
 
 const TABLES: &str = "
 CREATE TABLE intents(
@@ -39,11 +39,17 @@ CREATE TABLE events(
 ) {{clustered}};
 CREATE INDEX events_next_at ON events(next_at) WHERE delivered_at IS NULL;";
 
+const SHAPES: &str = "
+ALTER TABLE intents ADD COLUMN shape TEXT NOT NULL DEFAULT 'stripe' CHECK(shape IN ('stripe', 'paypal'));
+ALTER TABLE events ADD COLUMN shape TEXT NOT NULL DEFAULT 'stripe' CHECK(shape IN ('stripe', 'paypal'));";
+
 /// A webhook to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Names it.
     pub id: String,
+    /// In whose manner it is sent.
+    pub shape: Shape,
     /// What is sent, byte for byte the same at every attempt.
     pub body: String,
     /// How often it is sent.
@@ -60,12 +66,13 @@ pub struct Event {
 /// When the store fails.
 pub fn insert_intent(tx: &mut Tx<'_>, intent: &Intent, capture_at: Option<i64>) -> Result<()> {
     const INSERT: &str =
-        "INSERT INTO intents(id, payment_no, amount, currency, status, metadata, created_at, capture_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        "INSERT INTO intents(id, payment_no, amount, currency, status, metadata, created_at, capture_at, shape)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let metadata = serde_json::to_string(&intent.metadata).map_err(Error::internal)?;
     let Intent { id, amount, currency, state, created_at, .. } = intent;
-    let (id, payment_no, status) = (id.as_str(), intent.payment_no(), state.as_str());
-    tx.execute(INSERT, args![id, payment_no, amount, currency, status, metadata, created_at, capture_at]).map(drop)
+    let (id, payment_no, status, shape) = (id.as_str(), intent.payment_no(), state.as_str(), intent.shape.as_str());
+    let row = args![id, payment_no, amount, currency, status, metadata, created_at, capture_at, shape];
+    tx.execute(INSERT, row).map(drop)
 }
 
 /// The payment with this number.
@@ -73,17 +80,18 @@ pub fn insert_intent(tx: &mut Tx<'_>, intent: &Intent, capture_at: Option<i64>) 
 /// # Errors
 /// When the store fails.
 pub fn intent(view: &View<'_>, id: &IntentId) -> Result<Option<Intent>> {
-    const FIND: &str = "SELECT id, amount, currency, status, refunded, metadata, created_at FROM intents WHERE id = $1";
+    const FIND: &str =
+        "SELECT id, amount, currency, status, refunded, metadata, created_at, shape FROM intents WHERE id = $1";
     view.optional(FIND, args![id.as_str()], read_intent)
 }
 
-/// The payments with this reference, oldest first.
+/// The payments with this reference that were asked for in Stripe's manner, oldest first.
 ///
 /// # Errors
 /// When the store fails.
 pub fn intents_of(view: &View<'_>, payment_no: &str) -> Result<Vec<Intent>> {
-    const FIND: &str = "SELECT id, amount, currency, status, refunded, metadata, created_at FROM intents
-        WHERE payment_no = $1 ORDER BY created_at, id";
+    const FIND: &str = "SELECT id, amount, currency, status, refunded, metadata, created_at, shape FROM intents
+        WHERE payment_no = $1 AND shape = 'stripe' ORDER BY created_at, id";
     view.all(FIND, args![payment_no], read_intent)
 }
 
@@ -101,7 +109,7 @@ pub fn end_intent(tx: &mut Tx<'_>, id: &IntentId, state: State) -> Result<bool> 
 /// # Errors
 /// When the store fails.
 pub fn to_be_captured(view: &View<'_>, now: i64) -> Result<Vec<Intent>> {
-    const FIND: &str = "SELECT id, amount, currency, status, refunded, metadata, created_at FROM intents
+    const FIND: &str = "SELECT id, amount, currency, status, refunded, metadata, created_at, shape FROM intents
         WHERE status = 'processing' AND capture_at <= $1 ORDER BY capture_at LIMIT 64";
     view.all(FIND, args![now], read_intent)
 }
@@ -111,6 +119,7 @@ fn read_intent(row: &Row<'_>) -> Result<Intent> {
         serde_json::from_str(&row.get::<String>("metadata")?).map_err(Error::internal)?;
     Ok(Intent {
         id: row.parse("id")?,
+        shape: row.parse("shape")?,
         amount: row.get("amount")?,
         currency: row.get("currency")?,
         state: row.parse("status")?,
@@ -153,8 +162,8 @@ pub fn refund(view: &View<'_>, id: &RefundId) -> Result<Option<Refund>> {
 /// # Errors
 /// When the store fails.
 pub fn insert_event(tx: &mut Tx<'_>, event: &Event, next_at: i64) -> Result<()> {
-    const INSERT: &str = "INSERT INTO events(id, body, copies, next_at) VALUES ($1, $2, $3, $4)";
-    tx.execute(INSERT, args![event.id, event.body, event.copies, next_at]).map(drop)
+    const INSERT: &str = "INSERT INTO events(id, shape, body, copies, next_at) VALUES ($1, $2, $3, $4, $5)";
+    tx.execute(INSERT, args![event.id, event.shape.as_str(), event.body, event.copies, next_at]).map(drop)
 }
 
 /// Webhooks whose time has come.
@@ -162,11 +171,12 @@ pub fn insert_event(tx: &mut Tx<'_>, event: &Event, next_at: i64) -> Result<()> 
 /// # Errors
 /// When the store fails.
 pub fn due_events(view: &View<'_>, now: i64, most: u32) -> Result<Vec<Event>> {
-    const FIND: &str = "SELECT id, body, copies, attempts FROM events
+    const FIND: &str = "SELECT id, shape, body, copies, attempts FROM events
         WHERE delivered_at IS NULL AND next_at <= $1 ORDER BY next_at LIMIT $2";
     view.all(FIND, args![now, most], |row| {
         Ok(Event {
             id: row.get("id")?,
+            shape: row.parse("shape")?,
             body: row.get("body")?,
             copies: row.get("copies")?,
             attempts: row.get("attempts")?,

@@ -5,21 +5,27 @@ use std::{collections::BTreeMap, error::Error as _};
 use payment_clients::contract::error::{Error, Result};
 
 use crate::{
-    accounting, bank_sim, channel_adapter, channel_sim, config_service, gateway,
+    accounting, admin, analytics, bank_sim, cashier, channel_adapter, channel_sim, config_service, gateway, geo_sim,
     kit::store::{Book, Row, Store, Stores, View},
-    merchant, merchant_auth, notification, order, rate_sim, risk, settlement, withdrawal,
+    kyc, merchant, merchant_auth, merchant_config, notification, order, rate_sim, risk, settlement, withdrawal,
 };
 
 /// Each store by its name, and the schema that this program knows.
-const STORES: [(&str, &[&str]); 14] = [
+const STORES: &[(&str, &[&str])] = &[
     ("accounting", accounting::store::MIGRATIONS),
+    ("admin", admin::store::MIGRATIONS),
+    ("analytics", analytics::store::MIGRATIONS),
     ("bank-sim", bank_sim::store::MIGRATIONS),
+    ("cashier", cashier::store::MIGRATIONS),
     ("channel-adapter", channel_adapter::store::MIGRATIONS),
     ("channel-sim", channel_sim::store::MIGRATIONS),
     ("config", config_service::store::MIGRATIONS),
     ("gateway", gateway::store::MIGRATIONS),
+    ("geo-sim", geo_sim::store::MIGRATIONS),
+    ("kyc", kyc::store::MIGRATIONS),
     ("merchant", merchant::store::MIGRATIONS),
     ("merchant-auth", merchant_auth::store::MIGRATIONS),
+    ("merchant-config", merchant_config::store::MIGRATIONS),
     ("notification", notification::store::MIGRATIONS),
     ("order", order::store::MIGRATIONS),
     ("rate-sim", rate_sim::store::MIGRATIONS),
@@ -43,7 +49,7 @@ impl Books {
     /// When there is none, or one cannot be read: it is damaged, half migrated, or newer than this program.
     pub fn open(stores: &Stores) -> Result<Self> {
         let mut books = BTreeMap::new();
-        for (name, migrations) in STORES {
+        for &(name, migrations) in STORES {
             if stores.has(name)? {
                 let book = stores.book(name).and_then(|book| book.knows(migrations).map(|()| book));
                 books.insert(name, book.map_err(|error| unreadable(name, &error))?);

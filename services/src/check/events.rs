@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::books::Books;
 use crate::{
-    accounting, args,
+    accounting, analytics, args,
     kit::{invariants::Violation, store::Row},
-    merchant_auth, notification,
+    merchant_auth, merchant_config, notification,
 };
 
 /// Who listens.
@@ -34,6 +34,13 @@ pub(super) const ACCOUNTING: Listener = Listener {
     publishers: &["gateway"],
     heard: || accounting::events::HEARD.to_vec(),
 };
+/// analytics-service.
+pub(super) const ANALYTICS: Listener = Listener {
+    store: "analytics",
+    consumer: analytics::events::CONSUMER,
+    publishers: &["gateway", "order", "accounting", "settlement"],
+    heard: || analytics::events::HEARD.to_vec(),
+};
 /// notification-service.
 pub(super) const NOTIFICATION: Listener = Listener {
     store: "notification",
@@ -47,6 +54,13 @@ pub(super) const MERCHANT_AUTH: Listener = Listener {
     consumer: merchant_auth::events::CONSUMER,
     publishers: &["merchant"],
     heard: || merchant_auth::events::HEARD.to_vec(),
+};
+/// merchant-config-service.
+pub(super) const MERCHANT_CONFIG: Listener = Listener {
+    store: "merchant-config",
+    consumer: merchant_config::events::CONSUMER,
+    publishers: &["gateway"],
+    heard: || merchant_config::events::HEARD.to_vec(),
 };
 
 /// An event, as its publisher has it.

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `books` | the stores, opened to be read |
 //! | `rules` | the table: which invariant, when, over which stores |
-//! | `payments`, `money`, `merchants`, `events`, `messages`, `secrets` | the invariants between stores |
+//! | `payments`, `money`, `merchants`, `events`, `figures`, `messages`, `secrets` | the invariants between stores |
 //! | `history` | what a client has written down of its own, beside the stores |
 //! | `report` | what is said in the end |
 //!
@@ -18,6 +18,7 @@ pub mod books;
 pub mod report;
 
 mod events;
+mod figures;
 mod history;
 mod merchants;
 mod messages;
@@ -33,7 +34,7 @@ use payment_clients::contract::error::Result;
 use self::{
     books::Books,
     report::{Line, Outcome, Report},
-    rules::{Find, RULES, Rule, UNREACHED, When},
+    rules::{Find, RULES, Rule, When},
 };
 use crate::kit::{invariants::Violation, store::Stores};
 
@@ -57,9 +58,6 @@ pub fn check(stores: &Stores, in_flight: bool, planted: Option<&Path>) -> Result
             Find::Across(find) => add(&mut report, rule, &books, rule.stores, || find(&books))?,
         }
     }
-    let unreached =
-        UNREACHED.iter().map(|(ids, says, why)| Line::new(ids, says, &[], Outcome::NotReached((*why).into())));
-    report.lines.extend(unreached);
     history::look(&mut report, &books)?;
     secrets::look(&mut report, stores, planted)?;
     Ok(report)

@@ -4,13 +4,13 @@ use payment_clients::contract::error::Result;
 
 use super::{
     books::Books,
-    events::{self, ACCOUNTING, MERCHANT_AUTH, NOTIFICATION},
-    merchants, messages, money, payments,
+    events::{self, ACCOUNTING, ANALYTICS, MERCHANT_AUTH, MERCHANT_CONFIG, NOTIFICATION},
+    figures, merchants, messages, money, payments,
 };
 use crate::{
-    accounting, bank_sim, gateway,
+    accounting, admin, analytics, bank_sim, cashier, gateway,
     kit::{invariants::Violation, outbox::told, saga::rest, store::View},
-    merchant, merchant_auth, order, settlement, withdrawal,
+    kyc, merchant, merchant_auth, merchant_config, order, settlement, withdrawal,
 };
 
 /// When a rule holds.
@@ -45,21 +45,20 @@ pub(super) struct Rule {
     pub(super) find: Find,
 }
 
-/// Invariants that nothing here can decide yet: name, what it says, why.
-pub(super) const UNREACHED: [(&[&str], &str, &str); 1] =
-    [(&["I22"], "daily totals follow the ledger", "there is no store of analytics")];
-
 /// Those that publish events.
 const PUBLISHING: &[&str] = &["accounting", "config", "gateway", "merchant", "order", "settlement", "withdrawal"];
 
 /// Those that keep answers for idempotency keys.
 const ANSWERING: &[&str] = &[
     "accounting",
+    "cashier",
     "channel-adapter",
     "channel-sim",
     "config",
     "gateway",
+    "kyc",
     "merchant",
+    "merchant-config",
     "notification",
     "order",
     "settlement",
@@ -123,6 +122,10 @@ rules! {
     ["I18"] "orders take the steps that there are", Always, &["order"], Each order::invariants::histories;
     ["I18"] "merchants and their papers take the steps that there are",
         Always, &["merchant"], Each merchant::invariants::histories;
+    ["I18"] "papers, levels and alerts take the steps that there are",
+        Always, &["kyc"], Each kyc::invariants::histories;
+    ["I18"] "checkout sessions take the steps that there are",
+        Always, &["cashier"], Each cashier::invariants::histories;
     ["I19"] "each change of a payment or refund is one event", Always, &["gateway"], Each gateway::invariants::told;
     ["I19"] "each change of an order is one event", Always, &["order"], Each order::invariants::told;
     ["I19"] "events count without a gap", Always, PUBLISHING, Each told::violations;
@@ -131,6 +134,12 @@ rules! {
         Always, &["accounting", "gateway"], Across |books| events::invented(books, &ACCOUNTING);
     ["I19"] "accounting has heard everything, once",
         AtRest, &["accounting", "gateway"], Across |books| events::unheard(books, &ACCOUNTING);
+    ["I19"] "analytics has heard nothing that was not told",
+        Always, &["analytics", "gateway", "order", "accounting", "settlement"],
+        Across |books| events::invented(books, &ANALYTICS);
+    ["I19"] "analytics has heard everything, once",
+        AtRest, &["analytics", "gateway", "order", "accounting", "settlement"],
+        Across |books| events::unheard(books, &ANALYTICS);
     ["I19"] "notification has heard nothing that was not told",
         Always, &["notification", "gateway", "order", "settlement"], Across |books| events::invented(books, &NOTIFICATION);
     ["I19"] "notification has heard everything, once",
@@ -139,15 +148,28 @@ rules! {
         Always, &["merchant-auth", "merchant"], Across |books| events::invented(books, &MERCHANT_AUTH);
     ["I19"] "merchant-auth has heard everything, once",
         AtRest, &["merchant-auth", "merchant"], Across |books| events::unheard(books, &MERCHANT_AUTH);
+    ["I19"] "merchant-config has heard nothing that was not told",
+        Always, &["merchant-config", "gateway"], Across |books| events::invented(books, &MERCHANT_CONFIG);
+    ["I19"] "merchant-config has heard everything, once",
+        AtRest, &["merchant-config", "gateway"], Across |books| events::unheard(books, &MERCHANT_CONFIG);
     ["I20"] "no saga is on its way, and none was undone out of order",
-        AtRest, &["gateway", "settlement", "withdrawal"], Each rest::violations;
+        AtRest, &["cashier", "gateway", "kyc", "settlement", "withdrawal"], Each rest::violations;
     ["I21"] "what a webhook changed, a kept webhook tells, with the same money",
         Always, &["gateway", "channel-adapter"], Across messages::webhooks;
     ["I21"] "no webhook waits", AtRest, &["channel-adapter"], Each messages::webhooks_waiting;
     ["I22"] "of each event its merchant was told once in each way",
         AtRest, &["notification", "gateway", "order", "settlement"], Across events::notified_once;
+    ["I22"] "what is counted is in the totals, once", Always, &["analytics"], Each analytics::invariants::counted;
+    ["I22"] "totals of days are what the gateway's payments and refunds make",
+        AtRest, &["analytics", "gateway"], Across figures::payments;
+    ["I22"] "orders of days are those that there are", AtRest, &["analytics", "order"], Across figures::orders;
+    ["I22"] "revenues of days are what the ledger has booked",
+        AtRest, &["analytics", "accounting"], Across figures::revenue;
+    ["I22"] "fees of days are what settlements have kept", AtRest, &["analytics", "settlement"], Across figures::fees;
     ["I23"] "money changed is worth what it was at its rate, or less", Always, &["accounting"], Each money::conversions;
     ["I24"] "an order is of its payment's merchant", Always, &["gateway", "order"], Across payments::merchant_of_orders;
+    ["I24"] "a session's payment is its merchant's, over the same money",
+        Always, &["cashier", "gateway"], Across session_payments;
     ["I24"] "a channel's payment is of its payment's merchant",
         Always, &["gateway", "channel-adapter"], Across payments::merchant_at_channels;
     ["I24"] "a payment is booked to its merchant",
@@ -160,12 +182,22 @@ rules! {
     ["I24"] "who is told of an event is whose it is",
         Always, &["notification", "gateway", "order", "settlement"], Across events::merchant_of_notices;
     ["I26"] "what staff and merchants change is audited", Always, &["merchant"], Each merchant::invariants::audited;
+    ["I26"] "decisions about papers are audited, and by another than the submitter",
+        Always, &["kyc"], Each kyc::invariants::audited;
     ["I26"] "what touches a login is audited", Always, &["merchant-auth"], Each merchant_auth::invariants::audited;
+    ["I26"] "what changes terms is audited, and approved by another",
+        Always, &["merchant-config"], Each merchant_config::invariants::audited;
+    ["I26"] "what staff do is audited", Always, &["admin"], Each admin::invariants::audited;
+    ["I27"] "codes and sessions of staff are used once", Always, &["admin"], Each admin::invariants::used_once;
     ["I27"] "codes and sessions are used once", Always, &["merchant-auth"], Each merchant_auth::invariants::used_once;
     ["I28"] "payments were let in by a configuration that there was",
         AtRest, &["gateway", "config"], Across messages::payments_let_in;
     ["I28"] "risk was judged by a configuration that there was",
         AtRest, &["risk", "config"], Across messages::risk_judged;
+}
+
+fn session_payments(books: &Books) -> Result<Vec<Violation>> {
+    cashier::invariants::with_payments(books.book("cashier")?, books.book("gateway")?)
 }
 
 fn claimed(books: &Books) -> Result<Vec<Violation>> {

@@ -1,6 +1,9 @@
 //! Signatures of webhooks: `t=<unix seconds>,v1=<hex of HMAC-SHA256(secret, "t.body")>` over the bytes as they stand.
 //!
-//! Nothing is let through by default: no secret, no header, no time, an old time, each is a refusal.
+//! Nothing is let through by default: no secret, no header, no time, an old time, each is a refusal. [`transmission`]
+//! holds PayPal's scheme to the same rules.
+
+pub mod transmission;
 
 use hmac::{Hmac, KeyInit, Mac};
 use payment_clients::contract::secret::Secret;
@@ -18,11 +21,17 @@ pub enum Invalid {
     /// The header cannot be read.
     #[error("the signature must be t=<unix seconds>,v1=<hex>")]
     Malformed,
+    /// The signature of a transmission cannot be read.
+    #[error("the signature must be Base64")]
+    NotBase64,
+    /// The headers beside the signature of a transmission cannot be read.
+    #[error("the transmission's id and its RFC 3339 time must stand beside its signature")]
+    NoTransmission,
     /// The time is too far away.
     #[error("the signature's time is more than {TOLERANCE} seconds from ours; sign again, or set the clock")]
     Stale,
     /// Another secret, or another body.
-    #[error("no v1 of the signature is of this body with a secret of ours")]
+    #[error("the signature is not of this body with a secret of ours")]
     Forged,
 }
 
@@ -59,6 +68,10 @@ pub fn verify(secrets: &[Secret<String>], signature: &str, seconds: i64, body: &
 }
 
 fn mac(secret: &Secret<String>, seconds: i64, body: &[u8]) -> Hmac<Sha256> {
+    keyed(secret).chain_update(seconds.to_string()).chain_update(b".").chain_update(body)
+}
+
+fn keyed(secret: &Secret<String>) -> Hmac<Sha256> {
     let secret = secret.expose().as_bytes();
     // HMAC's own rule: a key is filled up with zeros to a block, a longer one is hashed first.
     let mut block = [0; 64];
@@ -66,8 +79,7 @@ fn mac(secret: &Secret<String>, seconds: i64, body: &[u8]) -> Hmac<Sha256> {
         Some(start) => start.copy_from_slice(secret),
         None => block[..32].copy_from_slice(&Sha256::digest(secret)),
     }
-    let mac = Hmac::<Sha256>::new(&block.into());
-    mac.chain_update(seconds.to_string()).chain_update(b".").chain_update(body)
+    Hmac::<Sha256>::new(&block.into())
 }
 
 /// The time and every `v1`. Other schemes are passed over; they are how a sender introduces a new one.

@@ -8,6 +8,7 @@ pub mod fields;
 pub mod limits;
 pub mod merchants;
 pub mod papers;
+pub mod terms;
 pub mod users;
 
 use payment_clients::contract::error::{Error, Result};

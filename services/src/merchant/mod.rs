@@ -1,6 +1,6 @@
 //! merchant-service: who the merchants are, and on what terms they do business. It owns merchants with their API keys,
 //! settlement accounts, channels, limits, fees, people and papers, and every step that one of these has taken. For a login
-//! by e-mail address it calls merchant-auth-service, and nobody else.
+//! by e-mail address it calls merchant-auth-service, and for terms that are kept elsewhere merchant-config-service.
 //!
 //! A merchant sees what is its own and nothing more; staff and services of the platform decide: whether a merchant may do
 //! business, whether its papers are in order, which account may be paid to. Secrets of keys, credentials of channels and
@@ -22,6 +22,7 @@ use payment_clients::{
             own_document_api, own_fee_api, own_limit_api, own_qualification_api, settlement_account_api,
         },
         merchant_auth::merchant_login_api,
+        merchant_config::merchant_fee_api,
     },
     contract::error::Result,
     seams::Rng,
@@ -62,7 +63,7 @@ pub struct Merchants {
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let (vault, deps) = (Vault::of(host.secrets)?, Deps::connect(host.platform));
     let merchants = Merchants::open(host.stores, host.clock.clone(), vault, deps)?;
-    host.uses(&[merchant_login_api::SERVICE])?;
+    host.uses(&[merchant_login_api::SERVICE, merchant_fee_api::SERVICE])?;
     merchants.reseal().await?;
     host.follow(&merchants.configuration).await?;
     let feed = host.publish(merchant_api::SERVICE.name, &merchants.store)?;

@@ -6,7 +6,7 @@
 //! | amount | above what the configuration calls large | 20 |
 //! | frequency | more checks of an address, an e-mail or a merchant in one minute than people make | 15 |
 //! | device | as frequency, of one device | 10 |
-//! | geography | nothing: no service tells where an address is | 10 |
+//! | geography | an address in a country that is watched | 10 |
 //! | rules | a refusing rule matches, or one that asks for review | 50 and refuses, or 25 |
 
 mod rule;
@@ -174,9 +174,20 @@ pub fn listed(entry: &Blacklist) -> RiskDecision {
     }
 }
 
+/// Where the address of a payer is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It does not matter, or there is no address.
+    NotAsked,
+    /// Nobody could say in time: the check goes on without, and its result says so.
+    Unknown,
+    /// In this country, by ISO 3166-1 alpha-2.
+    In(String),
+}
+
 /// Scores and decides. `counts` holds the checks of each subject in this minute, this one included; `policy`
 /// has its rules in the order of their priority.
-pub fn judge(check: &PaymentCheck, counts: &[i64; SUBJECTS], policy: &RiskRules) -> RiskDecision {
+pub fn judge(check: &PaymentCheck, counts: &[i64; SUBJECTS], place: &Place, policy: &RiskRules) -> RiskDecision {
     let mut extra = CheckResult::new(StepOutcome::Pass);
     let mut reasons: Vec<String> = Vec::new();
     let mut step = |found: bool, score: i32, word: StepOutcome, reason: &str| {
@@ -196,7 +207,14 @@ pub fn judge(check: &PaymentCheck, counts: &[i64; SUBJECTS], policy: &RiskRules)
         (extra.device_risk, extra.device_score) =
             step(device, 10, StepOutcome::Suspicious, "unusually many checks of one device");
     }
-    extra.geo_risk = Some(StepOutcome::Normal);
+    (extra.geo_risk, extra.geo_score) = match place {
+        Place::NotAsked => (Some(StepOutcome::Normal), None),
+        Place::Unknown => (Some(StepOutcome::Unknown), None),
+        Place::In(country) => {
+            let watched = policy.watched_countries.contains(country);
+            step(watched, 10, StepOutcome::Suspicious, "address in a watched country")
+        }
+    };
     let (matched, action) = rule::evaluate(&policy.rules, check);
     if let Some(action) = action {
         let names: Vec<&str> = matched.iter().map(|rule| rule.name.as_str()).collect();

@@ -49,6 +49,7 @@ impl RiskCheckApi for Risk {
         domain::validate(check)?;
         let (id, check, now) = (domain::id(check).to_string(), check.clone(), self.clock.now());
         let configuration = self.configuration.current();
+        let place = self.place(&check, &configuration.risk_rules).await;
         let unit = move |tx: &mut Tx<'_>| {
             if let Some(stored) = checks::get(tx, &id)? {
                 return domain::repeated(stored, &check);
@@ -57,7 +58,7 @@ impl RiskCheckApi for Risk {
                 Some(entry) => domain::listed(&entry),
                 None => {
                     let policy = domain::policy(&configuration.risk_rules, rules::active(tx)?);
-                    domain::judge(&check, &checks::count(tx, &check, now)?, &policy)
+                    domain::judge(&check, &checks::count(tx, &check, now)?, &place, &policy)
                 }
             };
             let made = checks::Made { at: now, by_version: configuration.version };

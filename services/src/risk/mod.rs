@@ -1,23 +1,29 @@
 //! risk-service: whether a payment may be tried at all. It owns the checks with their decisions, the rules and the
 //! blacklist that decide them, how often each payer was checked, and how payments are reported to have ended; it
-//! reads its configuration, and calls nobody else.
+//! asks two providers where addresses are, and never waits for them longer than a moment.
 //!
 //! A check is named by what it checks: a repeat finds the stored decision and counts nothing twice. Only the blacklist
 //! and rules refuse; a score by itself asks for a person. The rules are those that are kept here and those of the
 //! configuration, in one order of priority; neither lifts what the other refuses.
 
 pub mod access;
+pub mod deps;
 pub mod domain;
 pub mod store;
 
+mod geography;
 mod handler;
 
 use axum::Router;
 use payment_clients::{
-    apis::risk::{blacklist_api, risk_check_api, risk_rule_api},
+    apis::{
+        ip_geo::ip_geo_api,
+        risk::{blacklist_api, risk_check_api, risk_rule_api},
+    },
     contract::error::Result,
 };
 
+use self::deps::Deps;
 use crate::{
     host::{Host, Started},
     kit::{
@@ -32,6 +38,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Risk {
     store: Store,
+    deps: Deps,
     clock: Clock,
     ids: Ids,
     configuration: Configuration,
@@ -42,8 +49,9 @@ pub struct Risk {
 /// # Errors
 /// When its store cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
-    let risk = Risk::open(host.stores, host.clock.clone())?;
+    let risk = Risk::open(host.stores, Deps::connect(host.platform)?, host.clock.clone())?;
     host.follow(&risk.configuration).await?;
+    host.uses(&[ip_geo_api::SERVICE])?;
     Ok(Started { router: risk.router(), store: risk.store })
 }
 
@@ -52,10 +60,10 @@ impl Risk {
     ///
     /// # Errors
     /// When the store cannot be opened.
-    pub fn open(stores: &Stores, clock: Clock) -> Result<Self> {
+    pub fn open(stores: &Stores, deps: Deps, clock: Clock) -> Result<Self> {
         let store = stores.open("risk", store::MIGRATIONS)?;
         let configuration = Configuration::new(risk_check_api::SERVICE, &store, &clock);
-        Ok(Self { store, ids: Ids::new(clock.clone())?, clock, configuration })
+        Ok(Self { store, deps, ids: Ids::new(clock.clone())?, clock, configuration })
     }
 
     /// Its routes.

@@ -2,7 +2,7 @@
 //! repeat converts nothing twice.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicI64, Ordering},
     time::Duration,
 };
 
@@ -185,9 +185,46 @@ async fn a_repeat_is_answered_by_its_key_while_nobody_knows_the_rate() {
     let first = keyed().create_currency_conversion(&convert(10_000, "USD", "EUR")).await.unwrap();
     assert_eq!(keyed().create_currency_conversion(&convert(10_000, "USD", "EUR")).await.unwrap(), first);
     let other = stage.service.with(CallOptions::new().max_attempts(1));
-    let refused = other.create_currency_conversion(&convert(10_000, "USD", "EUR")).await;
+    let refused = other.create_currency_conversion(&convert(10_000, "EUR", "USD")).await;
     assert_eq!(refusal(refused), ErrorKind::Unavailable);
     assert_eq!(stage.funds("USD").await, (89_950, 10_050));
+}
+
+#[tokio::test]
+async fn what_was_published_stands_for_two_days_while_the_provider_is_away_and_no_longer() {
+    let asked = AtomicBool::new(false);
+    let provider = MockExchangeRateApi::new().on_latest_rates_v4(move |_| match asked.swap(true, Ordering::Relaxed) {
+        false => Ok(published("0.8", 0)),
+        true => Err(Error::unavailable("closed", Duration::from_secs(1))),
+    });
+    let stage = Stage::with_rates(provider);
+    stage.funded(merchant(), 100_000).await;
+    let first = stage.converted(10_000, "USD", "EUR").await.unwrap();
+    stage.hand.advance(Duration::from_secs(2 * 24 * 3600));
+    let kept = stage.converted(10_000, "USD", "EUR").await.unwrap();
+    assert_eq!((kept.exchange_rate, kept.target_amount), (first.exchange_rate, first.target_amount));
+    stage.hand.advance(Duration::from_millis(1));
+    let client = stage.service.with(CallOptions::new().max_attempts(1));
+    let old = client.create_currency_conversion(&convert(10_000, "USD", "EUR")).await;
+    assert_eq!(refusal(old), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn what_is_published_is_asked_for_again_and_each_publication_is_kept_once() {
+    let day = AtomicI64::new(0);
+    let provider = MockExchangeRateApi::new().on_latest_rates_v4(move |_| {
+        let days = day.fetch_add(1, Ordering::Relaxed) / 2;
+        Ok(published(if days == 0 { "0.8" } else { "0.9" }, 1 - days.min(1)))
+    });
+    let stage = Stage::with_rates(provider);
+    stage.funded(merchant(), 100_000).await;
+    stage.converted(10_000, "USD", "EUR").await.unwrap();
+    for _ in 0..3 {
+        stage.accounting.refresh_rates().await.unwrap();
+    }
+    let kept = "SELECT published_at FROM published_rates ORDER BY published_at";
+    let kept = stage.accounting.store().read(move |view| view.all(kept, &[], |row| row.get::<i64>(0))).await.unwrap();
+    assert_eq!(kept, [NOON / 1000 - 24 * 3600, NOON / 1000]);
 }
 
 #[tokio::test]

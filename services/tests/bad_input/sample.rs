@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     schema::{Place, Schema},
-    stage::{Answer, Stage},
+    stage::{Answer, PASSWORD, Stage},
     support::Route,
 };
 
@@ -22,18 +22,26 @@ fn words() -> Vec<(&'static str, Value)> {
         ("amount", json!(1000)),
         ("code", json!("welcome")),
         ("conditions", json!({"amount_min": 1})),
+        ("config", json!(r#"{"api_key": "sk_1"}"#)),
         ("country", json!("DE")),
         ("currency", json!("USD")),
         ("customer_email", json!("payer@example.com")),
         ("date", day()),
+        ("document_number", json!("X1234567")),
         ("email", json!("payer@example.com")),
         ("end", day()),
         ("end_date", day()),
+        ("established_date", day()),
         ("expiry_date", json!("2030-01-31")),
+        ("issue_date", day()),
+        ("legal_person_id_card", json!("L01X00T471")),
         ("notify_url", json!("https://shop.example/notify")),
-        ("password", json!("correct-horse-battery")),
+        ("password", json!(PASSWORD)),
         ("password_hash", json!(HASH)),
+        ("new_password", json!("Another-horse-battery-2")),
         ("payment_no", json!("PY-1")),
+        // The first that comes with the platform.
+        ("permission_ids", json!(["ad310000-0000-4000-8000-000000000000"])),
         ("provider", json!("mock")),
         ("refund_no", json!("RF-1")),
         ("return_url", json!("https://shop.example/back")),

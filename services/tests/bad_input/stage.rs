@@ -14,6 +14,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use payment_clients::{
     apis::{
+        admin::AdminLogin,
         ids::MerchantId,
         merchant::{
             BusinessType, MerchantKycStatus, MerchantStatus, RegisterMerchant, UpdateMerchantKycStatus,
@@ -30,6 +31,7 @@ use payment_clients::{
     transport::{Connection, Transport, http::Http},
 };
 use payment_services::{
+    host::Secrets,
     kit::identity::{access::Who, directory::Directory},
     registry::Name,
 };
@@ -39,10 +41,15 @@ use crate::support::{self, NOON, Platform, Route, bearer};
 
 type Wire = <Http as Transport>::Connection;
 
+/// Of the merchant who calls, and good enough for staff.
+pub const PASSWORD: &str = "Correct-horse-battery-1";
+
 pub struct Stage {
     pub platform: Platform,
     /// Of the merchant who calls.
     pub merchant: MerchantId,
+    /// The session of the first administrator.
+    staff: String,
     wires: BTreeMap<Name, Wire>,
     keys: AtomicU32,
 }
@@ -91,7 +98,8 @@ impl Stage {
         let wire = |name: &Name| (*name, Http::new().open(&platform.urls[name].parse().unwrap(), &Default::default()));
         let wires = Name::ALL.iter().map(wire).map(|(name, wire)| (name, wire.unwrap())).collect();
         let merchant = MerchantId::from_u128(7);
-        Self { platform, merchant, wires, keys: AtomicU32::new(0) }
+        let staff = staff_session(&platform).await;
+        Self { platform, merchant, staff, wires, keys: AtomicU32::new(0) }
     }
 
     /// How many rows each table of each file has. A store on a server has no file.
@@ -147,6 +155,9 @@ impl Stage {
         let (service, operation) = (route.name.service().name, route.operation.name);
         let token = |caller, act| Platform::token(&self.platform.issuer, caller, service, operation, act);
         let allowed = |wanted: fn(&Who) -> bool| route.who().iter().find(|who| wanted(who));
+        if route.name == Name::Admin {
+            return bearer(&self.staff);
+        }
         if allowed(|who| matches!(who, Who::Session)).is_some() {
             return bearer(&self.merchant.to_string());
         }
@@ -160,6 +171,15 @@ impl Stage {
     }
 }
 
+/// The token of the first administrator, logged in.
+async fn staff_session(platform: &Platform) -> String {
+    let secrets = Secrets::open(platform.place.path()).unwrap();
+    let password = secrets.get(Secrets::FIRST_ADMIN).unwrap().expose().as_str().into();
+    let client = AdminClient::from(AdminClient::builder().url(&platform.urls[&Name::Admin]).build().unwrap());
+    let login = AdminLogin { username: "admin".into(), password, code: None };
+    client.login_admin(&login).await.unwrap().token.expose().to_owned()
+}
+
 /// A merchant who may do business.
 async fn register(platform: &Platform) -> MerchantId {
     let client =
@@ -168,7 +188,7 @@ async fn register(platform: &Platform) -> MerchantId {
     let shop = RegisterMerchant {
         name: "Shop".into(),
         email: "shop@example.com".into(),
-        password: "correct-horse-battery".into(),
+        password: PASSWORD.into(),
         company_name: "Shop Ltd".into(),
         business_type: BusinessType::Company,
         country: "DE".into(),

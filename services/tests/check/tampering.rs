@@ -53,14 +53,19 @@ const CASES: &[Case] = &[
     ("I18", "gateway", "DELETE FROM transitions WHERE version = 1", "payment PY"),
     ("I18", "order", "UPDATE orders SET version = version + 1", "order "),
     ("I18", "merchant", MERCHANT, "merchant m-1"),
+    ("I18", "cashier", CHECKOUT, "session cs-1"),
     ("I19", "gateway", "DELETE FROM outbox WHERE id = 1", "PY"),
     ("I19", "order", "UPDATE outbox SET published_at = NULL WHERE id = 1", "order: event "),
     ("I19", "accounting", "DELETE FROM inbox", "event "),
     ("I19", "accounting", "INSERT INTO inbox VALUES ('accounting', 'event-x', 0)", "event-x"),
+    ("I19", "analytics", "DELETE FROM inbox", "event "),
+    ("I19", "analytics", "INSERT INTO inbox VALUES ('analytics', 'event-w', 0)", "event-w"),
     ("I19", "notification", "DELETE FROM inbox", "event "),
     ("I19", "notification", "INSERT INTO inbox VALUES ('notification', 'event-y', 0)", "event-y"),
     ("I19", "notification", LETTER, "event event-d"),
     ("I19", "merchant_auth", "INSERT INTO inbox VALUES ('merchant-auth', 'event-z', 0)", "event-z"),
+    ("I19", "merchant_config", "DELETE FROM inbox", "event "),
+    ("I19", "merchant_config", "INSERT INTO inbox VALUES ('merchant-config', 'event-c', 0)", "event-c"),
     ("I19", "merchant", FROZEN, "event event-f"),
     ("I20", "gateway", "UPDATE saga SET state = 'running', ended_at = NULL WHERE kind = 'refund'", "(refund)"),
     ("I20", "gateway", "UPDATE saga SET state = 'attention' WHERE kind = 'refund'", "(refund)"),
@@ -69,14 +74,26 @@ const CASES: &[Case] = &[
     ("I21", "channel_adapter", "UPDATE webhook_inbox SET body = REPLACE(body, ':1000', ':1001')", "payment PY"),
     ("I22", "notification", "DELETE FROM notifications WHERE channel = 'in_app'", "event "),
     ("I22", "notification", TWICE, "event "),
+    ("I22", "analytics", "UPDATE payment_days SET success_amount = success_amount + 1", "merchant 0"),
+    ("I22", "analytics", "DELETE FROM payment_days WHERE currency = 'JPY'", "in JPY"),
+    ("I22", "analytics", "UPDATE payment_days SET day = day - 86400000", "merchant 0"),
+    ("I22", "analytics", "UPDATE merchant_days SET orders = orders + 1", "merchant 0"),
+    ("I22", "analytics", "UPDATE merchant_days SET revenue = revenue + 1", "merchant 0"),
+    ("I22", "analytics", "UPDATE merchant_days SET fees = fees + 1", "merchant 0"),
+    ("I22", "analytics", "INSERT INTO counted VALUES ('payment', 'PY-X')", "totals of payments"),
+    ("I22", "gateway", "UPDATE payments SET amount = amount + 1 WHERE status = 'success'", "merchant 0"),
     ("I23", "accounting", "UPDATE journals SET kind = 'conversion' WHERE kind = 'capture'", "journal cap:"),
     ("I24", "order", "UPDATE orders SET merchant_id = 'another'", "payment PY"),
     ("I24", "channel_adapter", "UPDATE payments SET merchant_id = 'another'", "payment PY"),
     ("I24", "gateway", "UPDATE refunds SET merchant_id = 'another'", "refund RF"),
     ("I24", "notification", "UPDATE notifications SET merchant_id = 'another'", "event "),
+    ("I24", "cashier", CHECKOUT, "payment PY-X"),
     ("I24", "accounting", REFUNDED, "booking of RF"),
     ("I26", "merchant", MERCHANT, "merchant m-1"),
     ("I26", "merchant_auth", "INSERT INTO audit VALUES (1, 'a', 'b', 'c', '', '', 0, '', 'x')", "row 1 of the audit"),
+    ("I26", "merchant_config", "INSERT INTO audit VALUES (1, 'a', 'b', 'c', '', '', 0, '', 'x')", "row 1 of the audit"),
+    ("I26", "admin", "UPDATE audit_logs SET action = 'nothing' WHERE seq = 1", "row 1 of the audit"),
+    ("I27", "admin", SESSION, "session s-1"),
     ("I27", "merchant_auth", SESSION, "session s-1"),
     ("I28", "gateway", "UPDATE payments SET config_version = 77", "gateway PY"),
     ("I28", "risk", "UPDATE checks SET config_version = 77", "risk "),
@@ -86,6 +103,9 @@ const TRANSFER: &str = "INSERT INTO transfers VALUES ('WD-X', 'T-X', 'k', 'f', '
     NULL, 1, 0)";
 const MERCHANT: &str =
     "INSERT INTO transitions VALUES ('merchant', 'm-1', 1, 'status', 'rejected', 'active', '', '', 0)";
+const CHECKOUT: &str = "INSERT INTO sessions(id, token, merchant_id, order_no, amount, currency, details, status,
+        payment_no, created_at, expires_at, updated_at)
+    VALUES ('cs-1', 't', 'm-1', 'A-1', 5, 'USD', '{}', 'active', 'PY-X', 0, 1, 0)";
 const SESSION: &str = "INSERT INTO session_events VALUES (1, 's-1', 'ended', 0), (2, 's-1', 'used', 1)";
 
 const HOLD: &str =

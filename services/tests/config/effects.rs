@@ -29,7 +29,10 @@ use payment_services::{
 };
 use serde_json::json;
 
-use crate::stage::{Stage, known_as, refused};
+use crate::{
+    geography,
+    stage::{Stage, known_as, refused},
+};
 
 const MERCHANT: MerchantId = MerchantId::from_u128(7);
 
@@ -78,7 +81,7 @@ async fn keys(store: &Store) -> i64 {
 async fn risk_rules_decide_the_next_check_and_the_decision_names_their_version() {
     let stage = Stage::open();
     let served = stage.serve("risk-service").await;
-    let risk = Risk::open(stage.place.stores(), stage.clock.clone()).unwrap();
+    let risk = Risk::open(stage.place.stores(), geography::deps(&stage), stage.clock.clone()).unwrap();
     let client: RiskClient = mock::client(risk.router()).unwrap();
     let check = async |number: u128| {
         let money = Money::new(1999, Currency::USD);

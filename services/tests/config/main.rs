@@ -3,8 +3,10 @@
 
 mod effects;
 mod entries;
+mod failover;
 mod flags;
 mod following;
+mod geography;
 mod heard;
 mod limits;
 mod registry;

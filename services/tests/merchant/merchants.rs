@@ -225,7 +225,7 @@ async fn a_login_is_merchant_auths_and_two_wrongs_look_alike() {
             _ => Err(Error::new(ErrorKind::Unauthenticated, Certainty::Processed, "no").with_code("WRONG")),
         }
     });
-    let stage = Stage::with(Deps { logins: Ok(Arc::new(logins)) });
+    let stage = Stage::with(Deps { logins: Ok(Arc::new(logins)), ..deps() });
     *id.lock().unwrap() = stage.shop("ada@example.com").await.id;
     let login = |email: &str, password: &str| Login { email: email.into(), password: password.into() };
     let result = stage.nobody().login_merchant(&login("Ada@example.com", PASSWORD)).await.unwrap().data;

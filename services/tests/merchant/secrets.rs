@@ -6,7 +6,7 @@ use payment_clients::{
 };
 use payment_services::{
     kit::{audit, clock::Clock},
-    merchant::{Deps, Merchants},
+    merchant::Merchants,
 };
 
 use crate::{accounts::account, channels::stripe, stage::*};
@@ -46,8 +46,7 @@ async fn what_an_older_key_has_sealed_is_sealed_anew_and_still_opens() {
 
     let open = |keys: &[u32]| {
         let (clock, _) = Clock::manual(NOON);
-        let deps = Deps { logins: Err("no logins here".to_owned()) };
-        Merchants::open(stage.place.stores(), clock, vault(keys), deps).unwrap()
+        Merchants::open(stage.place.stores(), clock, vault(keys), deps()).unwrap()
     };
     let merchants = open(&[1, 2]);
     assert_eq!(merchants.reseal().await.unwrap(), 6, "three keys, two numbers, the settings of a channel");

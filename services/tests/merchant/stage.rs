@@ -1,6 +1,6 @@
 //! merchant-service behind its own router, and a typed client for each who asks.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::Extension;
 use payment_clients::{
@@ -10,6 +10,7 @@ use payment_clients::{
             BusinessType, MerchantKycStatus, MerchantStatus, RegisterMerchant, UpdateMerchantKycStatus,
             UpdateMerchantStatus,
         },
+        merchant_config::{MockMerchantFeeApi, MockMerchantLimitApi},
     },
     contract::secret::Secret,
     mock,
@@ -46,12 +47,12 @@ pub struct Shop {
 
 impl Stage {
     pub fn new() -> Self {
-        Self::with(Deps { logins: Err("no logins here".to_owned()) })
+        Self::with(deps())
     }
 
     /// Its stores are files, on whatever server others are.
     pub fn in_files() -> Self {
-        Self::on(Place::files(), Deps { logins: Err("no logins here".to_owned()) })
+        Self::on(Place::files(), deps())
     }
 
     pub fn with(deps: Deps) -> Self {
@@ -101,6 +102,13 @@ impl Stage {
     pub async fn set_kyc(&self, id: MerchantId, kyc_status: MerchantKycStatus) -> Result<()> {
         self.staff().update_merchant_kyc_status(&id, &UpdateMerchantKycStatus { kyc_status }).await.map(drop)
     }
+}
+
+/// Nobody logs in here, and nothing is agreed on elsewhere.
+pub fn deps() -> Deps {
+    let fees = MockMerchantFeeApi::new().on_list_merchant_fee_configs(|_| Ok(Vec::new()));
+    let limits = MockMerchantLimitApi::new().on_list_merchant_transaction_limits(|_| Ok(Vec::new()));
+    Deps { logins: Err("no logins here".to_owned()), fees: Ok(Arc::new(fees)), limits: Ok(Arc::new(limits)) }
 }
 
 /// A vault with these keys.

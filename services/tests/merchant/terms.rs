@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use payment_clients::{
     apis::{
         ids::{MerchantId, OperatorId},
@@ -5,9 +7,11 @@ use payment_clients::{
             ChannelScope, CreateFeeConfig, CreateTransactionLimit, FeeType, LimitType, MethodScope, TermsStatus,
             UpdateFeeConfig, UpdateTransactionLimit,
         },
+        merchant_config::{self, MockMerchantFeeApi},
     },
     prelude::*,
 };
+use payment_services::merchant::Deps;
 
 use crate::stage::*;
 
@@ -130,4 +134,29 @@ async fn a_fee_that_breaks_a_rule_is_named() {
         names(staff.create_fee_config(&asked).await, field);
     }
     missing(staff.create_fee_config(&fee(MerchantId::from_u128(9), "0.029")).await);
+}
+
+#[tokio::test]
+async fn a_merchant_reads_what_is_agreed_on_elsewhere_beside_what_is_kept_here() {
+    let listed = |merchant: &MerchantId| -> merchant_config::FeeConfig {
+        serde_json::from_value(serde_json::json!({
+            "id": "3f2b8c1e-5d4a-4e6b-9a7c-0123456789ab", "merchant_id": merchant, "channel": "adyen",
+            "payment_method": "all", "fee_type": "tiered", "fee_percentage": 0, "fee_fixed": 0, "min_fee": 0,
+            "max_fee": 0, "currency": "JPY", "tiered_rules": "[]", "effective_date": "2025-10-24T12:00:00Z",
+            "expiry_date": null, "priority": 5, "status": "active", "created_by": null, "approved_by": null,
+            "approved_at": null, "metadata": "", "created_at": "2025-10-24T12:00:00Z",
+            "updated_at": "2025-10-24T12:00:00Z"
+        }))
+        .unwrap()
+    };
+    let fees = MockMerchantFeeApi::new().on_list_merchant_fee_configs(move |merchant| Ok(vec![listed(merchant)]));
+    let limits = Err("merchant-config-service has no address".to_owned());
+    let stage = Stage::with(Deps { fees: Ok(Arc::new(fees)), limits, ..deps() });
+    let shop = stage.shop("ada@example.com").await;
+    stage.staff().create_fee_config(&fee(shop.id, "0.029")).await.unwrap();
+    let fees = shop.client.list_fee_configs().await.unwrap();
+    let told: Vec<_> = fees.iter().map(|fee| (fee.merchant_id, fee.channel.as_str(), fee.priority)).collect();
+    assert_eq!(told, [(shop.id, "adyen", 5), (shop.id, "all", 0)]);
+    let silent = shop.client.list_transaction_limits().await;
+    assert!(silent.is_err(), "what cannot be asked is not left out");
 }

@@ -37,9 +37,9 @@ pub trait AuditLogApi {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct AuditLogFilter {
-    /// From 1. Values below 1 become 1.
+    /// From 1.
     pub page: Option<i64>,
-    /// Values outside 1..100 become 20.
+    /// 1 to 100; 20 when absent.
     pub page_size: Option<i64>,
     pub admin_id: Option<AdminId>,
     /// Exact match.

@@ -1,5 +1,5 @@
 //! admin-service: who runs the platform, and how. Administrators, their roles and what these may do; the audit log; the
-//! platform's settings; mails; and everybody's own security and preferences.
+//! platform's settings; mails; decisions that wait at other services; and everybody's own security and preferences.
 //!
 //! Answers are wrapped as everywhere, except where more than `data` is read at the top: lists with their totals, the
 //! login, rendered templates. Those are bare. Two groups of routes repeat a segment, `/security/security` and
@@ -19,6 +19,7 @@ mod passwords;
 mod permissions;
 mod preference_words;
 mod preferences;
+mod reviews;
 mod roles;
 mod security_settings;
 mod sessions;
@@ -27,6 +28,6 @@ mod two_factor;
 
 pub use self::{
     admins::*, audit_logs::*, email_templates::*, emails::*, login_activities::*, pages::*, passwords::*,
-    permissions::*, preference_words::*, preferences::*, roles::*, security_settings::*, sessions::*,
+    permissions::*, preference_words::*, preferences::*, reviews::*, roles::*, security_settings::*, sessions::*,
     system_configs::*, two_factor::*,
 };

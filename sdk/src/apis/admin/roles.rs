@@ -21,7 +21,7 @@ pub trait RoleApi {
     #[post("/roles", keyed)]
     async fn create_role(&self, role: &CreateRole) -> Result<Role>;
 
-    /// Lists roles, newest first. A page below 1 becomes 1, a size outside 1..100 becomes 10.
+    /// Lists roles, newest first. Pages count from 1 and have 1 to 100 roles; 10 when absent.
     #[get("/roles", envelope = "bare")]
     async fn list_roles(&self, page: Option<i64>, page_size: Option<i64>) -> Result<Paginated<Role>>;
 

@@ -20,7 +20,7 @@ pub trait SystemConfigApi {
     #[post("/system-configs", unsafe)]
     async fn create_system_config(&self, config: &CreateSystemConfig) -> Result<SystemConfig>;
 
-    /// Lists settings by category and key. A page below 1 becomes 1, a size outside 1..100 becomes 20.
+    /// Lists settings by category and key. Pages count from 1 and have 1 to 100; 20 when absent.
     #[get("/system-configs", envelope = "bare")]
     async fn list_system_configs(
         &self,

@@ -34,7 +34,14 @@ pub trait CashierSessionApi {
     #[delete("/cashier/sessions/{token}")]
     async fn cancel_session(&self, token: &AddressKey) -> Result<()>;
 
-    /// Marks an open session completed by a payment.
+    /// Pays an open session at the gateway: its amount, its order and its customer, over the channel that is chosen.
+    ///
+    /// A session has one payment: whoever asks again hears of that one, whatever is chosen then.
+    // Idempotent although money moves: the payment's key is the session's, so a repeat starts no other.
+    #[post("/cashier/sessions/{token}/pay", idempotent, money)]
+    async fn pay_session(&self, token: &AddressKey, choice: &PaySession) -> Result<SessionPayment>;
+
+    /// Marks an open session completed by a payment, which the gateway must have taken for it.
     // Idempotent: a session is completed once, and a repeat with the same payment finds it so.
     #[post("/cashier/sessions/{token}/complete", idempotent)]
     async fn complete_session(&self, token: &AddressKey, completion: &CompleteSession) -> Result<()>;
@@ -77,6 +84,23 @@ pub struct CreateSession {
     pub expires_in_minutes: Option<i64>,
 }
 
+/// How the payer of a session pays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct PaySession {
+    /// One of the session's `allowed_channels`, where it has some; the gateway chooses when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// One of the session's `allowed_methods`, where it has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Absolute URL where the merchant hears how the payment ended.
+    pub notify_url: String,
+    /// Absolute URL to which the payer returns; `success_redirect_url` of the configuration when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_url: Option<String>,
+}
+
 /// Which payment completed a session.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -96,6 +120,19 @@ pub struct CreatedSession {
     pub session: CashierSession,
     /// Where to send the payer; holds the token.
     pub cashier_url: SecretText,
+}
+
+/// The payment of a session, and how the payer finishes it. What the channel does not use is empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct SessionPayment {
+    pub payment_no: PaymentNo,
+    /// Where to send the payer.
+    pub payment_url: String,
+    /// What to show the payer.
+    pub qr_code_url: String,
+    /// What the channel's own form wants.
+    pub client_secret: SecretText,
 }
 
 /// A session as the service keeps it.
@@ -142,7 +179,7 @@ open_enum! {
     pub enum SessionStatus {
         /// Open, not paid.
         Pending = "pending",
-        /// The payer is on the page.
+        /// It is being paid.
         Active = "active",
         /// Paid.
         Completed = "completed",

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     apis::ids::{ChannelTradeNo, PaymentNo},
-    contract::error::Result,
+    contract::{
+        error::Result,
+        money::{Currency, Money},
+    },
     open_enum,
 };
 
@@ -28,10 +31,16 @@ pub trait ChannelWebhookApi {
     ) -> Result<WebhookReceipt>;
 
     /// Takes a native PayPal event.
+    ///
+    /// The signature is Base64 of HMAC-SHA256 over `<transmission id>|<transmission time>|<webhook id>|<CRC-32 of the
+    /// raw body, in decimal>`; the time is RFC 3339 and at most 300 s old. A checksum says little of a body, so what
+    /// the event says counts only when PayPal answers the same.
     #[post("/webhooks/paypal", idempotent, money)]
     async fn handle_paypal_webhook(
         &self,
         #[header("paypal-transmission-sig")] signature: &str,
+        #[header("paypal-transmission-id")] transmission_id: Option<&str>,
+        #[header("paypal-transmission-time")] transmission_time: Option<&str>,
         #[raw(PaypalEvent)] body: Bytes,
     ) -> Result<WebhookReceipt>;
 }
@@ -163,6 +172,31 @@ pub struct PaypalAmount {
     pub currency_code: Option<String>,
 }
 
+impl PaypalAmount {
+    /// An amount in PayPal's words; none of a currency whose decimals nobody knows, or below zero.
+    pub fn of(money: Money) -> Option<Self> {
+        let digits = usize::try_from(money.currency.exponent()?).ok()?;
+        let minor_units = u64::try_from(money.minor_units).ok()?;
+        let text = format!("{minor_units:0>width$}", width = digits + 1);
+        let (whole, decimals) = text.split_at(text.len() - digits);
+        let value = if decimals.is_empty() { whole.to_owned() } else { format!("{whole}.{decimals}") };
+        Some(Self { value: Some(value), currency_code: Some(money.currency.to_string()) })
+    }
+
+    /// `19.99` of `EUR` is 1999: exact, or nothing.
+    pub fn money(&self) -> Option<Money> {
+        let currency: Currency = self.currency_code.as_deref()?.parse().ok()?;
+        let digits = usize::try_from(currency.exponent()?).ok()?;
+        let (whole, decimals) = self.value.as_deref().map(|value| value.split_once('.').unwrap_or((value, "")))?;
+        let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !plain(whole) || !plain(decimals) || decimals.len() > digits {
+            return None;
+        }
+        let minor_units = format!("{whole}{decimals:0<digits$}").parse().ok()?;
+        Some(Money::new(minor_units, currency))
+    }
+}
+
 open_enum! {
     /// What happened at PayPal, as far as the platform acts on it.
     pub enum PaypalEventType {
@@ -182,8 +216,11 @@ open_enum! {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::{PaypalEvent, PaypalEventType, StripeEvent, StripeEventType, WebhookReceipt};
-    use crate::apis::testing::{both_ways, keeps_unknown_word};
+    use super::{PaypalAmount, PaypalEvent, PaypalEventType, StripeEvent, StripeEventType, WebhookReceipt};
+    use crate::{
+        apis::testing::{both_ways, keeps_unknown_word},
+        contract::money::Money,
+    };
 
     #[test]
     fn a_stripe_event_reads_and_writes_as_in_the_contract() {
@@ -211,6 +248,49 @@ mod tests {
         );
         assert_eq!(event.event_type, PaypalEventType::OrderApproved);
         assert!(both_ways::<WebhookReceipt>(r#"{"received": true}"#).received);
+    }
+
+    fn minor_units(value: &str, currency: &str) -> Option<i64> {
+        let (value, currency_code) = (Some(value.to_owned()), Some(currency.to_owned()));
+        PaypalAmount { value, currency_code }.money().map(|money| money.minor_units)
+    }
+
+    #[test]
+    fn decimal_text_becomes_minor_units_exactly_or_not_at_all() {
+        assert_eq!(minor_units("19.99", "EUR"), Some(1999));
+        assert_eq!(minor_units("19.9", "EUR"), Some(1990));
+        assert_eq!(minor_units("19", "EUR"), Some(1900));
+        assert_eq!(minor_units("1999", "JPY"), Some(1999));
+        assert_eq!(minor_units("0.001", "KWD"), Some(1));
+        for (value, currency) in [
+            ("19.999", "EUR"),
+            ("19.9", "JPY"),
+            ("-1", "EUR"),
+            ("+1", "EUR"),
+            ("1e3", "EUR"),
+            (".5", "EUR"),
+            ("", "EUR"),
+            ("1,5", "EUR"),
+            ("99999999999999999999", "EUR"),
+            ("1", "euro"),
+            ("1", "XYZ"),
+        ] {
+            assert_eq!(minor_units(value, currency), None, "{value} {currency}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_written_with_the_decimals_of_its_currency() {
+        let text = |minor_units, code: &str| {
+            let amount = PaypalAmount::of(Money::new(minor_units, code.parse().unwrap()));
+            amount.and_then(|amount| amount.value)
+        };
+        for (minor_units, code, value) in
+            [(1999, "EUR", "19.99"), (5, "EUR", "0.05"), (1999, "JPY", "1999"), (1, "BHD", "0.001"), (0, "USD", "0.00")]
+        {
+            assert_eq!(text(minor_units, code).as_deref(), Some(value));
+        }
+        assert_eq!((text(-1, "EUR"), text(1, "XYZ")), (None, None));
     }
 
     #[test]

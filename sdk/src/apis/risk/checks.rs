@@ -191,7 +191,7 @@ pub struct CheckResult {
     /// Score of the device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_score: Option<i32>,
-    /// `suspicious` or `normal`.
+    /// `suspicious` or `normal`; `unknown` when nobody could say in time where the address is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub geo_risk: Option<StepOutcome>,
     /// Score of the geography.
@@ -342,6 +342,8 @@ open_enum! {
         High = "high",
         /// Unusual.
         Suspicious = "suspicious",
+        /// Nobody could say; the check went on without.
+        Unknown = "unknown",
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
 impl Accounting {
     /// The rate between two currencies, as the provider knows it now.
     async fn quote(&self, [source, target]: [Currency; 2]) -> Result<Quote> {
-        let published = self.deps.rates.latest_rates_v4(source).await;
+        let published = self.published(source).await;
         let published = published.map_err(|error| rules::unknown_rate(error, [source, target]))?;
         Quote::of(&published, [source, target], self.clock.now())
     }

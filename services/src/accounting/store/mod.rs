@@ -6,6 +6,7 @@ pub mod fee_plans;
 pub mod holds;
 pub mod invoices;
 pub mod postings;
+pub mod rates;
 pub mod reconciliations;
 pub mod settlements;
 pub mod transactions;
@@ -28,4 +29,5 @@ pub const MIGRATIONS: &[&str] = &[
     conversions::TABLES,
     invoices::TABLES,
     reconciliations::TABLES,
+    rates::TABLES,
 ];

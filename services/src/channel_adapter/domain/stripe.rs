@@ -68,6 +68,7 @@ pub fn found(intent: PaymentIntent) -> Result<Found> {
         },
         money,
         client_secret: Some(intent.client_secret).filter(|secret| !secret.is_empty()),
+        payment_url: None,
     })
 }
 

@@ -15,7 +15,7 @@ use payment_clients::{
     },
 };
 
-use super::{EDGES, Outcome, Reading, Terms, may_be_told, pause, reading, shown, stripe};
+use super::{EDGES, Outcome, Reading, Terms, may_be_told, pause, reading, shown, stripe, substitutes, webhook_id};
 
 const STATES: [Status; 6] =
     [Status::Pending, Status::Processing, Status::Success, Status::Failed, Status::Cancelled, Status::Refunded];
@@ -68,6 +68,29 @@ fn a_payment_needs_number_channel_currency_and_an_amount_in_range() {
     }
     let disabled = ChannelConfig { is_enabled: false, ..config() };
     assert_eq!(Terms::of(&payment(), &[disabled]).unwrap_err().code(), Some("CHANNEL_NOT_ENABLED"));
+}
+
+#[test]
+fn another_channel_is_one_that_is_enabled_and_takes_the_amount() {
+    let terms = Terms::of(&payment(), &[config()]).unwrap();
+    let paypal = || ChannelConfig { channel: Channel::Paypal, ..config() };
+    for (other, found) in [
+        (paypal(), Some(Channel::Paypal)),
+        (ChannelConfig { is_enabled: false, ..paypal() }, None),
+        (ChannelConfig { min_amount: 51, ..paypal() }, None),
+        (ChannelConfig { channel: Channel::Alipay, ..config() }, None),
+    ] {
+        let configs = [config(), other];
+        assert_eq!(substitutes(&terms, &configs).next().cloned(), found);
+    }
+}
+
+#[test]
+fn without_a_name_of_ours_no_signature_of_a_channel_can_hold() {
+    let named = ChannelConfig { config: r#"{"webhook_id": "WH-1"}"#.to_owned(), ..config() };
+    assert_eq!(webhook_id(&Channel::Stripe, &[named]), "WH-1");
+    assert_eq!(webhook_id(&Channel::Stripe, &[config()]), "");
+    assert_eq!(webhook_id(&Channel::Paypal, &[config()]), "");
 }
 
 #[test]

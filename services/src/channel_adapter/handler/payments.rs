@@ -10,22 +10,21 @@ use payment_clients::{
             CreateChannelPayment, QueryChannelPayment,
         },
         ids::{ChannelTradeNo, MerchantId, PaymentNo},
+        words::Channel,
     },
     contract::{
         certainty::Certainty,
         error::{Error, Result},
-        options::WithOptions,
     },
 };
 
 use crate::{
     channel_adapter::{
         ChannelAdapter,
-        domain::{self, Found, Outcome, Reading, Terms, stripe},
-        keyed, slot,
+        domain::{self, Found, Outcome, Reading, Terms},
+        slot,
         store::payments::{self, Learned, Open, Settled, Stored, Verdict},
     },
-    channel_sim::api::{ChannelSimApi, IntentId},
     kit::{configuration::PaymentChannels, incident, store::Tx},
 };
 
@@ -42,10 +41,13 @@ impl ChannelPaymentApi for ChannelAdapter {
     async fn query_channel_payment(&self, payment_no: &PaymentNo) -> Result<ChannelPaymentState> {
         let payment = self.payment(payment_no).await?;
         let found = match &payment.verdict {
-            Verdict { trade_no: Some(trade_no), .. } => Some(self.fetch(trade_no).await?),
+            Verdict { trade_no: Some(trade_no), .. } => Some(self.fetch(trade_no, &payment.channel).await?),
             // It was refused, so there is none.
             Verdict { refusal: Some(_), .. } => None,
-            _ => self.look_up(payment_no).await.map_err(|cause| unresolved(payment_no).with_source(cause))?,
+            _ => {
+                let found = self.look_up(payment_no, &payment.channel).await;
+                found.map_err(|cause| unresolved(payment_no).with_source(cause))?
+            }
         };
         match found {
             Some(found) => self.learn(payment_no, found).await.map(state),
@@ -82,17 +84,20 @@ impl ChannelAdapter {
         let open = Arc::new(Open {
             payment_no: payment.payment_no.clone(),
             money: terms.money,
-            request: stripe::intent(payment, terms.money),
+            request: self.0.channels.get(&terms.channel)?.payment(payment, terms.money)?,
+            channel: terms.channel.clone(),
             slot: slot()?,
             asked: 0,
         });
         let (times, ours, values) = ((self.now(), self.lease()), Arc::clone(&open), self.0.configuration.current());
-        let unit = move |tx: &mut Tx<'_>| begin(tx, &ours, merchant_id, &terms, &values.payment_channels, times);
+        let agreed = terms.clone();
+        let unit = move |tx: &mut Tx<'_>| begin(tx, &ours, merchant_id, &agreed, &values.payment_channels, times);
         let begun = self.0.store.write(unit).await?;
         if let Some(answer) = begun {
             return answer;
         }
-        let outcome = match Outcome::of(self.ask_for(&open).await) {
+        let (open, outcome) = self.ask_around(open, payment, &terms).await?;
+        let outcome = match outcome {
             Outcome::Unknown(error) => {
                 tracing::info!(payment = %open.payment_no, %error, "the channel's answer was lost; asking for it");
                 self.resolve(&open).await
@@ -102,15 +107,39 @@ impl ChannelAdapter {
         self.conclude(open, outcome).await
     }
 
-    /// Asks the channel for a payment, by a key that makes every repeat the same payment.
+    /// Asks the payment's channel for it, and when that has certainly begun nothing, another one. After a doubt nobody
+    /// else is asked: the money may be taken where it was asked for first.
+    async fn ask_around(
+        &self,
+        open: Arc<Open>,
+        payment: &CreateChannelPayment,
+        terms: &Terms,
+    ) -> Result<(Arc<Open>, Outcome<Found>)> {
+        let outcome = Outcome::of(self.ask_for(&open).await);
+        let Outcome::NotBegun(cause) = &outcome else { return Ok((open, outcome)) };
+        let values = self.0.configuration.current();
+        let admitted = |channel: &&Channel| values.payment_channels.admit(channel, terms.money).is_ok();
+        let Some(channel) = domain::substitutes(terms, &self.0.configs).find(admitted) else {
+            return Ok((open, outcome));
+        };
+        tracing::warn!(payment = %open.payment_no, %channel, %cause, "the channel began nothing; trying another");
+        let request = self.0.channels.get(channel)?.payment(payment, terms.money)?;
+        let elsewhere = Arc::new(Open { channel: channel.clone(), request, ..Open::clone(&open) });
+        let (to, now, ask_at) = (Arc::clone(&elsewhere), self.now(), self.lease());
+        if !self.0.store.write(move |tx| payments::move_on(tx, &to, now, ask_at)).await? {
+            return Ok((open, outcome));
+        }
+        let outcome = Outcome::of(self.ask_for(&elsewhere).await);
+        Ok((elsewhere, outcome))
+    }
+
     async fn ask_for(&self, open: &Open) -> Result<Found> {
-        let options = keyed(open.payment_no.as_str())?;
-        self.0.deps.stripe.with(options).create_payment_intent(&open.request).await.and_then(stripe::found)
+        self.0.channels.get(&open.channel)?.pay(&open.payment_no, &open.request).await
     }
 
     /// Finds out what became of a payment whose answer was lost.
     pub(in crate::channel_adapter) async fn resolve(&self, open: &Open) -> Outcome<Found> {
-        match self.look_up(&open.payment_no).await {
+        match self.look_up(&open.payment_no, &open.channel).await {
             Ok(Some(found)) => Outcome::Done(found),
             // It may still be on its way there, so that only the same key is safe.
             Ok(None) => Outcome::of(self.ask_for(open).await).after_doubt(),
@@ -142,13 +171,13 @@ impl ChannelAdapter {
             let number = open.payment_no.as_str();
             let settled = payments::settle(tx, number, &verdict, now)?;
             let answer = if settled == Settled::Ours {
-                verdict.answer(&open.payment_no)
+                verdict.answer(&open.payment_no, &open.channel)
             } else {
                 let stands = payments::require(tx, number)?.verdict;
                 if domain::reading(&stands.status, &verdict.status) == Reading::LateSuccess {
                     late_success(tx, number, &stands.status, now)?;
                 }
-                stands.answer(&open.payment_no)
+                stands.answer(&open.payment_no, &open.channel)
             };
             if settled != Settled::Before {
                 open.slot.finish(tx, now, answer.as_ref())?;
@@ -195,7 +224,7 @@ fn begin(
     (now, ask_at): (i64, i64),
 ) -> Result<Option<Result<ChannelPayment>>> {
     open.slot.open(tx, now)?;
-    if payments::insert(tx, open, (merchant_id, &terms.channel), now, ask_at)? {
+    if payments::insert(tx, open, merchant_id, now, ask_at)? {
         // New ones only: whatever has changed since, what has begun is asked for to its end.
         channels.admit(&terms.channel, terms.money)?;
         return Ok(None);
@@ -207,7 +236,7 @@ fn begin(
     if known.is_open {
         return Err(domain::running(&format!("payment {}", known.payment_no)));
     }
-    let answer = known.verdict.answer(&known.payment_no);
+    let answer = known.verdict.answer(&known.payment_no, &known.channel);
     open.slot.finish(tx, now, answer.as_ref())?;
     Ok(Some(answer))
 }
@@ -221,15 +250,13 @@ impl ChannelAdapter {
     }
 
     /// The payment that the channel has under our number, if it has one.
-    async fn look_up(&self, payment_no: &PaymentNo) -> Result<Option<Found>> {
-        let list = self.0.deps.stripe.list_payment_intents(payment_no.clone()).await?;
-        stripe::decisive(list.data).map(stripe::found).transpose()
+    async fn look_up(&self, payment_no: &PaymentNo, channel: &Channel) -> Result<Option<Found>> {
+        self.0.channels.get(channel)?.find(payment_no).await
     }
 
     /// The payment that the channel has under its own number.
-    async fn fetch(&self, trade_no: &ChannelTradeNo) -> Result<Found> {
-        let found = self.0.deps.stripe.get_payment_intent(&IntentId::from(trade_no.as_str())).await;
-        found.and_then(stripe::found).map_err(|cause| {
+    pub(super) async fn fetch(&self, trade_no: &ChannelTradeNo, channel: &Channel) -> Result<Found> {
+        self.0.channels.get(channel)?.fetch(trade_no).await.map_err(|cause| {
             domain::unresolved(&format!("the channel does not answer for {trade_no}; the payment")).with_source(cause)
         })
     }
@@ -291,11 +318,10 @@ impl ChannelAdapter {
             return answer;
         }
         let trade_no = self.trade_no(&payment).await?;
-        let given_up = self.0.deps.stripe.cancel_payment_intent(&IntentId::from(trade_no.as_str())).await;
-        let found = match given_up {
-            Ok(intent) => stripe::found(intent)?,
+        let found = match self.0.channels.get(&payment.channel)?.cancel(&trade_no).await {
+            Ok(found) => found,
             // It has come too far; how far, it says itself.
-            Err(error) if error.certainty() == Certainty::Processed => self.fetch(&trade_no).await?,
+            Err(error) if error.certainty() == Certainty::Processed => self.fetch(&trade_no, &payment.channel).await?,
             Err(error) if error.certainty().nothing_happened() => {
                 return Err(domain::not_begun("the cancellation").with_source(error));
             }
@@ -312,7 +338,8 @@ impl ChannelAdapter {
             return Ok(trade_no.clone());
         }
         let number = &payment.payment_no;
-        let found = self.look_up(number).await.map_err(|cause| unresolved(number).with_source(cause))?;
+        let found =
+            self.look_up(number, &payment.channel).await.map_err(|cause| unresolved(number).with_source(cause))?;
         // Not there may mean not there yet: cancelling nothing now would let it be taken later.
         let missing = || domain::not_begun(&format!("the cancellation of payment {number}, still being asked for,"));
         found.map(|found| found.trade_no).ok_or_else(missing)

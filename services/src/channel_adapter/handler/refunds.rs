@@ -10,17 +10,17 @@ use payment_clients::{
         },
         ids::RefundNo,
     },
-    contract::{error::Result, money::Money, options::WithOptions},
+    contract::{error::Result, money::Money},
 };
 
 use crate::{
     channel_adapter::{
         ChannelAdapter,
-        domain::{self, FoundRefund, Outcome, stripe},
-        keyed, slot,
+        channels::Channels,
+        domain::{self, FoundRefund, Outcome},
+        slot,
         store::refunds::{self, Stored, Verdict},
     },
-    channel_sim::api::{ChannelSimApi, RefundId},
     kit::{idempotency::Slot, store::Tx},
 };
 
@@ -55,7 +55,9 @@ impl ChannelAdapter {
     async fn create_refund(&self, refund: &CreateChannelRefund) -> Result<ChannelRefund> {
         domain::validate_refund(refund)?;
         let (slot, request, now, ask_at) = (slot()?, refund.clone(), self.now(), self.lease());
-        let begun = self.0.store.write(move |tx| begin(tx, slot, &request, now, ask_at)).await??;
+        let adapter = self.clone();
+        let unit = move |tx: &mut Tx<'_>| begin(tx, &adapter.0.channels, slot, &request, (now, ask_at));
+        let begun = self.0.store.write(unit).await??;
         let refund = match begun {
             Begun::Answered(answer) => return answer,
             Begun::Open(refund) => Arc::new(*refund),
@@ -72,18 +74,16 @@ impl ChannelAdapter {
 
     /// Asks the channel for a refund, by a key that makes every repeat the same refund.
     async fn ask_for_refund(&self, refund: &Stored) -> Result<FoundRefund> {
-        let options = keyed(refund.refund_no.as_str())?;
-        let made = self.0.deps.stripe.with(options).create_refund(&refund.request).await?;
-        stripe::found_refund(&made)
+        self.0.channels.get(&refund.channel)?.pay_back(refund.refund_no.as_str(), &refund.request).await
     }
 
     /// Finds out what became of a refund whose answer was lost, or which the channel still works at.
     pub(in crate::channel_adapter) async fn resolve_refund(&self, refund: &Stored) -> Outcome<FoundRefund> {
         let asked = match &refund.verdict.channel_refund_no {
-            Some(number) => {
-                let known = self.0.deps.stripe.get_refund(&RefundId::from(number.as_str())).await;
-                known.and_then(|known| stripe::found_refund(&known))
-            }
+            Some(number) => match self.0.channels.get(&refund.channel) {
+                Ok(channel) => channel.fetch_refund(number).await,
+                Err(error) => Err(error),
+            },
             None => self.ask_for_refund(refund).await,
         };
         Outcome::of(asked).after_doubt()
@@ -140,7 +140,13 @@ enum Begun {
 }
 
 /// Claims key, number and money; or answers for a refund that is there already. The inner error is a kept refusal.
-fn begin(tx: &mut Tx<'_>, slot: Slot, request: &CreateChannelRefund, now: i64, ask_at: i64) -> Result<Result<Begun>> {
+fn begin(
+    tx: &mut Tx<'_>,
+    channels: &Channels,
+    slot: Slot,
+    request: &CreateChannelRefund,
+    (now, ask_at): (i64, i64),
+) -> Result<Result<Begun>> {
     slot.open(tx, now)?;
     if let Some(known) = refunds::get(tx, request.refund_no.as_str())? {
         let what = format!("refund {}", known.refund_no);
@@ -155,20 +161,22 @@ fn begin(tx: &mut Tx<'_>, slot: Slot, request: &CreateChannelRefund, now: i64, a
         slot.finish(tx, now, answer.as_ref())?;
         return Ok(Ok(Begun::Answered(answer)));
     }
-    let (trade_no, currency) = match refunds::reserve(tx, request) {
+    let paid = match refunds::reserve(tx, request) {
         Ok(reserved) => reserved,
         Err(refused) => {
             slot.finish::<ChannelRefund>(tx, now, Err(&refused))?;
             return Ok(Err(refused));
         }
     };
+    let money = Money::new(request.amount, paid.currency);
     let refund = Stored {
         refund_no: request.refund_no.clone(),
         payment_no: request.payment_no.clone(),
-        money: Money::new(request.amount, currency),
+        money,
         verdict: Verdict { status: ChannelRefundStatus::Processing, channel_refund_no: None, refusal: None },
         refunded_at: None,
-        request: stripe::refund(request, &trade_no),
+        request: channels.get(&paid.channel)?.refund(request, money, &paid.trade_no)?,
+        channel: paid.channel,
         slot: Some(slot),
         asked: 0,
     };

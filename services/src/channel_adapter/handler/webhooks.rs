@@ -11,7 +11,6 @@ use payment_clients::{
     contract::{
         certainty::Certainty,
         error::{Error, ErrorKind, Result},
-        secret::Secret,
     },
 };
 
@@ -25,22 +24,40 @@ use crate::{
             payments::{self, Learned},
         },
     },
-    kit::{incident, store::Tx, webhook},
+    kit::{
+        incident,
+        store::Tx,
+        webhook::{self, Invalid, transmission::Transmission},
+    },
 };
 
 #[async_trait]
 impl ChannelWebhookApi for ChannelAdapter {
     async fn handle_stripe_webhook(&self, signature: &str, body: Bytes) -> Result<WebhookReceipt> {
-        let text = self.verified(&self.0.secrets.stripe, signature, &body)?;
+        webhook::verify(&self.0.secrets.stripe, signature, self.seconds(), &body).map_err(forged)?;
+        let text = utf8(&body)?;
         let event: StripeEvent = read(text)?;
         let news = stripe::news(&event)?;
         self.receive(Channel::Stripe, event.id, text.to_owned(), news).await
     }
 
-    async fn handle_paypal_webhook(&self, signature: &str, body: Bytes) -> Result<WebhookReceipt> {
-        let text = self.verified(&self.0.secrets.paypal, signature, &body)?;
+    async fn handle_paypal_webhook(
+        &self,
+        signature: &str,
+        transmission_id: Option<&str>,
+        transmission_time: Option<&str>,
+        body: Bytes,
+    ) -> Result<WebhookReceipt> {
+        let webhook_id = domain::webhook_id(&Channel::Paypal, &self.0.configs);
+        let (id, time) = (transmission_id.unwrap_or_default(), transmission_time.unwrap_or_default());
+        let sent = Transmission { id, time, webhook_id: &webhook_id };
+        sent.verify(&self.0.secrets.paypal, signature, self.seconds(), &body).map_err(forged)?;
+        let text = utf8(&body)?;
         let event: PaypalEvent = read(text)?;
         let news = paypal::news(&event);
+        if let Some(news) = &news {
+            self.confirm(news).await?;
+        }
         self.receive(Channel::Paypal, event.id, text.to_owned(), news).await
     }
 }
@@ -57,13 +74,27 @@ pub(in crate::channel_adapter) enum Next {
 }
 
 impl ChannelAdapter {
-    /// The body's text, once its signature holds. Nothing of it is read before.
-    fn verified<'b>(&self, secrets: &[Secret<String>], signature: &str, body: &'b Bytes) -> Result<&'b str> {
-        webhook::verify(secrets, signature, self.now().div_euclid(1000), body).map_err(|why| {
-            Error::new(ErrorKind::Unauthenticated, Certainty::NotProcessed, why.to_string())
-                .with_code("INVALID_SIGNATURE")
-        })?;
-        std::str::from_utf8(body).map_err(|_| Error::invalid_input("body", "must be UTF-8"))
+    fn seconds(&self) -> i64 {
+        self.now().div_euclid(1000)
+    }
+
+    /// PayPal's signature vouches for a checksum of the body and not for the body, so PayPal is asked about a payment of
+    /// ours whether it is so. One that is not PayPal's is left to [`judge`], which finds that.
+    async fn confirm(&self, news: &News) -> Result<()> {
+        let Some(number) = news.payment_no.clone() else { return Ok(()) };
+        let stored = self.0.store.read(move |view| payments::get(view, number.as_str())).await?;
+        let ours = stored.filter(|payment| payment.channel == Channel::Paypal);
+        let Some(payment) = ours.filter(|_| news.status != ChannelPaymentStatus::Refunded) else { return Ok(()) };
+        let Some(trade_no) = &payment.verdict.trade_no else {
+            // The answer that names it is on its way, and PayPal sends the event again; one that was refused has no name.
+            let early = || Err(domain::running(&format!("payment {}", payment.payment_no)));
+            return if payment.is_open { early() } else { Ok(()) };
+        };
+        if paypal::confirms(&self.fetch(trade_no, &payment.channel).await?, news) {
+            return Ok(());
+        }
+        let message = format!("PayPal does not say of payment {} what the event says", payment.payment_no);
+        Err(Error::conflict("EVENT_DIFFERS", message))
     }
 
     async fn receive(
@@ -87,7 +118,7 @@ impl ChannelAdapter {
                     return Ok(Err(Error::conflict("EVENT_ALTERED", detail)));
                 }
             }
-            match judge(tx, news.as_ref(), &event.payment_no, now)? {
+            match judge(tx, &event, news.as_ref(), now)? {
                 Next::Tell => Ok(Ok(Some(event))),
                 Next::Later => Ok(Ok(None)),
                 Next::End(end) => inbox::end(tx, key, end, now).map(|()| Ok(None)),
@@ -99,6 +130,15 @@ impl ChannelAdapter {
         }
         Ok(WebhookReceipt { received: true })
     }
+}
+
+/// Nothing of a body is read before its signature holds.
+fn forged(why: Invalid) -> Error {
+    Error::new(ErrorKind::Unauthenticated, Certainty::NotProcessed, why.to_string()).with_code("INVALID_SIGNATURE")
+}
+
+fn utf8(body: &Bytes) -> Result<&str> {
+    std::str::from_utf8(body).map_err(|_| Error::invalid_input("body", "must be UTF-8"))
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
@@ -131,14 +171,20 @@ fn number(tx: &Tx<'_>, news: &News) -> Result<String> {
 /// When a statement fails.
 pub(in crate::channel_adapter) fn judge(
     tx: &mut Tx<'_>,
+    event: &Waiting,
     news: Option<&News>,
-    payment_no: &str,
     now: i64,
 ) -> Result<Next> {
+    let payment_no = event.payment_no.as_str();
     // What was paid back is known from the refund that asked for it.
     let Some(news) = news.filter(|news| news.status != ChannelPaymentStatus::Refunded) else {
         return Ok(Next::End(End::Ignored));
     };
+    let elsewhere = payments::get(tx, payment_no)?.filter(|payment| payment.channel != event.channel);
+    if let Some(payment) = elsewhere {
+        let detail = format!("the payment is at {}, the event comes from {}", payment.channel, event.channel);
+        return park(tx, payment_no, &detail, now);
+    }
     let learned = payments::learn(tx, payment_no, &news.status, news.trade_no.as_ref(), news.money, now)?;
     match learned {
         Learned::Taken => Ok(Next::Tell),

@@ -17,7 +17,6 @@ use super::{from_json, to_json};
 use crate::{
     args,
     channel_adapter::domain::{self, Found, Terms},
-    channel_sim::api::CreateIntent,
     kit::{
         idempotency::Slot,
         store::{Row, Tx, View},
@@ -29,10 +28,12 @@ use crate::{
 pub struct Open {
     /// Its number.
     pub payment_no: PaymentNo,
+    /// Where.
+    pub channel: Channel,
     /// How much.
     pub money: Money,
-    /// What the channel is asked for, the same at every repeat.
-    pub request: CreateIntent,
+    /// What the channel is asked for, in its words, the same at every repeat.
+    pub request: String,
     /// Where the answer is kept.
     pub slot: Slot,
     /// Questions that brought nothing.
@@ -48,6 +49,8 @@ pub struct Verdict {
     pub trade_no: Option<ChannelTradeNo>,
     /// What the payer's browser finishes it with.
     pub client_secret: Option<String>,
+    /// Where the payer goes to finish it.
+    pub payment_url: Option<String>,
     /// Why the channel did not take it on.
     pub refusal: Option<String>,
 }
@@ -57,7 +60,9 @@ pub struct Verdict {
 pub struct Stored {
     /// Its number.
     pub payment_no: PaymentNo,
-    /// Where, and how much.
+    /// Where it is.
+    pub channel: Channel,
+    /// Where it was asked for, and how much.
     pub terms: Terms,
     /// What became of it.
     pub verdict: Verdict,
@@ -93,8 +98,9 @@ pub enum Learned {
     Unknown,
 }
 
-const SELECT: &str = "SELECT payment_no, channel, amount, currency, status, channel_trade_no, client_secret, refusal,
-    paid_at, slot FROM payments WHERE payment_no = $1";
+const SELECT: &str =
+    "SELECT payment_no, channel, moved_from, amount, currency, status, channel_trade_no, client_secret, payment_url,
+    refusal, paid_at, slot FROM payments WHERE payment_no = $1";
 
 // === impl Verdict ===
 
@@ -103,32 +109,34 @@ impl Verdict {
     pub fn found(found: Found) -> Self {
         // It was taken on and came to nothing while we asked: for our caller that is a refusal.
         let refusal = (found.status == ChannelPaymentStatus::Failed).then(|| "the payment failed".to_owned());
-        let Found { trade_no, status, client_secret, .. } = found;
-        Self { status, trade_no: Some(trade_no), client_secret, refusal }
+        let Found { trade_no, status, client_secret, payment_url, .. } = found;
+        Self { status, trade_no: Some(trade_no), client_secret, payment_url, refusal }
     }
 
     /// A payment that the channel refused.
     pub fn refused(reason: &str) -> Self {
         let refusal = Some(reason.to_owned());
-        Self { status: ChannelPaymentStatus::Failed, trade_no: None, client_secret: None, refusal }
+        let status = ChannelPaymentStatus::Failed;
+        Self { status, trade_no: None, client_secret: None, payment_url: None, refusal }
     }
 
     /// What is answered for it.
     ///
     /// # Errors
     /// `CHANNEL_DECLINED` when the channel did not take it on.
-    pub fn answer(&self, payment_no: &PaymentNo) -> Result<ChannelPayment> {
+    pub fn answer(&self, payment_no: &PaymentNo, channel: &Channel) -> Result<ChannelPayment> {
         if let Some(reason) = &self.refusal {
             return Err(domain::declined(reason));
         }
         let trade_no = self.trade_no.clone().unwrap_or_default();
         let mut extra = JsonObject::new();
-        extra.insert("payment_intent_id".to_owned(), trade_no.as_str().into());
+        let name = if *channel == Channel::Paypal { "order_id" } else { "payment_intent_id" };
+        extra.insert(name.to_owned(), trade_no.as_str().into());
         Ok(ChannelPayment {
             payment_no: payment_no.clone(),
             channel_trade_no: trade_no,
             client_secret: self.client_secret.clone().map(Into::into),
-            payment_url: None,
+            payment_url: self.payment_url.clone(),
             qr_code_url: None,
             status: self.status.clone(),
             extra: Some(extra),
@@ -142,17 +150,30 @@ impl Verdict {
 ///
 /// # Errors
 /// When the statement fails.
-pub fn insert(tx: &mut Tx<'_>, open: &Open, of: (MerchantId, &Channel), now: i64, ask_at: i64) -> Result<bool> {
+pub fn insert(tx: &mut Tx<'_>, open: &Open, merchant_id: MerchantId, now: i64, ask_at: i64) -> Result<bool> {
     const INSERT: &str =
         "INSERT INTO payments(payment_no, merchant_id, channel, amount, currency, status, request, slot,
             ask_at, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $9) ON CONFLICT (payment_no) DO NOTHING";
-    let (merchant_id, channel) = (of.0.to_string(), of.1.as_str());
-    let (request, slot) = (to_json(&open.request)?, to_json(&open.slot)?);
+    let (merchant_id, channel) = (merchant_id.to_string(), open.channel.as_str());
+    let (request, slot) = (&open.request, to_json(&open.slot)?);
     let Money { minor_units, currency } = open.money;
     let number = open.payment_no.as_str();
     let row = args![number, merchant_id, channel, minor_units, currency, request, slot, ask_at, now];
     tx.execute(INSERT, row).map(|stored| stored == 1)
+}
+
+/// Moves a payment whose channel has begun nothing to another one, once; false when it is too late for that.
+///
+/// # Errors
+/// When the statement fails.
+pub fn move_on(tx: &mut Tx<'_>, to: &Open, now: i64, ask_at: i64) -> Result<bool> {
+    const MOVE: &str =
+        "UPDATE payments SET moved_from = channel, channel = $2, request = $3, ask_at = $4, updated_at = $5
+        WHERE payment_no = $1 AND slot IS NOT NULL AND status = 'pending' AND channel_trade_no IS NULL
+            AND moved_from IS NULL AND asked = 0";
+    let (number, channel) = (to.payment_no.as_str(), to.channel.as_str());
+    tx.execute(MOVE, args![number, channel, to.request, ask_at, now]).map(|moved| moved == 1)
 }
 
 /// Forgets a payment that was never begun.
@@ -173,21 +194,22 @@ pub fn forget(tx: &mut Tx<'_>, payment_no: &str) -> Result<()> {
 /// When a statement fails.
 pub fn settle(tx: &mut Tx<'_>, payment_no: &str, verdict: &Verdict, now: i64) -> Result<Settled> {
     const SETTLE: &str = "UPDATE payments SET status = $2, channel_trade_no = COALESCE($3, channel_trade_no),
-            client_secret = $4, refusal = $5, slot = NULL, ask_at = NULL, updated_at = $6,
+            client_secret = $4, payment_url = $10, refusal = $5, slot = NULL, ask_at = NULL, updated_at = $6,
             paid_at = CASE WHEN $2 = 'success' THEN COALESCE(paid_at, $6) ELSE paid_at END
         WHERE payment_no = $1 AND slot IS NOT NULL AND status IN ($7, $8, $9)";
     // A webhook was faster: what it said stays, and the answer adds the rest.
     const OVERTAKEN: &str = "UPDATE payments SET channel_trade_no = COALESCE(channel_trade_no, $2), client_secret = $3,
-            slot = NULL, ask_at = NULL, updated_at = $4
+            payment_url = $5, slot = NULL, ask_at = NULL, updated_at = $4
         WHERE payment_no = $1 AND slot IS NOT NULL";
     let trade_no = verdict.trade_no.as_ref().map(ChannelTradeNo::as_str);
     let secret = &verdict.client_secret;
     let [this, before, or_before] = domain::may_be_told(&verdict.status).map(ChannelPaymentStatus::as_str);
-    let row = args![payment_no, this, trade_no, secret, verdict.refusal, now, this, before, or_before];
+    let url = &verdict.payment_url;
+    let row = args![payment_no, this, trade_no, secret, verdict.refusal, now, this, before, or_before, url];
     if tx.execute(SETTLE, row)? == 1 {
         return Ok(Settled::Ours);
     }
-    let closed = tx.execute(OVERTAKEN, args![payment_no, trade_no, secret, now])?;
+    let closed = tx.execute(OVERTAKEN, args![payment_no, trade_no, secret, now, url])?;
     Ok(if closed == 1 { Settled::Overtaken } else { Settled::Before })
 }
 
@@ -208,12 +230,13 @@ pub fn put_off(tx: &mut Tx<'_>, payment_no: &str, ask_at: i64) -> Result<()> {
 pub fn take_due(tx: &mut Tx<'_>, now: i64, until: i64, most: u32) -> Result<Vec<Open>> {
     const TAKE: &str = "UPDATE payments SET ask_at = $2 WHERE payment_no IN
             (SELECT payment_no FROM payments WHERE ask_at <= $1 ORDER BY ask_at LIMIT $3)
-        RETURNING payment_no, amount, currency, request, slot, asked";
+        RETURNING payment_no, channel, amount, currency, request, slot, asked";
     tx.all(TAKE, args![now, until, most], |row| {
         Ok(Open {
             payment_no: row.parse("payment_no")?,
+            channel: row.parse("channel")?,
             money: Money::new(row.get("amount")?, row.get("currency")?),
-            request: from_json(&row.get::<String>("request")?)?,
+            request: row.get("request")?,
             slot: from_json(&row.get::<String>("slot")?)?,
             asked: row.get("asked")?,
         })
@@ -282,13 +305,17 @@ pub fn number_of(view: &View<'_>, trade_no: &str) -> Result<Option<PaymentNo>> {
 
 fn read(row: &Row<'_>) -> Result<Stored> {
     let money = Money::new(row.get("amount")?, row.get("currency")?);
+    let channel: Channel = row.parse("channel")?;
+    let moved_from = row.get::<Option<String>>("moved_from")?.map(|_| row.parse("moved_from")).transpose()?;
     Ok(Stored {
         payment_no: row.parse("payment_no")?,
-        terms: Terms { channel: row.parse("channel")?, money },
+        terms: Terms { channel: moved_from.unwrap_or_else(|| channel.clone()), money },
+        channel,
         verdict: Verdict {
             status: row.parse("status")?,
             trade_no: row.get::<Option<String>>("channel_trade_no")?.map(ChannelTradeNo::from),
             client_secret: row.get("client_secret")?,
+            payment_url: row.get("payment_url")?,
             refusal: row.get("refusal")?,
         },
         paid_at: row.get("paid_at")?,

@@ -4,7 +4,8 @@
 use payment_clients::{
     apis::{
         channel_adapter::{ChannelRefund, ChannelRefundStatus, CreateChannelRefund},
-        ids::{ChannelRefundNo, PaymentNo, RefundNo},
+        ids::{ChannelRefundNo, ChannelTradeNo, PaymentNo, RefundNo},
+        words::Channel,
     },
     contract::{
         error::{Error, Result},
@@ -17,7 +18,6 @@ use super::{from_json, payments, to_json};
 use crate::{
     args,
     channel_adapter::domain::{self, FoundRefund},
-    channel_sim::api::CreateRefund,
     kit::{
         idempotency::Slot,
         store::{Row, Tx, View},
@@ -31,18 +31,31 @@ pub struct Stored {
     pub refund_no: RefundNo,
     /// Of which payment.
     pub payment_no: PaymentNo,
+    /// Where that was paid.
+    pub channel: Channel,
     /// How much.
     pub money: Money,
     /// What became of it.
     pub verdict: Verdict,
     /// When it was paid back.
     pub refunded_at: Option<Timestamp>,
-    /// What the channel is asked for, the same at every repeat.
-    pub request: CreateRefund,
+    /// What the channel is asked for, in its words, the same at every repeat.
+    pub request: String,
     /// Where the answer is kept, until there is one.
     pub slot: Option<Slot>,
     /// Questions that brought nothing.
     pub asked: u32,
+}
+
+/// Where a payment was paid that a refund is of.
+#[derive(Clone, Debug)]
+pub struct Paid {
+    /// The channel.
+    pub channel: Channel,
+    /// Its number there.
+    pub trade_no: ChannelTradeNo,
+    /// Its currency.
+    pub currency: Currency,
 }
 
 /// What became of a refund.
@@ -59,7 +72,8 @@ pub struct Verdict {
 // Written out in each statement, since a statement is one literal.
 macro_rules! columns {
     () => {
-        "refund_no, payment_no, amount, currency, status, channel_refund_no, refusal, refunded_at, request, slot, asked"
+        "refund_no, payment_no, amount, currency, status, channel_refund_no, refusal, refunded_at, request, slot, asked,
+            (SELECT channel FROM payments WHERE payments.payment_no = refunds.payment_no) AS channel"
     };
 }
 
@@ -94,18 +108,22 @@ impl Verdict {
 
 // === beginning ===
 
-/// Sets a refund's money aside on its payment. Returns the payment's number at the channel, and its currency.
+/// Sets a refund's money aside on its payment. Returns where that was paid, under which number, in which currency.
 ///
 /// # Errors
 /// Why the payment cannot be refunded so: not found, not paid, another currency, or more than is left.
-pub fn reserve(tx: &mut Tx<'_>, refund: &CreateChannelRefund) -> Result<(String, Currency)> {
+pub fn reserve(tx: &mut Tx<'_>, refund: &CreateChannelRefund) -> Result<Paid> {
     const RESERVE: &str = "UPDATE payments SET refund_reserved = refund_reserved + $2
         WHERE payment_no = $1 AND status = 'success' AND channel_trade_no IS NOT NULL AND refund_reserved + $2 <= amount
             AND currency = COALESCE($3, currency)
-        RETURNING channel_trade_no, currency";
+        RETURNING channel, channel_trade_no, currency";
     let number = refund.payment_no.as_str();
     let reserved = tx.optional(RESERVE, args![number, refund.amount, refund.currency], |row| {
-        Ok((row.get("channel_trade_no")?, row.get("currency")?))
+        Ok(Paid {
+            channel: row.parse("channel")?,
+            trade_no: row.parse("channel_trade_no")?,
+            currency: row.get("currency")?,
+        })
     })?;
     match reserved {
         Some(reserved) => Ok(reserved),
@@ -124,7 +142,7 @@ pub fn insert(tx: &mut Tx<'_>, refund: &Stored, now: i64, ask_at: i64) -> Result
     const INSERT: &str = "INSERT INTO refunds(refund_no, payment_no, amount, currency, status, request, slot, ask_at,
             created_at, updated_at)
         VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $8)";
-    let (request, slot) = (to_json(&refund.request)?, refund.slot.as_ref().map(to_json).transpose()?);
+    let (request, slot) = (&refund.request, refund.slot.as_ref().map(to_json).transpose()?);
     let (number, payment_no) = (refund.refund_no.as_str(), refund.payment_no.as_str());
     let Money { minor_units, currency } = refund.money;
     tx.execute(INSERT, args![number, payment_no, minor_units, currency, request, slot, ask_at, now]).map(drop)
@@ -220,6 +238,7 @@ fn read(row: &Row<'_>) -> Result<Stored> {
     Ok(Stored {
         refund_no: row.parse("refund_no")?,
         payment_no: row.parse("payment_no")?,
+        channel: row.parse("channel")?,
         money: Money::new(row.get("amount")?, row.get("currency")?),
         verdict: Verdict {
             status: row.parse("status")?,
@@ -227,7 +246,7 @@ fn read(row: &Row<'_>) -> Result<Stored> {
             refusal: row.get("refusal")?,
         },
         refunded_at: row.get("refunded_at")?,
-        request: from_json(&row.get::<String>("request")?)?,
+        request: row.get("request")?,
         slot: row.get::<Option<String>>("slot")?.map(|text| from_json(&text)).transpose()?,
         asked: row.get("asked")?,
     })

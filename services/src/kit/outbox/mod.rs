@@ -26,8 +26,13 @@ use super::{
 use crate::args;
 
 /// The services that listen to what others publish; who publishes opens `read_events` to them.
-pub const LISTENERS: &[&str] =
-    &["accounting-service", "analytics-service", "notification-service", "settlement-service"];
+pub const LISTENERS: &[&str] = &[
+    "accounting-service",
+    "analytics-service",
+    "merchant-config-service",
+    "notification-service",
+    "settlement-service",
+];
 
 /// The table; a service lists it among its migrations.
 pub const TABLES: &str = "

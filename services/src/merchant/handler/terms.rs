@@ -1,4 +1,7 @@
-//! Terms: limits and fees. A merchant reads its own; staff of the platform set them.
+//! Terms: limits and fees. A merchant reads its own, also those that merchant-config-service keeps; staff of the platform
+//! set them.
+
+use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use payment_clients::{
@@ -13,7 +16,7 @@ use super::{Caller, Merchants, caller, changed, done};
 use crate::{
     kit::store::Tx,
     merchant::{
-        domain::{fees, limits},
+        domain::{fees, limits, terms},
         store::{self, text},
     },
 };
@@ -27,7 +30,11 @@ fn staff() -> Result<Caller> {
 impl OwnLimitApi for Merchants {
     async fn list_transaction_limits(&self) -> Result<Vec<TransactionLimit>> {
         let own = caller()?.own()?;
-        self.store.read(move |view| store::limits::list(view, own)).await
+        let elsewhere = self.deps.limits()?.list_merchant_transaction_limits(&own).await?;
+        let mut limits = self.store.read(move |view| store::limits::list(view, own)).await?;
+        limits.extend(elsewhere.into_iter().map(terms::limit));
+        limits.sort_by_key(|limit| Reverse(limit.created_at));
+        Ok(limits)
     }
 
     async fn create_transaction_limit(&self, asked: &CreateTransactionLimit) -> Result<Changed<TransactionLimit>> {
@@ -76,7 +83,11 @@ impl OwnLimitApi for Merchants {
 impl OwnFeeApi for Merchants {
     async fn list_fee_configs(&self) -> Result<Vec<FeeConfig>> {
         let own = caller()?.own()?;
-        self.store.read(move |view| store::fees::list(view, own)).await
+        let elsewhere = self.deps.fees()?.list_merchant_fee_configs(&own).await?;
+        let mut fees = self.store.read(move |view| store::fees::list(view, own)).await?;
+        fees.extend(elsewhere.into_iter().map(terms::fee));
+        fees.sort_by_key(|fee| Reverse((fee.priority, fee.created_at)));
+        Ok(fees)
     }
 
     async fn create_fee_config(&self, asked: &CreateFeeConfig) -> Result<Changed<FeeConfig>> {

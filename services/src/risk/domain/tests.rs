@@ -9,7 +9,7 @@ use payment_clients::{
 };
 use serde_json::json;
 
-use super::{PER_MINUTE, SUBJECTS, judge, policy, rule::hold, validate};
+use super::{PER_MINUTE, Place, SUBJECTS, judge, policy, rule::hold, validate};
 use crate::kit::configuration::{RiskRules, Rule, RuleConditions, RuleDecision};
 
 fn check(amount: i64) -> PaymentCheck {
@@ -43,7 +43,7 @@ const QUIET: [i64; SUBJECTS] = [1; SUBJECTS];
 
 #[test]
 fn an_ordinary_payment_passes_with_nothing_found() {
-    let decision = judge(&check(large()), &QUIET, &with(&[]));
+    let decision = judge(&check(large()), &QUIET, &Place::NotAsked, &with(&[]));
     assert_eq!((decision.decision, decision.score, decision.risk_level), (Decision::Pass, 0, RiskLevel::Low));
     assert_eq!(decision.reasons, [""]);
     assert_eq!((decision.extra.amount_risk, decision.extra.rules), (Some(StepOutcome::Normal), None));
@@ -52,24 +52,24 @@ fn an_ordinary_payment_passes_with_nothing_found() {
 #[test]
 fn the_score_alone_asks_for_a_person_and_never_refuses() {
     let worst = PER_MINUTE.map(|usual| usual + 1);
-    let decision = judge(&check(large() + 1), &worst, &with(&[]));
+    let decision = judge(&check(large() + 1), &worst, &Place::NotAsked, &with(&[]));
     assert_eq!((decision.decision, decision.score), (Decision::Pass, 45));
-    let decision = judge(&check(large() + 1), &worst, &with(&[RuleDecision::Review]));
+    let decision = judge(&check(large() + 1), &worst, &Place::NotAsked, &with(&[RuleDecision::Review]));
     assert_eq!((decision.decision, decision.score, decision.risk_level), (Decision::Review, 70, RiskLevel::High));
 }
 
 #[test]
 fn each_counter_speaks_for_itself() {
     let only = |kind: usize| std::array::from_fn(|other| if other == kind { PER_MINUTE[kind] + 1 } else { 0 });
-    let scores = [0, 1, 2, 3].map(|kind| judge(&check(1), &only(kind), &with(&[])).score);
+    let scores = [0, 1, 2, 3].map(|kind| judge(&check(1), &only(kind), &Place::NotAsked, &with(&[])).score);
     assert_eq!(scores, [15, 15, 15, 10]);
-    assert_eq!(judge(&check(1), &PER_MINUTE, &with(&[])).score, 0, "the limit itself is usual");
+    assert_eq!(judge(&check(1), &PER_MINUTE, &Place::NotAsked, &with(&[])).score, 0, "the limit itself is usual");
 }
 
 #[test]
 fn a_refusing_rule_ends_the_rules() {
     let rules = with(&[RuleDecision::Review, RuleDecision::Reject, RuleDecision::Review]);
-    let decision = judge(&check(1), &QUIET, &rules);
+    let decision = judge(&check(1), &QUIET, &Place::NotAsked, &rules);
     assert_eq!((decision.decision, decision.score), (Decision::Reject, 50));
     assert_eq!(decision.reasons, ["rule Review, Reject"]);
 }
@@ -80,7 +80,7 @@ fn rules_of_the_configuration_and_of_people_stand_in_one_order_and_neither_lifts
     let review = named("configured", 5, RuleDecision::Review);
     let configured = RiskRules { rules: vec![review], ..RiskRules::default() };
     let stored = vec![named("low", 1, RuleDecision::Reject), named("equal", 5, RuleDecision::Review)];
-    let decision = judge(&check(1), &QUIET, &policy(&configured, stored));
+    let decision = judge(&check(1), &QUIET, &Place::NotAsked, &policy(&configured, stored));
     assert_eq!((decision.decision, &decision.reasons[0][..]), (Decision::Reject, "rule configured, equal, low"));
 }
 
@@ -124,5 +124,20 @@ fn amounts_outside_the_range_are_refused() {
     assert!([1, super::MAX_AMOUNT].into_iter().all(|amount| validate(&check(amount)).is_ok()));
     for amount in [i64::MIN, -1, 0, super::MAX_AMOUNT + 1, i64::MAX] {
         assert!(validate(&check(amount)).unwrap_err().message().starts_with("`amount`"));
+    }
+}
+
+#[test]
+fn a_watched_country_is_unusual_and_a_place_that_nobody_knows_changes_nothing() {
+    let policy = RiskRules { watched_countries: vec!["FR".into()], ..RiskRules::default() };
+    for (place, word, score) in [
+        (Place::In("FR".into()), StepOutcome::Suspicious, 10),
+        (Place::In("US".into()), StepOutcome::Normal, 0),
+        (Place::Unknown, StepOutcome::Unknown, 0),
+        (Place::NotAsked, StepOutcome::Normal, 0),
+    ] {
+        let decision = judge(&check(1), &QUIET, &place, &policy);
+        assert_eq!((decision.extra.geo_risk, decision.score), (Some(word), score), "{place:?}");
+        assert_eq!(decision.decision, Decision::Pass, "{place:?}");
     }
 }

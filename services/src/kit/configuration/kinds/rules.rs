@@ -21,6 +21,9 @@ pub struct RiskRules {
     pub large_amount: i64,
     /// From this score on, a person looks first.
     pub review_from: i32,
+    /// Countries by ISO 3166-1 alpha-2: an address in one of them is unusual. Nobody asks where addresses are while
+    /// there are none.
+    pub watched_countries: Vec<String>,
     /// The rules.
     pub rules: Vec<Rule>,
 }
@@ -77,7 +80,7 @@ const MOST_RULES: usize = 200;
 
 impl Default for RiskRules {
     fn default() -> Self {
-        Self { large_amount: 1_000_000, review_from: 51, rules: Vec::new() }
+        Self { large_amount: 1_000_000, review_from: 51, watched_countries: Vec::new(), rules: Vec::new() }
     }
 }
 
@@ -88,6 +91,11 @@ impl Kind for RiskRules {
         amount::<Self>("large_amount", self.large_amount, 1)?;
         if !(1..=100).contains(&self.review_from) {
             return Err(refused::<Self>("review_from", format!("must be 1 to 100; it is {}", self.review_from)));
+        }
+        let is_code = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+        if let Some(code) = self.watched_countries.iter().find(|code| !is_code(code)) {
+            let rule = format!("must be two letters each, such as FR; `{code}` is not");
+            return Err(refused::<Self>("watched_countries", rule));
         }
         if self.rules.len() > MOST_RULES {
             return Err(refused::<Self>(

@@ -49,6 +49,7 @@ fn a_bad_value_is_refused_by_field_and_rule() {
             "rules[0].conditions",
             "`conditions.amout_min` is no condition",
         ),
+        (RiskRules::KEY, r#"{"watched_countries": ["fr"]}"#.to_owned(), "watched_countries", "two letters"),
         (NotificationTemplates::KEY, template(""), "templates.paid.email.content`", "1 to"),
         (NotificationTemplates::KEY, template("{{payment_no"), "templates.paid.email.content`", "close each gap"),
         (NotificationTemplates::KEY, template("{{ }}"), "templates.paid.email.content`", "name what fills"),

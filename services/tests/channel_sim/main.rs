@@ -1,6 +1,8 @@
 //! The channel simulator: each way to behave, one effect per key, and webhooks that arrive in the end.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod paypal;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::{
@@ -22,10 +24,17 @@ use payment_clients::{
 use payment_services::{
     channel_sim::{
         ChannelSim, Manners, Receiver,
-        api::{ChannelSimApi, ChannelSimClient, CreateIntent, CreateRefund, IntentStatus},
+        api::{ChannelSimApi, ChannelSimClient, CreateIntent, CreateRefund, IntentStatus, paypal::PaypalSimClient},
+        domain::WEBHOOK_ID,
     },
-    kit::{clock::Clock, store::Store, tasks::Tasks, webhook},
+    kit::{
+        clock::Clock,
+        store::Store,
+        tasks::Tasks,
+        webhook::{self, transmission::Transmission},
+    },
 };
+use serde::de::DeserializeOwned;
 use support::Place;
 use tokio::{net::TcpListener, sync::Notify, time::timeout};
 
@@ -61,14 +70,25 @@ impl ChannelWebhookApi for Platform {
         if refuse { Err(Error::internal("not now")) } else { Ok(WebhookReceipt { received: true }) }
     }
 
-    async fn handle_paypal_webhook(&self, _: &str, _: Bytes) -> Result<WebhookReceipt> {
-        Err(Error::not_found("PayPal"))
+    async fn handle_paypal_webhook(
+        &self,
+        signature: &str,
+        id: Option<&str>,
+        time: Option<&str>,
+        body: Bytes,
+    ) -> Result<WebhookReceipt> {
+        let now = Clock::system().now().div_euclid(1000);
+        let sent = Transmission { id: id.unwrap(), time: time.unwrap(), webhook_id: WEBHOOK_ID };
+        sent.verify(&[paypal_secret()], signature, now, &body).expect("a webhook is signed");
+        self.0.taken.lock().unwrap().push(body);
+        self.0.news.notify_one();
+        Ok(WebhookReceipt { received: true })
     }
 }
 
 impl Platform {
     /// The first `number` events, once they are here.
-    async fn events(&self, number: usize) -> Vec<StripeEvent> {
+    async fn events<T: DeserializeOwned>(&self, number: usize) -> Vec<T> {
         let wait = async {
             while self.0.taken.lock().unwrap().len() < number {
                 self.0.news.notified().await;
@@ -83,16 +103,22 @@ impl Platform {
 /// A channel that serves on a socket of its own.
 struct Channel {
     client: ChannelSimClient,
+    paypal: PaypalSimClient,
     tasks: Tasks,
     store: Store,
 }
 
 impl Channel {
     async fn start(place: &Place, manners: Manners, platform: Option<&Platform>) -> Self {
-        let receiver = platform.map(|platform| Receiver { api: Arc::new(platform.clone()), secret: secret() });
+        let receiver = platform.map(|platform| Receiver {
+            api: Arc::new(platform.clone()),
+            secret: secret(),
+            paypal: paypal_secret(),
+        });
         let sim = ChannelSim::open(place.stores(), Clock::system(), manners, receiver).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = ChannelSimClient::connect(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (client, paypal) = (ChannelSimClient::connect(&url).unwrap(), PaypalSimClient::connect(&url).unwrap());
         let (mut tasks, store, router) = (Tasks::default(), sim.store().clone(), sim.router());
         sim.spawn(&mut tasks);
         tasks.spawn("test server", |mut shutdown| async move {
@@ -102,7 +128,7 @@ impl Channel {
                 served = axum::serve(listener, router) => served.unwrap(),
             }
         });
-        Self { client, tasks, store }
+        Self { client, paypal, tasks, store }
     }
 
     async fn pays(&self, who: &str, key: &str) -> Result<payment_services::channel_sim::api::PaymentIntent> {
@@ -117,6 +143,10 @@ impl Channel {
 
 fn secret() -> Secret<String> {
     Secret::new(SECRET.to_owned())
+}
+
+fn paypal_secret() -> Secret<String> {
+    Secret::new("paypal_test".to_owned())
 }
 
 fn payer(who: &str) -> CreateIntent {
@@ -152,7 +182,7 @@ async fn a_payment_is_taken_answered_and_told_by_a_signed_webhook() {
     assert_eq!((answer.status.as_str(), answer.amount, answer.currency.as_str()), ("processing", 1999, "usd"));
     assert!(answer.id.as_str().starts_with("pi_") && answer.client_secret.starts_with(answer.id.as_str()));
 
-    let events = platform.events(1).await;
+    let events: Vec<StripeEvent> = platform.events(1).await;
     let object = &events[0].data.object;
     assert_eq!((&events[0].kind, events[0].api_version.as_str()), (&StripeEventType::Succeeded, "2023-10-16"));
     assert_eq!((object.id.as_deref(), object.amount), (Some(answer.id.as_str()), Some(1999)));
@@ -216,7 +246,7 @@ async fn an_accepted_payment_may_fail_later() {
     let channel = Channel::start(&place, Manners::default(), Some(&platform)).await;
     let answer = channel.pays("fail", "k1").await.unwrap();
     assert_eq!(answer.status, IntentStatus::Processing);
-    assert_eq!(platform.events(1).await[0].kind, StripeEventType::PaymentFailed);
+    assert_eq!(platform.events::<StripeEvent>(1).await[0].kind, StripeEventType::PaymentFailed);
     channel.stop().await;
     assert_eq!(book(&place), [row("fail", "failed")]);
 }
@@ -266,7 +296,7 @@ async fn webhooks_come_not_at_all_or_three_times() {
     let channel = Channel::start(&place, Manners::default(), Some(&platform)).await;
     channel.pays("silent", "k1").await.unwrap();
     channel.pays("duplicate", "k2").await.unwrap();
-    let events = platform.events(3).await;
+    let events: Vec<StripeEvent> = platform.events(3).await;
     channel.stop().await;
     assert_eq!(platform.0.taken.lock().unwrap().len(), 3);
     assert!(events.iter().all(|event| event == &events[0]));
@@ -279,7 +309,7 @@ async fn a_late_payment_is_captured_unless_it_was_cancelled_before() {
     let soon = Manners { late: Duration::from_millis(50), ..Manners::default() };
     let channel = Channel::start(&place, soon, Some(&platform)).await;
     let late = channel.pays("late", "k1").await.unwrap();
-    assert_eq!(platform.events(1).await[0].kind, StripeEventType::Succeeded);
+    assert_eq!(platform.events::<StripeEvent>(1).await[0].kind, StripeEventType::Succeeded);
     let refused = channel.client.cancel_payment_intent(&late.id).await.unwrap_err();
     assert_eq!((refused.kind(), refused.code()), (ErrorKind::Conflict, Some("payment_intent_unexpected_state")));
     channel.stop().await;
@@ -292,7 +322,7 @@ async fn a_late_payment_is_captured_unless_it_was_cancelled_before() {
         let cancelled = channel.client.cancel_payment_intent(&late.id).await.unwrap();
         assert_eq!(cancelled.status, IntentStatus::Canceled);
     }
-    assert_eq!(platform.events(2).await[1].kind, StripeEventType::Canceled);
+    assert_eq!(platform.events::<StripeEvent>(2).await[1].kind, StripeEventType::Canceled);
     channel.stop().await;
     assert_eq!(book(&place), [row("late", "captured"), row("late", "canceled")]);
 }
@@ -315,7 +345,7 @@ async fn money_goes_back_once_and_never_more_than_was_taken() {
     assert_eq!(refund("r4", Some(1)).await.unwrap_err().code(), Some("charge_already_refunded"));
     assert_eq!(channel.client.get_payment_intent(&paid.id).await.unwrap().amount_refunded, 1999);
 
-    let events = platform.events(3).await;
+    let events: Vec<StripeEvent> = platform.events(3).await;
     let refunded = events.iter().filter(|event| event.kind == StripeEventType::Refunded);
     let mut told: Vec<_> = refunded.map(|event| event.data.object.amount_refunded).collect();
     told.sort_unstable();
@@ -340,7 +370,7 @@ async fn a_webhook_is_sent_again_until_it_is_taken_and_by_the_next_process_too()
 
     *platform.0.to_refuse.lock().unwrap() = 2;
     let channel = Channel::start(&place, Manners::default(), Some(&platform)).await;
-    platform.events(1).await;
+    platform.events::<StripeEvent>(1).await;
     channel.stop().await;
     let (taken, refused) = (platform.0.taken.lock().unwrap(), platform.0.refused.lock().unwrap());
     assert_eq!(refused.len(), 2);

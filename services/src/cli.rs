@@ -1,6 +1,7 @@
 //! The command line: what to run, where its stores are, on which ports.
 
 mod compare;
+mod day;
 mod drill;
 mod folder;
 mod look;

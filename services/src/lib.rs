@@ -14,6 +14,7 @@ pub mod channel_sim;
 pub mod check;
 pub mod cli;
 pub mod config_service;
+pub mod day;
 pub mod demo;
 pub mod documents;
 pub mod drill;

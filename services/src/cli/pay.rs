@@ -17,7 +17,7 @@ use payment_clients::{
 };
 use tokio::time::Instant;
 
-use super::{Common, Folder, interrupted, say};
+use super::{Common, Folder, day::Day, interrupted, say};
 use crate::{
     check,
     demo::{
@@ -58,12 +58,17 @@ pub(super) struct Demo {
     #[arg(long, default_value_t = 64)]
     concurrency: usize,
     #[command(flatten)]
+    day: Day,
+    #[command(flatten)]
     common: Common,
 }
 
 impl Demo {
     /// Runs the demo; 2 when the books do not agree.
     pub(super) async fn run(self) -> Result<ExitCode> {
+        if self.day.is_wanted() {
+            return self.day.run(&self.common, &self.input, self.limit, self.concurrency).await;
+        }
         let rows = Purchases::open(&self.input).map_err(|cause| Error::configuration(cause.to_string()))?;
         let settings = self.common.settings()?;
         let bound = Bound::bind(Name::ALL, settings.ports).await?;

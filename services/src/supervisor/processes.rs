@@ -9,12 +9,9 @@ use std::{
     time::Duration,
 };
 
-use payment_clients::{
-    contract::{
-        error::{Error, Result},
-        secret::Secret,
-    },
-    platform::Platform,
+use payment_clients::contract::{
+    error::{Error, Result},
+    secret::Secret,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -24,7 +21,7 @@ use tokio::{
 
 use crate::{
     kit::health::{LivenessApi, LivenessClient},
-    platform::{Ports, Urls},
+    platform::{Ports, Urls, clients},
     registry::Name,
 };
 
@@ -60,10 +57,18 @@ pub struct Fleet {
 // === impl Program ===
 
 impl Program {
-    /// Where the services are.
+    /// Where the services are reached.
     pub fn urls(&self) -> Urls {
-        let url = |name: &Name| (*name, format!("http://127.0.0.1:{}", self.ports.of(*name).unwrap_or_default()));
-        Name::ALL.iter().map(url).collect()
+        urls(|name| self.ports.of(name).unwrap_or_default())
+    }
+
+    /// Where they are themselves.
+    fn itself(&self) -> Urls {
+        urls(|name| self.port(name))
+    }
+
+    fn port(&self, name: Name) -> u16 {
+        self.behind.get(&name).copied().or(self.ports.of(name)).unwrap_or_default()
     }
 
     fn start(&self, name: Name) -> Result<Child> {
@@ -96,6 +101,10 @@ fn ask_to_stop(child: &Child) -> Result<()> {
 #[cfg(not(unix))]
 fn ask_to_stop(child: &mut Child) -> Result<()> {
     child.start_kill().map_err(Error::internal)
+}
+
+fn urls(port: impl Fn(Name) -> u16) -> Urls {
+    Name::ALL.iter().map(|name| (*name, format!("http://127.0.0.1:{}", port(*name)))).collect()
 }
 
 /// A row of free ports for all services, below those that the system gives to callers: one of these may take the port of
@@ -135,8 +144,10 @@ impl Fleet {
     ///
     /// # Errors
     /// When one has ended, or does not answer within this time; the text names its log.
-    pub async fn ready(&mut self, platform: &Platform, within: Duration) -> Result<()> {
+    pub async fn ready(&mut self, within: Duration) -> Result<()> {
         let until = Instant::now() + within;
+        // Asked where they are, whatever stands between.
+        let platform = clients(&self.program.itself(), None, |_| None)?;
         for name in Name::ALL {
             let log = self.program.dir.join("logs").join(name.as_str()).with_extension("log");
             let failed = |what: &str| Error::configuration(format!("{name} {what}; see {}", log.display()));
@@ -145,8 +156,7 @@ impl Fleet {
                     return Err(failed("has ended"));
                 }
                 // What does not listen yet is no reason for a client to think ill of it.
-                let port = self.program.behind.get(name).copied().or(self.program.ports.of(*name)).unwrap_or_default();
-                let listens = TcpStream::connect(("127.0.0.1", port)).await.is_ok();
+                let listens = TcpStream::connect(("127.0.0.1", self.program.port(*name))).await.is_ok();
                 if listens && LivenessClient::from(platform.base(name.service())?).get_liveness().await.is_ok() {
                     break;
                 }

@@ -1,7 +1,14 @@
 //! What stands between a service and its callers, byte for byte, so that the network between them can fail: nobody can be
 //! reached, everything takes longer, or what was asked is done and the answer is lost.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use payment_clients::contract::error::{Error, Result};
 use tokio::{
@@ -27,12 +34,14 @@ pub enum Weather {
     Slow(Duration),
     /// What is asked arrives, and where an answer should be, the connection ends.
     Deaf,
+    /// The same for the next request that begins like this, and for no other; then everything passes.
+    Robbed(&'static str),
 }
 
 /// A relay that runs until it is dropped.
 #[derive(Debug)]
 pub struct Relay {
-    weather: watch::Sender<Weather>,
+    weather: Arc<watch::Sender<Weather>>,
     task: JoinHandle<()>,
 }
 
@@ -49,11 +58,11 @@ impl Relay {
     /// # Errors
     /// When the port is taken.
     pub async fn open(from: u16, to: u16) -> Result<Self> {
-        let (weather, seen) = watch::channel(Weather::Fair);
+        let weather = Arc::new(watch::Sender::new(Weather::Fair));
         let listener = listen(from).await.map_err(|cause| {
             Error::configuration(format!("port {from} cannot be relayed: {cause}; name other ones with --ports"))
         })?;
-        let task = tokio::spawn(work(listener, [from, to], seen));
+        let task = tokio::spawn(work(listener, [from, to], Arc::clone(&weather)));
         Ok(Self { weather, task })
     }
 
@@ -74,14 +83,15 @@ async fn listen(port: u16) -> io::Result<TcpListener> {
 }
 
 /// While the network is cut, nobody even listens, so that callers know that nothing was sent.
-async fn work(first: TcpListener, [from, to]: [u16; 2], mut weather: watch::Receiver<Weather>) {
+async fn work(first: TcpListener, [from, to]: [u16; 2], weather: Arc<watch::Sender<Weather>>) {
     let mut listener = Some(first);
     let mut passages = JoinSet::new();
+    let mut seen = weather.subscribe();
     loop {
-        if *weather.borrow_and_update() == Weather::Cut {
+        if *seen.borrow_and_update() == Weather::Cut {
             listener = None;
             passages.shutdown().await;
-            if weather.wait_for(|weather| *weather != Weather::Cut).await.is_err() {
+            if seen.wait_for(|weather| *weather != Weather::Cut).await.is_err() {
                 return;
             }
         }
@@ -93,48 +103,65 @@ async fn work(first: TcpListener, [from, to]: [u16; 2], mut weather: watch::Rece
             continue;
         };
         tokio::select! {
-            changed = weather.changed() => if changed.is_err() { return },
+            changed = seen.changed() => if changed.is_err() { return },
             Some(_) = passages.join_next() => {}
             accepted = open.accept() => if let Ok((caller, _)) = accepted {
-                passages.spawn(pass(caller, to, weather.clone()));
+                passages.spawn(pass(caller, to, Arc::clone(&weather)));
             },
         }
     }
 }
 
 /// One connection. However it ends, both sides see that it has.
-async fn pass(caller: TcpStream, to: u16, weather: watch::Receiver<Weather>) -> io::Result<()> {
+async fn pass(caller: TcpStream, to: u16, weather: Arc<watch::Sender<Weather>>) -> io::Result<()> {
     let service = TcpStream::connect(("127.0.0.1", to)).await?;
     for socket in [&caller, &service] {
         socket.set_nodelay(true)?;
     }
     let ((asked, answers), (answered, questions)) = (caller.into_split(), service.into_split());
+    let robbed = AtomicBool::new(false);
     tokio::select! {
-        ended = forth(asked, questions, &weather) => ended,
-        ended = back(answered, answers, &weather) => ended,
+        ended = forth(asked, questions, &weather, &robbed) => ended,
+        ended = back(answered, answers, &weather, &robbed) => ended,
     }
 }
 
-async fn forth(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, weather: &watch::Receiver<Weather>) -> io::Result<()> {
+async fn forth(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    weather: &watch::Sender<Weather>,
+    robbed: &AtomicBool,
+) -> io::Result<()> {
     let mut chunk = [0; CHUNK];
     loop {
         let read = from.read(&mut chunk).await?;
         if read == 0 {
             return Ok(());
         }
-        let weather = *weather.borrow();
-        if let Weather::Slow(by) = weather {
-            sleep(by).await;
+        let now = *weather.borrow();
+        match now {
+            Weather::Slow(by) => sleep(by).await,
+            Weather::Robbed(start) if chunk[..read].starts_with(start.as_bytes()) => {
+                // Of several that begin so at once, one.
+                let first = weather.send_if_modified(|weather| std::mem::take(weather) == now);
+                robbed.store(first, Ordering::SeqCst);
+            }
+            _ => {}
         }
         to.write_all(&chunk[..read]).await?;
     }
 }
 
-async fn back(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, weather: &watch::Receiver<Weather>) -> io::Result<()> {
+async fn back(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    weather: &watch::Sender<Weather>,
+    robbed: &AtomicBool,
+) -> io::Result<()> {
     let mut chunk = [0; CHUNK];
     loop {
         let read = from.read(&mut chunk).await?;
-        if read == 0 || *weather.borrow() == Weather::Deaf {
+        if read == 0 || *weather.borrow() == Weather::Deaf || robbed.load(Ordering::SeqCst) {
             return Ok(());
         }
         to.write_all(&chunk[..read]).await?;
@@ -204,5 +231,14 @@ mod tests {
         assert!(ask(port, 1).await.is_err());
         relay.set(Weather::Slow(Duration::from_millis(1)));
         assert_eq!(ask(port, 1).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn one_answer_is_stolen_by_how_its_question_begins() {
+        let (relay, port) = relayed().await;
+        relay.set(Weather::Robbed("A"));
+        assert_eq!(ask(port, b'B').await.unwrap(), b'C');
+        assert!(ask(port, b'A').await.is_err());
+        assert_eq!(ask(port, b'A').await.unwrap(), b'B');
     }
 }

@@ -21,7 +21,7 @@ use payment_clients::{
 use time::{Date, format_description::well_known::Iso8601};
 
 use super::ledger::{Account, Class, MAX_AMOUNT, fees::FeePlan};
-use crate::kit::{configuration::Values, text};
+use crate::kit::{configuration::Values, currency, text};
 
 /// The bank that the platform's own money is at.
 pub const BANK: &str = "main";
@@ -87,11 +87,7 @@ pub fn check_owner(merchant: MerchantId, currency: Currency) -> Result<()> {
     if merchant.is_nil() {
         return Err(Error::invalid_input("merchant_id", "must not be the nil UUID"));
     }
-    if currency.exponent().is_none() {
-        let rule = format!("must be a currency of the platform; `{currency}` is none");
-        return Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"));
-    }
-    Ok(())
+    currency::known("currency", currency)
 }
 
 // === postings ===

@@ -5,6 +5,8 @@ use payment_clients::{
     contract::error::{Error, Result},
 };
 
+use crate::kit::currency;
+
 /// How the bank behaves towards one receiver, chosen by the first word of the account holder's name, so that a test says
 /// what it wants and nothing has to be set up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,10 +89,7 @@ pub fn validate(transfer: &BankTransfer) -> Result<()> {
     if *amount < 1 {
         return Err(Error::invalid_input("amount", format!("must be at least 1; it is {amount}")));
     }
-    if currency.exponent().is_none() {
-        return Err(Error::invalid_input("currency", format!("{currency} is no currency of this bank")));
-    }
-    Ok(())
+    currency::known("currency", *currency)
 }
 
 /// What the bank says to people.

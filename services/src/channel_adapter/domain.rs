@@ -24,7 +24,7 @@ use payment_clients::{
     },
 };
 
-use crate::kit::text;
+use crate::kit::{currency, text};
 
 /// Longest number of a payment or a refund that the channels keep.
 const LONGEST_NUMBER: usize = 64;
@@ -66,7 +66,7 @@ impl Terms {
         }
         let currency =
             payment.currency.ok_or_else(|| Error::invalid_input("currency", "must be given, such as EUR"))?;
-        known(currency)?;
+        currency::known("currency", currency)?;
         let config = enabled(&channel, configs)?;
         let (least, most) = (config.min_amount, config.max_amount);
         if !(least..=most).contains(&payment.amount) {
@@ -116,20 +116,12 @@ pub fn validate_refund(refund: &CreateChannelRefund) -> Result<()> {
     number("refund_no", refund.refund_no.as_str())?;
     number("payment_no", refund.payment_no.as_str())?;
     text::at_most("reason", refund.reason.as_deref(), 500)?;
-    refund.currency.map_or(Ok(()), known)?;
+    refund.currency.map_or(Ok(()), |currency| currency::known("currency", currency))?;
     if refund.amount > 0 {
         return Ok(());
     }
     let rule = format!("must be at least 1 minor unit; it is {}", refund.amount);
     Err(Error::invalid_input("amount", rule).with_code("INVALID_AMOUNT"))
-}
-
-fn known(currency: Currency) -> Result<()> {
-    if currency.exponent().is_some() {
-        return Ok(());
-    }
-    let rule = format!("must be a currency of the platform; `{currency}` is none");
-    Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"))
 }
 
 fn number(field: &str, text: &str) -> Result<()> {

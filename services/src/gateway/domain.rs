@@ -8,7 +8,7 @@ use payment_clients::{
     contract::error::{Error, ErrorKind, Result},
 };
 
-use crate::kit::text;
+use crate::kit::{currency, text};
 
 /// Largest amount of one payment, in minor units: far above any real one, far below what sums could overflow.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
@@ -31,10 +31,7 @@ pub fn validate(payment: &CreatePayment) -> Result<()> {
     }
     text::length("order_no", payment.order_no.as_str(), 64)?;
     amount(payment.amount)?;
-    if payment.currency.exponent().is_none() {
-        let rule = format!("must be a currency of the platform; `{}` is none", payment.currency);
-        return Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"));
-    }
+    currency::known("currency", payment.currency)?;
     if !payment.customer_email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()) {
         return Err(Error::invalid_input("customer_email", "must be an e-mail address"));
     }

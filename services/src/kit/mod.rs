@@ -7,6 +7,7 @@ pub mod caller;
 pub mod clock;
 pub mod configuration;
 pub mod consumer;
+pub mod currency;
 pub mod days;
 pub mod events;
 pub mod figures;

@@ -16,7 +16,7 @@ use payment_clients::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::kit::text;
+use crate::kit::{currency, text};
 
 /// Largest amount of one order, in minor units: far above any real one, far below what sums could overflow.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
@@ -107,10 +107,7 @@ fn validate(order: &CreateOrder) -> Result<()> {
     ])?;
     order.shipping_address.as_ref().map_or(Ok(()), |address| validate_address(address, "shipping_address"))?;
     order.billing_address.as_ref().map_or(Ok(()), |address| validate_address(address, "billing_address"))?;
-    if order.currency.exponent().is_none() {
-        let rule = format!("must be a currency of the platform; `{}` is none", order.currency);
-        return Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"));
-    }
+    currency::known("currency", order.currency)?;
     if !(1..=MOST_ITEMS).contains(&order.items.len()) {
         let count = order.items.len();
         return Err(Error::invalid_input("items", format!("must have 1 to {MOST_ITEMS} lines; it has {count}")));

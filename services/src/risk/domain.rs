@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 pub use self::rule::{decision, policy};
 use crate::kit::{
     configuration::{RiskRules, RuleConditions, RuleDecision},
-    text,
+    currency, text,
 };
 
 /// Largest amount of one payment, in minor units: far above any real one, far below what sums could overflow.
@@ -57,10 +57,7 @@ pub fn validate(check: &PaymentCheck) -> Result<()> {
         let rule = format!("is {}; it must be 1 to {MAX_AMOUNT} minor units", check.amount);
         return Err(Error::invalid_input("amount", rule).with_code("INVALID_AMOUNT"));
     }
-    if check.currency.exponent().is_none() {
-        let rule = format!("must be a currency of the platform; `{}` is none", check.currency);
-        return Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"));
-    }
+    currency::known("currency", check.currency)?;
     let texts = [
         ("payer_ip", &check.payer_ip),
         ("payer_email", &check.payer_email),

@@ -20,6 +20,7 @@ use support::{Platform, Route};
 const EXCEPTIONS: &[(&str, &str)] = &[
     // Whoever does not know the password learns nothing else.
     ("login", "password"),
+    ("login_admin", "password"),
     ("disable_two_factor", "password"),
     // There is no second factor to turn off, so the code is not asked for.
     ("disable_two_factor", "code"),

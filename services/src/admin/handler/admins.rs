@@ -12,7 +12,7 @@ use payment_clients::{
     },
 };
 
-use super::{AdminService, given, required};
+use super::{AdminService, given};
 use crate::{
     admin::{
         domain,
@@ -29,7 +29,7 @@ impl AdminApi for AdminService {
 
     async fn create_admin(&self, admin: &CreateAdmin) -> Result<Admin> {
         let (caller, author) = self.author().await?;
-        required("username", &admin.username, 64)?;
+        text::required("username", &admin.username, 64)?;
         check_texts(Some(&admin.email), admin.full_name.as_deref(), admin.phone.as_deref())?;
         domain::check_password("password", &admin.password)?;
         let hash = self.passwords.hash(&admin.password).await?;
@@ -143,7 +143,7 @@ fn replace_roles(tx: &mut Tx<'_>, author: &Author, id: AdminId, wanted: &[RoleId
 
 fn check_texts(email: Option<&String>, full_name: Option<&str>, phone: Option<&str>) -> Result<()> {
     if let Some(email) = email {
-        required("email", email, 254)?;
+        text::required("email", email, 254)?;
         let parts = email.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty());
         if parts.is_none() {
             return Err(Error::invalid_input("email", "must be an e-mail address"));

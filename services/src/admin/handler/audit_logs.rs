@@ -32,9 +32,9 @@ impl AuditLogApi for AdminService {
             ("method", filter.method.as_deref(), 255),
             ("ip", filter.ip.as_deref(), 255),
         ])?;
-        let (page, size) = paging::of(filter.page, filter.page_size)?;
+        let page = paging::of(filter.page, filter.page_size)?;
         let filter = filter.clone();
-        self.store.read(move |view| audit_logs::list(view, &filter, page, size)).await
+        self.store.read(move |view| audit_logs::list(view, &filter, page)).await
     }
 
     async fn get_audit_log_stats(

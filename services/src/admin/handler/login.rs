@@ -25,7 +25,7 @@ use crate::{
             sessions::{self, NewSession},
         },
     },
-    kit::{store::Tx, vault::Vault},
+    kit::{store::Tx, text, vault::Vault},
 };
 
 /// The name of the first administrator.
@@ -78,6 +78,8 @@ impl AdminService {
 
     /// A session for whoever proves to be staff.
     pub(super) async fn log_in(&self, login: &AdminLogin) -> Result<AdminLoginReply> {
+        text::at_most("username", Some(&login.username), 64)?;
+        text::at_most("code", login.code.as_ref().map(SecretText::expose), 64)?;
         let username = login.username.clone();
         let known = self.store.read(move |view| admins::named(view, &username)).await?;
         let whom = known.as_ref().map(|known| known.admin);

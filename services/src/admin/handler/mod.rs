@@ -13,10 +13,7 @@ mod two_factor;
 
 use payment_clients::{
     apis::admin::AdminId,
-    contract::{
-        error::{Error, Result},
-        secret::SecretText,
-    },
+    contract::{error::Result, secret::SecretText},
     server,
 };
 use serde::Serialize;
@@ -30,7 +27,6 @@ use crate::kit::{
     idempotency,
     password::{Hash, Verdict},
     store::Tx,
-    text,
 };
 
 pub(super) use reviews::Counts;
@@ -123,14 +119,6 @@ impl AdminService {
 }
 
 // === what is common to requests ===
-
-/// A text that must be there, of at most so many characters.
-fn required(field: &str, value: &str, most: usize) -> Result<()> {
-    if value.trim().is_empty() {
-        return Err(Error::invalid_input(field, "must not be empty"));
-    }
-    text::at_most(field, Some(value), most)
-}
 
 /// What was asked for, unless it is absent or empty.
 fn given(value: Option<&String>) -> Option<String> {

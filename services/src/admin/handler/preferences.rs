@@ -15,7 +15,7 @@ use payment_clients::{
 use super::AdminService;
 use crate::{
     admin::{domain, store::preferences},
-    kit::store::Tx,
+    kit::{currency, store::Tx, text},
 };
 
 /// Most characters of an object.
@@ -58,6 +58,7 @@ impl AdminPreferenceApi for AdminService {
 
 /// Refuses words that nobody knows.
 fn check(changes: &UpdatePreferences) -> Result<()> {
+    changes.currency.map_or(Ok(()), |currency| currency::known("currency", currency))?;
     let words = [
         ("language", changes.language.as_ref().map(Language::as_str), Language::KNOWN),
         ("timezone", changes.timezone.as_ref().map(Timezone::as_str), Timezone::KNOWN),
@@ -75,6 +76,6 @@ fn check(changes: &UpdatePreferences) -> Result<()> {
 fn object(field: &str, object: Option<&JsonObject>) -> Result<Option<String>> {
     let Some(object) = object else { return Ok(None) };
     let text = serde_json::to_string(object).map_err(Error::internal)?;
-    crate::kit::text::at_most(field, Some(&text), OBJECT)?;
+    text::at_most(field, Some(&text), OBJECT)?;
     Ok(Some(text))
 }

@@ -32,7 +32,7 @@ use payment_clients::{
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{AdminService, required};
+use super::AdminService;
 use crate::{
     admin::store::audit_logs::Act,
     kit::{clock::millis, store::Tx, text},
@@ -174,7 +174,7 @@ impl AdminService {
             }
         };
         if !approves {
-            required("comments", comments.as_deref().unwrap_or_default(), 500)?;
+            text::required("comments", comments.as_deref().unwrap_or_default(), 500)?;
         }
         text::at_most("comments", comments.as_deref(), 500)?;
         // JSON keeps neighbouring fields apart.

@@ -14,7 +14,7 @@ use payment_clients::{
     },
 };
 
-use super::{AdminService, given, required};
+use super::{AdminService, given};
 use crate::{
     admin::{
         domain::{self, permissions},
@@ -30,8 +30,8 @@ const SIZE: i64 = 10;
 impl RoleApi for AdminService {
     async fn create_role(&self, role: &CreateRole) -> Result<Role> {
         let (caller, author) = self.author().await?;
-        required("name", &role.name, 64)?;
-        required("display_name", &role.display_name, 100)?;
+        text::required("name", &role.name, 64)?;
+        text::required("display_name", &role.display_name, 100)?;
         text::at_most("description", role.description.as_deref(), 500)?;
         let codes = codes(role.permission_ids.as_deref().unwrap_or_default())?;
         let at = Timestamp::from_unix_ms(author.now);
@@ -54,8 +54,8 @@ impl RoleApi for AdminService {
     }
 
     async fn list_roles(&self, page: Option<i64>, page_size: Option<i64>) -> Result<Paginated<Role>> {
-        let (page, size) = paging::of(page, page_size.or(Some(SIZE)))?;
-        self.store.read(move |view| roles::list(view, page, size)).await
+        let page = paging::of(page, page_size.or(Some(SIZE)))?;
+        self.store.read(move |view| roles::list(view, page)).await
     }
 
     async fn get_role(&self, id: &RoleId) -> Result<Role> {

@@ -9,13 +9,13 @@ use payment_clients::{
     contract::error::Result,
 };
 
-use super::{AdminService, required};
+use super::AdminService;
 use crate::{
     admin::{
         domain,
         store::{activities, securities, sessions},
     },
-    kit::store::Tx,
+    kit::{store::Tx, text},
 };
 
 #[async_trait]
@@ -26,7 +26,7 @@ impl AdminSessionApi for AdminService {
     }
 
     async fn deactivate_session(&self, session: &DeactivateSession) -> Result<()> {
-        required("session_id", session.session_id.as_str(), 64)?;
+        text::required("session_id", session.session_id.as_str(), 64)?;
         let ((_, author), session) = (self.author().await?, session.session_id.clone());
         self.store.write(move |tx| sessions::revoke(tx, &author, &session)).await
     }

@@ -16,7 +16,7 @@ use payment_clients::{
     },
 };
 
-use super::{AdminService, given, required};
+use super::{AdminService, given};
 use crate::{
     admin::store::{audit_logs::Author, system_configs},
     kit::{paging, store::Tx, text, vault::Vault},
@@ -31,9 +31,9 @@ const BATCH: usize = 100;
 impl SystemConfigApi for AdminService {
     async fn create_system_config(&self, config: &CreateSystemConfig) -> Result<SystemConfig> {
         let (_, author) = self.author().await?;
-        required("key", config.key.as_str(), 128)?;
-        required("value", config.value.expose(), VALUE)?;
-        required("category", config.category.as_str(), 64)?;
+        text::required("key", config.key.as_str(), 128)?;
+        text::required("value", config.value.expose(), VALUE)?;
+        text::required("category", config.category.as_str(), 64)?;
         text::at_most("description", config.description.as_deref(), 500)?;
         check_value(&config.value_type, &config.value)?;
         let at = Timestamp::from_unix_ms(author.now);

@@ -9,20 +9,20 @@ use payment_clients::{
     contract::error::{Error, Result},
 };
 
-use super::{AdminService, required};
+use super::AdminService;
 use crate::{
     admin::{
         domain::{self, ISSUER},
         store::{attempts, factors},
     },
-    kit::{store::Tx, totp::Seed},
+    kit::{store::Tx, text, totp::Seed},
 };
 
 #[async_trait]
 impl AdminTwoFactorApi for AdminService {
     async fn setup_two_factor(&self, setup: &SetupTwoFactor) -> Result<TwoFactorSetup> {
         let admin = domain::caller()?.admin;
-        required("account_name", &setup.account_name, 100)?;
+        text::required("account_name", &setup.account_name, 100)?;
         let (seed, codes) = (Seed::random()?, domain::backup_codes()?);
         let (secret, qr_code_url) = (seed.base32(), seed.uri(ISSUER, &setup.account_name));
         let setup = TwoFactorSetup { secret, qr_code_url, backup_codes: codes.clone() };

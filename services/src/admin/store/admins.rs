@@ -3,7 +3,10 @@
 
 use payment_clients::{
     apis::admin::{Admin, AdminFilter, AdminId, AdminStatus, Listing, Role},
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        page::Page,
+    },
 };
 
 use super::{
@@ -16,6 +19,7 @@ use crate::{
     admin::domain::{self, OLD_PASSWORDS, Rights},
     args,
     kit::{
+        paging,
         password::Hash,
         store::{Row, Tx, View},
     },
@@ -71,7 +75,7 @@ pub fn get(view: &View<'_>, id: AdminId, now: i64) -> Result<Admin> {
 ///
 /// # Errors
 /// When the store fails.
-pub fn list(view: &View<'_>, filter: &AdminFilter, (page, page_size): (i64, i64), now: i64) -> Result<Listing<Admin>> {
+pub fn list(view: &View<'_>, filter: &AdminFilter, page: (i64, i64), now: i64) -> Result<Listing<Admin>> {
     // A part is in a text that is another one without it: so capital letters count, on every engine.
     macro_rules! matching {
         () => {
@@ -85,14 +89,13 @@ pub fn list(view: &View<'_>, filter: &AdminFilter, (page, page_size): (i64, i64)
     const LIST: &str = select_admin!(matching!(), "ORDER BY created_audit DESC LIMIT $4 OFFSET $5");
     let keyword = filter.keyword.as_deref().filter(|keyword| !keyword.is_empty());
     let status = filter.status.as_ref().map(AdminStatus::as_str);
-    let total = view.one(COUNT, args![keyword, status, now], |row| row.get("total"))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let mut data = view.all(LIST, args![keyword, status, now, page_size, skipped], admin)?;
-    for found in &mut data {
+    let mut found = paging::read(view, [COUNT, LIST], args![keyword, status, now], page, admin)?;
+    for found in &mut found.list {
         complete(view, found, now)?;
         let roles = roles::of(view, found.id)?.into_iter().map(|role| Role { permissions: None, ..role });
         found.roles = Some(roles.collect());
     }
+    let Page { list: data, total, page, page_size } = found;
     Ok(Listing { data, total, page, page_size })
 }
 

@@ -7,6 +7,7 @@ use payment_clients::{
     apis::admin::{AdminActivity, AdminId, AuditLog, AuditLogFilter, AuditLogId, AuditLogStats, Paginated, Pagination},
     contract::{
         error::{Error, Result},
+        page::Page,
         timestamp::Timestamp,
     },
 };
@@ -17,6 +18,7 @@ use crate::{
     kit::{
         audit,
         ids::Ids,
+        paging,
         store::{Row, ToValue, Tx, Value, View},
     },
 };
@@ -109,7 +111,7 @@ pub fn get(view: &View<'_>, id: AuditLogId) -> Result<AuditLog> {
 ///
 /// # Errors
 /// When the store fails.
-pub fn list(view: &View<'_>, filter: &AuditLogFilter, page: i64, page_size: i64) -> Result<Paginated<AuditLog>> {
+pub fn list(view: &View<'_>, filter: &AuditLogFilter, page: (i64, i64)) -> Result<Paginated<AuditLog>> {
     const COUNT: &str = concat!("SELECT COUNT(*) AS total FROM audit_logs ", matching!());
     const LIST: &str = select_log!(matching!(), "ORDER BY seq DESC LIMIT $9 OFFSET $10");
     let admin = filter.admin_id.map(|id| id.to_string());
@@ -124,17 +126,13 @@ pub fn list(view: &View<'_>, filter: &AuditLogFilter, page: i64, page_size: i64)
         // Callers' addresses are not known, so each is empty.
         filter.ip.to_value(),
     ];
-    let total: i64 = view.one(COUNT, &matching, |row| row.get("total"))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let [a, b, c, d, e, f, g, h] = matching;
-    let data = view.all(LIST, &[a, b, c, d, e, f, g, h, page_size.to_value(), skipped.to_value()], log)?;
-    Ok(Paginated { data, pagination: pagination(page, page_size, total) })
+    paging::read(view, [COUNT, LIST], &matching, page, log).map(paginated)
 }
 
-/// Which page it is, and of how many.
-pub fn pagination(page: i64, page_size: i64, total: i64) -> Pagination {
+/// A page, as these lists are told: beside its elements, which one it is, and of how many.
+pub fn paginated<T>(Page { list: data, total, page, page_size }: Page<T>) -> Paginated<T> {
     let total_page = total.saturating_add(page_size - 1).div_euclid(page_size.max(1));
-    Pagination { page, page_size, total, total_page }
+    Paginated { data, pagination: Pagination { page, page_size, total, total_page } }
 }
 
 /// How many entries there are of each from `start` to `end`.

@@ -4,14 +4,20 @@ use std::collections::BTreeSet;
 
 use payment_clients::{
     apis::admin::{AdminId, Paginated, Role, RoleId},
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        page::Page,
+    },
 };
 
-use super::audit_logs::{Act, Author, pagination};
+use super::audit_logs::{Act, Author, paginated};
 use crate::{
     admin::domain::permissions::{self, SystemRole},
     args,
-    kit::store::{Row, Tx, View},
+    kit::{
+        paging,
+        store::{Row, Tx, View},
+    },
 };
 
 macro_rules! select_role {
@@ -39,14 +45,12 @@ pub fn get(view: &View<'_>, id: RoleId) -> Result<Role> {
 ///
 /// # Errors
 /// When the store fails.
-pub fn list(view: &View<'_>, page: i64, page_size: i64) -> Result<Paginated<Role>> {
+pub fn list(view: &View<'_>, page: (i64, i64)) -> Result<Paginated<Role>> {
     const COUNT: &str = "SELECT COUNT(*) AS total FROM roles WHERE deleted_at IS NULL";
     const LIST: &str = select_role!("WHERE deleted_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2");
-    let total = view.one(COUNT, &[], |row| row.get("total"))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let found = view.all(LIST, args![page_size, skipped], role)?;
-    let data = found.into_iter().map(|role| complete(view, role)).collect::<Result<_>>()?;
-    Ok(Paginated { data, pagination: pagination(page, page_size, total) })
+    let Page { list, total, page, page_size } = paging::read(view, [COUNT, LIST], &[], page, role)?;
+    let list = list.into_iter().map(|role| complete(view, role)).collect::<Result<_>>()?;
+    Ok(paginated(Page { list, total, page, page_size }))
 }
 
 /// The roles of an administrator, by name.

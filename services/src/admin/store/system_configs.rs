@@ -8,10 +8,11 @@ use payment_clients::{
     },
 };
 
-use super::audit_logs::{Act, Author, pagination};
+use super::audit_logs::{Act, Author, paginated};
 use crate::{
     args,
     kit::{
+        paging,
         store::{Row, Tx, View},
         vault::{About, Column, Vault},
     },
@@ -67,16 +68,13 @@ pub fn list(
     view: &View<'_>,
     vault: &Vault,
     category: Option<&SystemConfigCategory>,
-    (page, page_size): (i64, i64),
+    page: (i64, i64),
 ) -> Result<Paginated<SystemConfig>> {
     const COUNT: &str = "SELECT COUNT(*) AS total FROM system_configs
         WHERE deleted_at IS NULL AND ($1 IS NULL OR category = $1)";
     const LIST: &str = select_config!("AND ($1 IS NULL OR category = $1) ORDER BY category, name LIMIT $2 OFFSET $3");
     let category = category.map(SystemConfigCategory::as_str);
-    let total = view.one(COUNT, args![category], |row| row.get("total"))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let data = view.all(LIST, args![category, page_size, skipped], |row| config(row, vault))?;
-    Ok(Paginated { data, pagination: pagination(page, page_size, total) })
+    paging::read(view, [COUNT, LIST], args![category], page, |row| config(row, vault)).map(paginated)
 }
 
 /// All settings, by category and key.

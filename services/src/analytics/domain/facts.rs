@@ -13,7 +13,7 @@ use payment_clients::{
     },
 };
 
-use crate::kit::days::DAY;
+use crate::kit::{currency, days::DAY, text};
 
 /// The highest amount that the platform moves.
 const MOST: i64 = 1_000_000_000_000_000;
@@ -234,11 +234,7 @@ impl Rules<'_> {
     }
 
     fn at_most(&self, field: &str, text: &str, most: usize) -> Result<()> {
-        let count = text.chars().count();
-        if count <= most {
-            return Ok(());
-        }
-        Err(self.refuse(field, format_args!("may have at most {most} characters; it has {count}")))
+        text::at_most(&format!("{}{field}", self.at), Some(text), most)
     }
 
     fn text(&self, field: &str, text: &str) -> Result<()> {
@@ -276,9 +272,7 @@ impl Rules<'_> {
         if merchant.is_nil() {
             return Err(self.refuse("merchant_id", "must say whose it is"));
         }
-        if currency.exponent().is_none() {
-            return Err(self.refuse("currency", format_args!("must be one that the platform knows; it is {currency}")));
-        }
+        currency::known(&format!("{}currency", self.at), currency)?;
         if !(0..=now.saturating_add(AHEAD)).contains(&at.unix_ms()) {
             return Err(self.refuse("occurred_at", format_args!("must be from 1970 to a day from now; it is {at}")));
         }

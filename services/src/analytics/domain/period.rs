@@ -1,12 +1,12 @@
 //! Which days are asked for. All of them are days in UTC.
 
-use payment_clients::contract::{
-    error::{Error, Result},
-    money::Currency,
-};
+use payment_clients::contract::{error::Result, money::Currency};
 use time::OffsetDateTime;
 
-use crate::kit::days::{self, DAY};
+use crate::kit::{
+    currency,
+    days::{self, DAY},
+};
 
 /// Days before today when nobody says where to begin.
 const BACK: i64 = 30;
@@ -59,12 +59,7 @@ pub fn trend(now: i64) -> impl Iterator<Item = i64> {
 }
 
 fn known(currency: Option<Currency>) -> Result<Option<Currency>> {
-    match currency {
-        Some(odd) if odd.exponent().is_none() => {
-            Err(Error::invalid_input("currency", format_args!("must be one that the platform knows; it is {odd}")))
-        }
-        currency => Ok(currency),
-    }
+    currency.map_or(Ok(()), |currency| currency::known("currency", currency)).map(|()| currency)
 }
 
 #[cfg(test)]

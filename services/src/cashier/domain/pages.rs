@@ -99,11 +99,8 @@ pub fn check(page: &CashierConfig) -> Result<()> {
 /// The first rule that is broken, with the name of the field.
 pub fn template(asked: &SaveCashierTemplate, id: CashierTemplateId, now: Timestamp) -> Result<CashierTemplate> {
     let name = asked.name.clone().unwrap_or_default();
-    if name.trim().is_empty() {
-        return Err(Error::invalid_input("name", "must not be empty"));
-    }
+    text::required("name", &name, 100)?;
     text::all_at_most([
-        ("name", Some(name.as_str()), 100),
         ("description", asked.description.as_deref(), 500),
         ("preview_image_url", asked.preview_image_url.as_deref(), ADDRESS),
     ])?;

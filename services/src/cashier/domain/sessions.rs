@@ -14,7 +14,7 @@ use payment_clients::{
 };
 
 use super::{known, list};
-use crate::kit::text;
+use crate::kit::{currency, text};
 
 /// Largest amount of one session, in minor units: that of the largest payment.
 const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
@@ -73,10 +73,7 @@ pub fn draft(
     check(asked)?;
     let missing = |field: &str| Error::invalid_input(field, "must be given");
     let currency = asked.currency.ok_or_else(|| missing("currency"))?;
-    if currency.exponent().is_none() {
-        let rule = format!("must be a currency of the platform; `{currency}` is none");
-        return Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"));
-    }
+    currency::known("currency", currency)?;
     let minutes = asked.expires_in_minutes.filter(|minutes| *minutes > 0).unwrap_or(minutes).min(LONGEST);
     Ok(CashierSession {
         id,
@@ -103,9 +100,7 @@ pub fn draft(
 
 fn check(asked: &CreateSession) -> Result<()> {
     let order_no = asked.order_no.as_ref().map_or("", |number| number.as_str());
-    if !(1..=64).contains(&order_no.chars().count()) {
-        return Err(Error::invalid_input("order_no", "must have 1 to 64 characters"));
-    }
+    text::length("order_no", order_no, 64)?;
     let amount = asked.amount.unwrap_or(0);
     if !(1..=MAX_AMOUNT).contains(&amount) {
         let rule = format!("is {amount}; it must be 1 to {MAX_AMOUNT} minor units");

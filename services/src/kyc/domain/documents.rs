@@ -12,7 +12,7 @@ use super::{
     Lifecycle,
     fields::{self, ADDRESS},
 };
-use crate::kit::days::DAY;
+use crate::kit::{days::DAY, text};
 
 /// What was found about a document.
 pub const LIFECYCLE: Lifecycle = Lifecycle {
@@ -27,7 +27,7 @@ pub const LIFECYCLE: Lifecycle = Lifecycle {
 pub fn draft(asked: &SubmitDocument, id: KycDocumentId, now: i64) -> Result<KycDocument> {
     fields::merchant(asked.merchant_id)?;
     fields::known("document_type", asked.document_type.as_str(), KycDocumentType::KNOWN)?;
-    fields::required("document_url", &asked.document_url, ADDRESS)?;
+    text::required("document_url", &asked.document_url, ADDRESS)?;
     let number = match &asked.document_number {
         Some(number) => fields::number("document_number", number).map(|()| fields::masked(number.expose()))?,
         None => String::new(),

@@ -29,17 +29,6 @@ pub fn merchant(id: MerchantId) -> Result<()> {
     Ok(())
 }
 
-/// A text of 1 to `most` characters.
-///
-/// # Errors
-/// When it is empty, blank or longer.
-pub fn required(field: &str, given: &str, most: usize) -> Result<()> {
-    if given.trim().is_empty() {
-        return Err(Error::invalid_input(field, "must not be empty"));
-    }
-    text::at_most(field, Some(given), most)
-}
-
 /// A text that may be absent, which is kept as an empty one.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use super::{
     Lifecycle,
     fields::{self, ADDRESS, LINE, REMARK},
 };
+use crate::kit::text;
 
 /// What was found about a qualification.
 pub const LIFECYCLE: Lifecycle = Lifecycle {
@@ -67,9 +68,9 @@ pub fn draft(asked: &SubmitQualification, id: QualificationId, now: i64) -> Resu
 
 fn required(asked: &SubmitQualification) -> Result<()> {
     fields::merchant(asked.merchant_id)?;
-    fields::required("company_name", &asked.company_name, LINE)?;
-    fields::required("business_license_no", asked.business_license_no.as_str(), LINE)?;
-    fields::required("business_license_url", &asked.business_license_url, ADDRESS)?;
-    fields::required("legal_person_name", &asked.legal_person_name, LINE)?;
+    text::required("company_name", &asked.company_name, LINE)?;
+    text::required("business_license_no", asked.business_license_no.as_str(), LINE)?;
+    text::required("business_license_url", &asked.business_license_url, ADDRESS)?;
+    text::required("legal_person_name", &asked.legal_person_name, LINE)?;
     fields::number("legal_person_id_card", &asked.legal_person_id_card)
 }

@@ -12,7 +12,7 @@ use payment_clients::{
 };
 
 use super::fields::{self, LINE, REMARK};
-use crate::kit::caller::Caller;
+use crate::kit::{caller::Caller, text};
 
 /// A decision about a paper.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Verdict {
 /// 403 when the caller is not the reviewer, 400 naming the field and its rule.
 pub fn verdict(caller: &Caller, review: &Review, to: KycStatus) -> Result<Verdict> {
     is_themselves(caller, "reviewer_id", review.reviewer_id)?;
-    fields::required("reviewer_name", &review.reviewer_name, LINE)?;
+    text::required("reviewer_name", &review.reviewer_name, LINE)?;
     let comments = fields::optional("comments", review.comments.as_ref(), REMARK)?;
     let reason = fields::optional("reason", review.reason.as_ref(), REMARK)?;
     let (comments, reason) =

@@ -6,6 +6,7 @@ use payment_clients::{
 };
 
 use super::fields::{self, ADDRESS, LINE};
+use crate::kit::text;
 
 /// The documents that a verification submits.
 ///
@@ -14,11 +15,11 @@ use super::fields::{self, ADDRESS, LINE};
 pub fn documents(asked: &StartVerification) -> Result<Vec<SubmitDocument>> {
     let StartVerification { merchant_id, document_type, document_url, business_license_url, .. } = asked;
     fields::merchant(*merchant_id)?;
-    fields::required("company_name", &asked.company_name, LINE)?;
+    text::required("company_name", &asked.company_name, LINE)?;
     fields::optional("legal_rep_name", asked.legal_rep_name.as_ref(), LINE)?;
     let mut documents = Vec::new();
     if let Some(url) = business_license_url {
-        fields::required("business_license_url", url, ADDRESS)?;
+        text::required("business_license_url", url, ADDRESS)?;
         documents.push(SubmitDocument::new(*merchant_id, KycDocumentType::BusinessLicense, url.clone()));
     }
     match (document_type, document_url) {

@@ -31,9 +31,9 @@ impl KycAlertApi for Kyc {
             ("severity", filter.severity.as_ref().map(AlertSeverity::as_str), AlertSeverity::KNOWN),
             ("status", filter.status.as_ref().map(AlertStatus::as_str), AlertStatus::KNOWN),
         ])?;
-        let (page, size) = paging::of(filter.page, filter.page_size)?;
+        let page = paging::of(filter.page, filter.page_size)?;
         let filter = filter.clone();
-        self.store.read(move |view| store::alerts::list(view, scope, &filter, [page, size])).await
+        self.store.read(move |view| store::alerts::list(view, scope, &filter, page)).await
     }
 
     async fn resolve_alert(&self, id: &KycAlertId, resolution: &ResolveAlert) -> Result<AlertReceipt> {

@@ -45,9 +45,9 @@ impl IdentityDocumentApi for Kyc {
             ("document_type", kind.as_ref().map(KycDocumentType::as_str), KycDocumentType::KNOWN),
             ("status", status.as_ref().map(KycStatus::as_str), KycStatus::KNOWN),
         ])?;
-        let (page, size) = paging::of(filter.page, filter.page_size)?;
+        let page = paging::of(filter.page, filter.page_size)?;
         let filter = filter.clone();
-        self.store.read(move |view| store::documents::list(view, scope, &filter, [page, size])).await
+        self.store.read(move |view| store::documents::list(view, scope, &filter, page)).await
     }
 
     async fn get_document(&self, id: &KycDocumentId) -> Result<KycDocument> {

@@ -55,9 +55,9 @@ impl KycQualificationApi for Kyc {
         let scope = caller()?.scope(None);
         words(&[("status", filter.status.as_ref().map(KycStatus::as_str), KycStatus::KNOWN)])?;
         fields::optional("industry", filter.industry.as_ref(), fields::LINE)?;
-        let (page, size) = paging::of(filter.page, filter.page_size)?;
+        let page = paging::of(filter.page, filter.page_size)?;
         let filter = filter.clone();
-        self.store.read(move |view| store::qualifications::list(view, scope, &filter, [page, size])).await
+        self.store.read(move |view| store::qualifications::list(view, scope, &filter, page)).await
     }
 
     async fn get_merchant_qualification(&self, merchant_id: &MerchantId) -> Result<Qualification> {

@@ -5,13 +5,16 @@ use payment_clients::{
         ids::OperatorId,
         kyc::{AlertFilter, AlertPage, AlertSeverity, AlertStatus, AlertType, KycAlert, KycAlertId, KycDocumentId},
     },
-    contract::error::Result,
+    contract::{error::Result, page::Page},
 };
 
 use super::{Scope, documents::reviewer, missing, of, one, step};
 use crate::{
     args,
-    kit::store::{Row, ToValue, Tx, View},
+    kit::{
+        paging,
+        store::{Row, Tx, View},
+    },
 };
 
 pub(super) const TABLE: &str = "
@@ -74,7 +77,7 @@ pub fn require(view: &View<'_>, id: KycAlertId) -> Result<KycAlert> {
 ///
 /// # Errors
 /// When the statement fails.
-pub fn list(view: &View<'_>, scope: Scope, filter: &AlertFilter, [page, page_size]: [i64; 2]) -> Result<AlertPage> {
+pub fn list(view: &View<'_>, scope: Scope, filter: &AlertFilter, page: (i64, i64)) -> Result<AlertPage> {
     macro_rules! matching {
         () => {
             "WHERE ($1 IS NULL OR merchant_id = $1) AND ($2 IS NULL OR alert_type = $2) \
@@ -85,11 +88,10 @@ pub fn list(view: &View<'_>, scope: Scope, filter: &AlertFilter, [page, page_siz
     let severity = filter.severity.as_ref().map(AlertSeverity::as_str);
     let status = filter.status.as_ref().map(AlertStatus::as_str);
     let matching = args![merchant, kind, severity, status];
-    let total = view.one(concat!("SELECT COUNT(*) FROM alerts ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM alerts ", matching!());
     let newest = select!(matching!(), " ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6");
-    Ok(AlertPage { alerts: view.all(newest, &paged, read)?, total, page, page_size })
+    let Page { list, total, page, page_size } = paging::read(view, [count, newest], matching, page, read)?;
+    Ok(AlertPage { alerts: list, total, page, page_size })
 }
 
 fn read(row: &Row<'_>) -> Result<KycAlert> {

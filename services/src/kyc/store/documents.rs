@@ -8,14 +8,15 @@ use payment_clients::{
             SubmitDocument,
         },
     },
-    contract::error::Result,
+    contract::{error::Result, page::Page},
 };
 
 use super::{Scope, missing, of, one, step};
 use crate::{
     args,
     kit::{
-        store::{Row, ToValue, Tx, View},
+        paging,
+        store::{Row, Tx, View},
         vault::{About, Column, Vault},
     },
     kyc::domain::reviews::Verdict,
@@ -138,12 +139,7 @@ pub fn require(view: &View<'_>, id: KycDocumentId, scope: Scope) -> Result<Kept>
 ///
 /// # Errors
 /// When the statement fails.
-pub fn list(
-    view: &View<'_>,
-    scope: Scope,
-    filter: &DocumentFilter,
-    [page, page_size]: [i64; 2],
-) -> Result<DocumentPage> {
+pub fn list(view: &View<'_>, scope: Scope, filter: &DocumentFilter, page: (i64, i64)) -> Result<DocumentPage> {
     macro_rules! matching {
         () => {
             "WHERE ($1 IS NULL OR merchant_id = $1) AND ($2 IS NULL OR document_type = $2) \
@@ -154,11 +150,10 @@ pub fn list(
     let kind = filter.document_type.as_ref().map(KycDocumentType::as_str);
     let status = filter.status.as_ref().map(KycStatus::as_str);
     let matching = args![merchant, kind, status];
-    let total = view.one(concat!("SELECT COUNT(*) FROM documents ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM documents ", matching!());
     let newest = select!(matching!(), " ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5");
-    Ok(DocumentPage { documents: view.all(newest, &paged, read)?, total, page, page_size })
+    let Page { list, total, page, page_size } = paging::read(view, [count, newest], matching, page, read)?;
+    Ok(DocumentPage { documents: list, total, page, page_size })
 }
 
 /// The kinds of which a merchant has an approved document.

@@ -5,14 +5,15 @@ use payment_clients::{
         ids::MerchantId,
         kyc::{KycStatus, Qualification, QualificationFilter, QualificationId, QualificationPage, SubmitQualification},
     },
-    contract::error::Result,
+    contract::{error::Result, page::Page},
 };
 
 use super::{Scope, documents::reviewer, missing, of, one, step};
 use crate::{
     args,
     kit::{
-        store::{Row, ToValue, Tx, View},
+        paging,
+        store::{Row, Tx, View},
         vault::{About, Column, Vault},
     },
     kyc::domain::reviews::Verdict,
@@ -183,7 +184,7 @@ pub fn list(
     view: &View<'_>,
     scope: Scope,
     filter: &QualificationFilter,
-    [page, page_size]: [i64; 2],
+    page: (i64, i64),
 ) -> Result<QualificationPage> {
     macro_rules! matching {
         () => {
@@ -192,11 +193,10 @@ pub fn list(
     }
     let (merchant, status) = (of(scope), filter.status.as_ref().map(KycStatus::as_str));
     let matching = args![merchant, status, filter.industry];
-    let total = view.one(concat!("SELECT COUNT(*) FROM qualifications ", matching!()), matching, |row| row.get(0))?;
-    let skipped = (page - 1).saturating_mul(page_size);
-    let paged: Vec<_> = matching.iter().copied().chain([page_size.to_value(), skipped.to_value()]).collect();
+    let count = concat!("SELECT COUNT(*) FROM qualifications ", matching!());
     let newest = select!(matching!(), " ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5");
-    Ok(QualificationPage { qualifications: view.all(newest, &paged, read)?, total, page, page_size })
+    let Page { list, total, page, page_size } = paging::read(view, [count, newest], matching, page, read)?;
+    Ok(QualificationPage { qualifications: list, total, page, page_size })
 }
 
 fn read(row: &Row<'_>) -> Result<Qualification> {

@@ -12,7 +12,7 @@ use payment_clients::{
     },
 };
 
-use crate::kit::text;
+use crate::kit::{currency, text};
 
 /// Largest amount, in minor units: far above any real one, far below what sums could overflow.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
@@ -67,7 +67,7 @@ impl Scope<'_> {
         known("channel", self.channel.as_str(), TermsChannel::KNOWN)?;
         known("payment_method", self.method.as_str(), TermsMethod::KNOWN)?;
         known("status", self.status.as_str(), TermsStatus::KNOWN)?;
-        currency(self.currency)?;
+        currency::known("currency", self.currency)?;
         match self.until {
             Some(until) if until <= self.from => {
                 let rule = format!("is {until}; it must be after `effective_date`, {}", self.from);
@@ -101,7 +101,7 @@ impl Asked {
             ("channel", query.channel.as_ref().map(TermsChannel::as_str), WORD),
             ("payment_method", query.payment_method.as_ref().map(TermsMethod::as_str), WORD),
         ])?;
-        query.currency.map_or(Ok(()), currency)?;
+        query.currency.map_or(Ok(()), |currency| currency::known("currency", currency))?;
         Ok(Self {
             merchant,
             channel: query.channel.as_ref().map_or_else(String::new, ToString::to_string),
@@ -125,18 +125,6 @@ pub fn known(field: &str, word: &str, words: &[&str]) -> Result<()> {
     }
     let word: String = word.chars().take(40).collect();
     Err(Error::invalid_input(field, format!("must be one of {words:?}; it is `{word}`")))
-}
-
-/// A currency that the platform has amounts of.
-///
-/// # Errors
-/// When it has none.
-fn currency(currency: Currency) -> Result<()> {
-    if currency.exponent().is_some() {
-        return Ok(());
-    }
-    let rule = format!("must be a currency of the platform; `{currency}` is none");
-    Err(Error::invalid_input("currency", rule).with_code("INVALID_CURRENCY"))
 }
 
 /// A merchant that is named.

@@ -5,6 +5,7 @@ mod day;
 mod drill;
 mod folder;
 mod look;
+mod mistake;
 mod pay;
 mod redrive;
 
@@ -36,6 +37,7 @@ use crate::{
     registry::Name,
 };
 use folder::Folder;
+use mistake::Mistake;
 
 /// Reference services of the payment platform.
 #[derive(Parser)]
@@ -122,10 +124,9 @@ struct Common {
     /// Keep the services running until Ctrl-C once everything is done.
     #[arg(long)]
     stay: bool,
-    /// Make this mistake on purpose; `payments check` must find it afterwards.
-    #[cfg(feature = "mutants")]
-    #[arg(long, value_name = "NAME")]
-    mutate: Option<crate::mutants::Mutant>,
+    /// Make this mistake on purpose; `payments check` must find it afterwards. In builds with the feature `mutants`.
+    #[arg(long, value_name = "NAME|list")]
+    mutate: Option<Mistake>,
 }
 
 /// One service alone, for [`Command::Service`].
@@ -185,7 +186,7 @@ impl Common {
     /// When anything that was said is wrong; the text tells all of it.
     fn settings(&self) -> Result<Settings> {
         #[cfg(feature = "mutants")]
-        crate::mutants::turn_on(self.mutate);
+        crate::mutants::turn_on(mistake::made(self.mutate)?);
         let mut sources = Sources::default();
         if let Some(file) = &self.settings {
             sources = sources.file(file)?;

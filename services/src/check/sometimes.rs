@@ -38,7 +38,7 @@ pub type Sometimes = BTreeMap<&'static str, u64>;
 type Count = fn(&Evidence<'_>) -> Result<u64>;
 
 /// All situations.
-const SITUATIONS: [(&str, Count); 18] = [
+const SITUATIONS: [(&str, Count); 19] = [
     ("overdraft_rejected", |of| {
         one(of, "accounting", "SELECT COUNT(*) FROM idem WHERE status = 422 AND body LIKE '%INSUFFICIENT_BALANCE%'")
     }),
@@ -78,6 +78,7 @@ const SITUATIONS: [(&str, Count); 18] = [
         Ok(refusals(of, |line, _| ends.contains(&line.question.operation.as_str())))
     }),
     ("saga_resumed_after_kill", resumed),
+    ("bus_dup_dropped", |of| one(of, "accounting", "SELECT CAST(COALESCE(SUM(again), 0) AS BIGINT) FROM cursors")),
     ("settlement_claim_conflict", |of| {
         one(of, "settlement", "SELECT COUNT(*) FROM saga WHERE kind = 'claim' AND state = 'compensated'")
     }),

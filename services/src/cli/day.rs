@@ -7,6 +7,8 @@ use std::{collections::BTreeMap, env, fs::File, io, path::Path, process::ExitCod
 use clap::Args;
 use payment_clients::contract::error::{Error, Result};
 
+#[cfg(feature = "mutants")]
+use super::mistake;
 use super::{Common, Folder, interrupted, say};
 use crate::{
     day::{self, Plan, report::Report, stage::RELAYED},
@@ -19,6 +21,9 @@ use crate::{
 
 /// Payments of a day, unless somebody asks for more or fewer.
 const PAYMENTS: u64 = 2_000;
+
+/// As few as all acts can be played with.
+const LEAST: u64 = 100;
 
 /// Arguments of the day.
 #[derive(Args)]
@@ -50,6 +55,9 @@ impl Day {
     ) -> Result<ExitCode> {
         let mut settings = common.settings()?;
         let (dir, payments) = (settings.dir.take(), limit.unwrap_or(PAYMENTS));
+        if payments < LEAST {
+            return Err(Error::configuration(format!("--limit must be at least {LEAST} for a day; it is {payments}")));
+        }
         let mut bad = Vec::new();
         for seed in (self.seed..).take(usize::try_from(self.repeat).map_err(Error::internal)?) {
             let rows = Purchases::open(input).map_err(|cause| Error::configuration(cause.to_string()))?;
@@ -91,7 +99,7 @@ impl Day {
         let refresh = format!("--configuration-refresh-seconds={}", settings.refresh.as_secs());
         let words = vec![format!("--bus={}", settings.bus).into(), refresh.into(), "--clock".into(), clock.into()];
         #[cfg(feature = "mutants")]
-        let words = mutated(common, words);
+        let words = mutated(common, words)?;
         let plan = Plan {
             seed,
             payments: usize::try_from(payments).map_err(Error::internal)?,
@@ -145,8 +153,8 @@ fn behind(ports: Ports) -> Result<BTreeMap<Name, u16>> {
 
 /// The services make the mistake; who checks them does not.
 #[cfg(feature = "mutants")]
-fn mutated(common: &Common, mut words: Vec<OsString>) -> Vec<OsString> {
-    words.extend(common.mutate.map(|mutant| format!("--mutate={mutant}").into()));
+pub(super) fn mutated(common: &Common, mut words: Vec<OsString>) -> Result<Vec<OsString>> {
+    words.extend(mistake::made(common.mutate)?.map(|mutant| format!("--mutate={mutant}").into()));
     crate::mutants::turn_on(None);
-    words
+    Ok(words)
 }

@@ -1,8 +1,6 @@
 //! `payments drill`: starts every service as a process of its own, kills them at random while they work, and checks what
 //! is left.
 
-#[cfg(feature = "mutants")]
-use std::ffi::OsString;
 use std::{collections::BTreeMap, env, io, process::ExitCode};
 
 use clap::Args;
@@ -42,7 +40,7 @@ impl Drill {
         let refresh = format!("--configuration-refresh-seconds={}", settings.refresh.as_secs());
         let words = vec![format!("--bus={}", settings.bus).into(), refresh.into()];
         #[cfg(feature = "mutants")]
-        let words = self.mutated(words);
+        let words = super::day::mutated(&self.common, words)?;
         let plan = Plan {
             kills: self.kills,
             seed: self.seed,
@@ -71,13 +69,5 @@ impl Drill {
         }
         folder.finish()?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// The services make the mistake; who checks them does not.
-    #[cfg(feature = "mutants")]
-    fn mutated(&self, mut words: Vec<OsString>) -> Vec<OsString> {
-        words.extend(self.common.mutate.map(|mutant| format!("--mutate={mutant}").into()));
-        crate::mutants::turn_on(None);
-        words
     }
 }

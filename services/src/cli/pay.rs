@@ -17,6 +17,8 @@ use payment_clients::{
 };
 use tokio::time::Instant;
 
+#[cfg(feature = "mutants")]
+use super::mistake::{self, Mistake};
 use super::{Common, Folder, day::Day, interrupted, say};
 use crate::{
     check,
@@ -66,6 +68,11 @@ pub(super) struct Demo {
 impl Demo {
     /// Runs the demo; 2 when the books do not agree.
     pub(super) async fn run(self) -> Result<ExitCode> {
+        #[cfg(feature = "mutants")]
+        if let Some(Mistake::List) = self.common.mutate {
+            say(&mut io::stdout(), format_args!("{}", mistake::list()));
+            return Ok(ExitCode::SUCCESS);
+        }
         if self.day.is_wanted() {
             return self.day.run(&self.common, &self.input, self.limit, self.concurrency).await;
         }

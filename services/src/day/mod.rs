@@ -25,7 +25,7 @@ pub mod report;
 pub mod sales;
 pub mod stage;
 
-use std::{io::Read, path::PathBuf, time::Duration};
+use std::{error::Error as _, io::Read, path::PathBuf};
 
 use payment_clients::{contract::error::Result, seams::Rng};
 use tokio::time::Instant;
@@ -95,18 +95,14 @@ pub async fn run<R: Read>(plan: &Plan, purchases: Purchases<R>) -> Result<Report
         stage.clock_to(act.at)?;
         stage.begin(act.at, act.title);
         if let Err(error) = (act.play)(&mut stage).await {
-            stage.tell(format_args!("this did not come to its end: {error}"));
-            broken.push(format!("{}: {error}", act.title));
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            stage.tell(format_args!("this did not come to its end: {error}{cause}"));
+            broken.push(format!("{}: {error}{cause}", act.title));
         }
     }
     let rested = stage.rest().await?;
     let now = stage.clock.now();
     let kills = stage.close().await?;
     let findings = Findings::gather(plan, now)?;
-    let seconds = begun.elapsed();
-    Ok(Report { seed: plan.seed, kills, broken, rested, findings, took: Duration::from_millis(millis(seconds)) })
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    Ok(Report { seed: plan.seed, kills, broken, rested, findings, took: begun.elapsed() })
 }

@@ -219,11 +219,28 @@ impl Stage<'_> {
     /// # Errors
     /// When one cannot be started again.
     pub async fn kill(&self, names: &[Name]) -> Result<()> {
-        let mut fleet = self.fleet.lock().await;
+        self.kill_for_now(names).await?;
+        self.restart(names).await
+    }
+
+    /// Kills these without a warning; they stay dead until they are restarted.
+    ///
+    /// # Errors
+    /// When one cannot be killed.
+    pub async fn kill_for_now(&self, names: &[Name]) -> Result<()> {
         for name in names {
             self.note("kill", Some(*name))?;
         }
-        fleet.kill(names).await?;
+        self.fleet.lock().await.kill_for_now(names).await
+    }
+
+    /// Starts these, which are dead, and waits until they answer.
+    ///
+    /// # Errors
+    /// When one cannot be started.
+    pub async fn restart(&self, names: &[Name]) -> Result<()> {
+        let mut fleet = self.fleet.lock().await;
+        fleet.restart(names)?;
         fleet.ready(BOOT).await
     }
 

@@ -13,7 +13,7 @@ const REGISTERS: &str = "nobody has an account before there is one";
 const LOGIN: &str = "the password in the body is the proof";
 const LOGS_IN: &str = "merchant-auth-service";
 /// Services that merchants call with signed requests.
-const CHECKS: &[&str] = &["payment-gateway"];
+const CHECKS: &[&str] = &["cashier-service", "payment-gateway"];
 /// Services that ask who a merchant is, and whether it may be paid.
 const ASKS: &[&str] = &["kyc-service", "merchant-auth-service", "settlement-service", "withdrawal-service"];
 /// Decides about papers.

@@ -148,15 +148,15 @@ impl Fleet {
         let until = Instant::now() + within;
         // Asked where they are, whatever stands between.
         let platform = clients(&self.program.itself(), None, |_| None)?;
-        for name in Name::ALL {
+        for name in self.running.keys().copied().collect::<Vec<_>>() {
             let log = self.program.dir.join("logs").join(name.as_str()).with_extension("log");
             let failed = |what: &str| Error::configuration(format!("{name} {what}; see {}", log.display()));
             loop {
-                if self.running.get_mut(name).is_some_and(|child| !matches!(child.try_wait(), Ok(None))) {
+                if self.running.get_mut(&name).is_some_and(|child| !matches!(child.try_wait(), Ok(None))) {
                     return Err(failed("has ended"));
                 }
                 // What does not listen yet is no reason for a client to think ill of it.
-                let listens = TcpStream::connect(("127.0.0.1", self.program.port(*name))).await.is_ok();
+                let listens = TcpStream::connect(("127.0.0.1", self.program.port(name))).await.is_ok();
                 if listens && LivenessClient::from(platform.base(name.service())?).get_liveness().await.is_ok() {
                     break;
                 }
@@ -174,9 +174,29 @@ impl Fleet {
     /// # Errors
     /// When one cannot be killed or started.
     pub async fn kill(&mut self, names: &[Name]) -> Result<()> {
+        self.kill_for_now(names).await?;
+        self.restart(names)
+    }
+
+    /// Kills these at once; they stay dead until they are restarted.
+    ///
+    /// # Errors
+    /// When one cannot be killed.
+    pub async fn kill_for_now(&mut self, names: &[Name]) -> Result<()> {
         self.end(names).await?;
         for name in names {
             *self.kills.entry(*name).or_default() += 1;
+            self.running.remove(name);
+        }
+        Ok(())
+    }
+
+    /// Starts these, which are dead.
+    ///
+    /// # Errors
+    /// When one cannot be started.
+    pub fn restart(&mut self, names: &[Name]) -> Result<()> {
+        for name in names {
             self.running.insert(*name, self.program.start(*name)?);
         }
         Ok(())

@@ -47,7 +47,7 @@ async fn pay(stage: &Stage<'_>, sale: &Sale) -> Result<()> {
     let open = async |options| page.with(options).create_session(&asked).await;
     let made = stage.calls.make("session", format!("day:session:{}", sale.number), open).await?;
     let token = made.ok_or_else(|| Error::internal("the platform refuses a checkout page"))?.session_token;
-    let token = token.expose().clone().into();
+    let token = token.expose().into();
     let choice = PaySession {
         notify_url: "https://shop.example/notify".to_owned(),
         return_url: Some("https://shop.example/thanks".to_owned()),

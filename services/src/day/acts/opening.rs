@@ -4,6 +4,7 @@
 use payment_clients::{
     apis::{
         accounting::{AccountApi, AccountType, CreateAccount, CreateTransaction, TransactionApi, TransactionType},
+        config_service::{ConfigApi, CreateConfig},
         ids::MerchantId,
         kyc::{IdentityDocumentApi, KycDocumentType, Review, SubmitDocument},
         merchant::{
@@ -21,17 +22,23 @@ use payment_clients::{
     seams::Rng,
 };
 
+use super::terms::heard;
 use crate::{
     day::{
         cast::{self, CURRENCIES, Key, Shop, log_in, operator, with_second_factor},
         stage::Stage,
     },
-    kit::totp::Seed,
+    kit::{
+        configuration::{Kind, PaymentChannels},
+        totp::Seed,
+    },
     platform::clients,
 };
 
 /// Who asks to be let in. The last one's papers are not in order.
 const ASKING: [(&str, bool); 3] = [("CD shop", true), ("Tea house", true), ("Shell company", false)];
+/// Where payments are made.
+const CHANNELS: &str = r#"{"enabled": {"stripe": {}, "paypal": {}}}"#;
 /// What a shop brings with it in each currency, minor units.
 const DEPOSIT: i64 = 100_000;
 /// The number of each shop's account at a bank.
@@ -41,7 +48,7 @@ const NEXT_CODE: i64 = 31_000;
 
 /// Lets them in.
 pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
-    stage.plant(ACCOUNT)?;
+    enable_channels(stage).await?;
     for (number, (name, in_order)) in (1..).zip(ASKING) {
         let password = format!("{:032x}", Rng::system()?.unique()?);
         stage.plant(&password)?;
@@ -55,6 +62,24 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
             let shop = furnish(stage, number, (name, id, password), own).await?;
             stage.shops.push(shop);
         }
+    }
+    Ok(())
+}
+
+/// Payments are made at both channels from now on.
+async fn enable_channels(stage: &Stage<'_>) -> Result<()> {
+    let desk = stage.staff.config_service()?;
+    let asked = CreateConfig {
+        service_name: "platform".into(),
+        config_key: PaymentChannels::KEY.into(),
+        config_value: CHANNELS.into(),
+        value_type: Some("json".to_owned()),
+        ..CreateConfig::default()
+    };
+    let create = async |options| desk.with(options).create_config(&asked).await;
+    stage.by_staff(0, stage.calls.make("channels", "day:channels".to_owned(), create)).await?;
+    for store in ["gateway", "channel-adapter"] {
+        heard(stage, store, "paypal").await?;
     }
     Ok(())
 }
@@ -178,7 +203,7 @@ pub(super) async fn bank_account(
         ACCOUNT.into(),
     );
     let make = async |options| accounts.with(options).create_bank_account(&asked).await;
-    let key = format!("day:bank-account:{merchant_id}:{holder}");
+    let key = format!("day:bank-account:{merchant_id}:{number}");
     let made = stage.by_staff(0, stage.calls.make("bank account", key, make)).await?;
     let id = made.ok_or_else(|| refused("a shop", "a bank account"))?.id;
     let verified = UpdateBankAccount { is_verified: Some(true), ..UpdateBankAccount::default() };

@@ -9,7 +9,10 @@ use payment_clients::{
 use tokio::time::sleep;
 
 use crate::{
+    accounting,
+    check::books::Books,
     day::{sales::PAYER, stage::Stage},
+    kit::{inbox, store::Tx},
     registry::Name,
     supervisor::relay::Weather,
 };
@@ -70,16 +73,19 @@ pub async fn risk_away(stage: &mut Stage<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Nobody books for a while; what happened waits.
+/// Nobody books for a while; what happened waits. Who comes back does not know how far he had read, and reads all of it.
 pub async fn accounting_away(stage: &mut Stage<'_>) -> Result<()> {
-    stage.weather(Name::Accounting, Weather::Cut)?;
-    stage.kill(&[Name::Accounting, Name::Notification]).await?;
+    const AWAY: [Name; 2] = [Name::Accounting, Name::Notification];
+    stage.kill_for_now(&AWAY).await?;
     let count = share(stage);
     let sales = stage.sales.take(count);
     let paid = stage.sell_and_wait(sales).await?;
-    stage.weather(Name::Accounting, Weather::Fair)?;
+    let store = Books::open(stage.stores())?.open_store("accounting")?;
+    store.write(|tx: &mut Tx<'_>| inbox::read_again(tx, accounting::events::CONSUMER)).await?;
+    store.close().await?;
+    stage.restart(&AWAY).await?;
     stage.recover().await;
-    stage.tell(format_args!("{} of {count} are paid, and booked now that it is back", paid.len()));
+    stage.tell(format_args!("{} of {count} are paid, and booked now that it is back, each once", paid.len()));
     Ok(())
 }
 

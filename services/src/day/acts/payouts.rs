@@ -34,16 +34,20 @@ use crate::{
 };
 
 /// What is taken out, to accounts of these holders, minor units.
-const TAKEN: [(&str, i64, Currency); 8] = [
+const TAKEN: [(&str, i64, Currency); 7] = [
     ("Shop", 20_000, Currency::USD),
     ("lose_answer", 10_000, Currency::USD),
-    ("lose_refusal", 9_000, Currency::USD),
     ("refuse", 8_000, Currency::USD),
     ("busy_once", 7_000, Currency::EUR),
     ("late", 6_000, Currency::JPY),
     ("return", 5_000, Currency::BHD),
     ("hang", 4_000, Currency::JPY),
 ];
+/// The same, while nobody can hear the bank.
+const UNHEARD: [(&str, i64, Currency); 2] =
+    [("Shop unheard", 4_500, Currency::USD), ("refuse unheard", 3_500, Currency::USD)];
+/// So long that nobody's patience lasts.
+const DEAF: Duration = Duration::from_secs(4);
 /// More than anybody has.
 const TOO_MUCH: i64 = 90_000_000;
 /// So slow that there is time to change one's mind.
@@ -58,12 +62,20 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
     stage.tell(format_args!("more than there is: {}", if refused.is_none() { "refused" } else { "TAKEN ON" }));
     let mut asked = Vec::new();
     for (number, (holder, amount, currency)) in (10..).zip(TAKEN) {
-        let account = bank_account(stage, shop.id, number, holder).await?;
-        let made = ask(stage, &shop, &own, Money::new(amount, currency), account, holder).await?;
-        let made = made.ok_or_else(|| Error::internal(format!("a withdrawal for `{holder}` is refused")))?;
-        approve(stage, &made, holder).await?;
-        execute(stage, made.id, holder).await?;
-        asked.push((holder, made.id));
+        let id = agreed(stage, &shop, &own, (number, holder), Money::new(amount, currency)).await?;
+        execute(stage, id, holder).await?;
+        asked.push((holder, id));
+    }
+    for (number, (holder, amount, currency)) in (30..).zip(UNHEARD) {
+        let id = agreed(stage, &shop, &own, (number, holder), Money::new(amount, currency)).await?;
+        stage.weather(Name::BankSim, Weather::Deaf)?;
+        let (paid, heard) = tokio::join!(execute(stage, id, holder), async {
+            sleep(DEAF).await;
+            stage.weather(Name::BankSim, Weather::Fair)
+        });
+        heard?;
+        paid?;
+        asked.push((holder, id));
     }
     change_of_mind(stage, &shop, &own).await?;
     ended_twice(stage, &shop).await?;
@@ -72,6 +84,21 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
         stage.tell(format_args!("the bank account of `{holder}`: {status}"));
     }
     Ok(())
+}
+
+/// A withdrawal to a new account of this holder, which staff have agreed to.
+async fn agreed(
+    stage: &Stage<'_>,
+    shop: &Shop,
+    own: &Platform,
+    (number, holder): (u32, &str),
+    money: Money,
+) -> Result<WithdrawalId> {
+    let account = bank_account(stage, shop.id, number, holder).await?;
+    let made = ask(stage, shop, own, money, account, holder).await?;
+    let made = made.ok_or_else(|| Error::internal(format!("a withdrawal for `{holder}` is refused")))?;
+    approve(stage, &made, holder).await?;
+    Ok(made.id)
 }
 
 async fn ask(

@@ -53,12 +53,7 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
     let better = change(new.clone());
     let update = async || desk.update_config(&id, &better).await.map(Some);
     stage.by_staff(0, stage.calls.wait_for("the new fees", update)).await?;
-    let heard = async || {
-        let kept = Books::open(stage.stores())?
-            .rows("accounting", "SELECT content FROM configuration", |row| row.get::<String>(0))?;
-        Ok(kept.iter().any(|content| content.contains(&FEES[2].to_string())).then_some(()))
-    };
-    stage.calls.wait_for("the new fees, at accounting,", heard).await?;
+    heard(stage, "accounting", &FEES[2].to_string()).await?;
     stage.new_fees_since = Some(stage.clock.now());
     stage.tell("accounting has heard of the new fees, and nobody was restarted");
     stage.by_staff(0, exchange(stage)).await
@@ -69,6 +64,16 @@ pub(super) fn fee(stage: &Stage<'_>, amount: i64, booked_at: i64) -> i64 {
     let [agreed, _, new] = FEES;
     let is_new = stage.new_fees_since.is_some_and(|since| since <= booked_at);
     FeePlan::share("agreed", 1, (if is_new { new } else { agreed }).into()).fee(amount)
+}
+
+/// Waits until a service runs with a configuration that holds this text.
+pub(super) async fn heard(stage: &Stage<'_>, store: &str, text: &str) -> Result<()> {
+    let heard = async || {
+        let books = Books::open(stage.stores())?;
+        let kept = books.rows(store, "SELECT content FROM configuration", |row| row.get::<String>(0))?;
+        Ok(kept.iter().any(|content| content.contains(text)).then_some(()))
+    };
+    stage.calls.wait_for("another configuration", heard).await
 }
 
 async fn exchange(stage: &Stage<'_>) -> Result<()> {

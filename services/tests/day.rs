@@ -33,7 +33,10 @@ fn two_days_of_one_seed_agree_in_the_money_and_leave_stores_that_hold() {
     }
     assert_eq!(first["payments"].to_string(), FEW);
     assert_eq!(first["invariants"]["checked"], 28);
-    assert_eq!((&first["reconciled"], &first["stuck_sagas"], &first["unpublished"]), (&true.into(), &0.into(), &0.into()));
+    assert_eq!(
+        (&first["reconciled"], &first["stuck_sagas"], &first["unpublished"]),
+        (&true.into(), &0.into(), &0.into())
+    );
     assert!(first["sometimes"].as_object().unwrap().values().all(|count| count.as_u64() > Some(0)), "{first}");
     let checked = payments(&["check", folders[0].path().join("day").to_str().unwrap()]);
     assert_eq!(checked.status.code(), Some(0), "{}", String::from_utf8_lossy(&checked.stdout));

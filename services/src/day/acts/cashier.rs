@@ -11,7 +11,7 @@ use payment_clients::{
 use crate::{
     day::{
         sales::{PAYER, Sale},
-        stage::{Stage, payment},
+        stage::{Stage, selling::payment},
     },
     demo::history::Question,
 };

@@ -18,7 +18,7 @@ use crate::{
     day::{
         cast,
         sales::PAYER,
-        stage::{Stage, payment},
+        stage::{Stage, selling::payment},
     },
     demo::history::Question,
     registry::Name,

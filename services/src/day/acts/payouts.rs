@@ -111,7 +111,7 @@ async fn ask(
 ) -> Result<Option<Withdrawal>> {
     let desk = own.withdrawal()?;
     let asked = CreateWithdrawal::new(shop.id, money, WithdrawalType::Normal, account, operator(0));
-    let question = Question::new(shop.id, withdrawal_api::CREATE_WITHDRAWAL.name, format!("day:take:{name}"));
+    let question = Question::new(shop.id, withdrawal_api::CREATE_WITHDRAWAL.name, key("take", name));
     let create = async |options| desk.with(options).create_withdrawal(&asked).await;
     stage.ask(&question, |made: &Withdrawal| made.id.to_string(), create).await
 }
@@ -121,13 +121,18 @@ async fn approve(stage: &Stage<'_>, made: &Withdrawal, name: &str) -> Result<()>
     let approval =
         ApproveWithdrawal { approver_id: operator(1), approver_name: "A. Pprover".to_owned(), comments: None };
     let approve = async |options| desk.with(options).approve_withdrawal(&made.id, &approval).await;
-    stage.by_staff(1, stage.calls.make("approval", format!("day:allow:{name}"), approve)).await.map(drop)
+    stage.by_staff(1, stage.calls.make("approval", key("allow", name), approve)).await.map(drop)
 }
 
 async fn execute(stage: &Stage<'_>, id: WithdrawalId, name: &str) -> Result<Option<Receipt>> {
     let desk = stage.staff.withdrawal()?;
     let execute = async |options| desk.with(options).execute_withdrawal(&id).await;
-    stage.by_staff(0, stage.calls.make("pay-out", format!("day:pay-out:{name}"), execute)).await
+    stage.by_staff(0, stage.calls.make("pay-out", key("pay-out", name), execute)).await
+}
+
+/// A key has no blanks.
+fn key(what: &str, name: &str) -> String {
+    format!("day:{what}:{}", name.replace(' ', "-"))
 }
 
 /// Waits until the bank has said how a transfer ended, and answers how.

@@ -1,4 +1,12 @@
 //! Where the day is played: the processes, the clock of all of them, and what the acts do with both.
+//!
+//! | file | part |
+//! |---|---|
+//! | `faults` | what can be done to the services |
+//! | [`selling`] | sales, and what became of them |
+
+mod faults;
+pub mod selling;
 
 use std::{
     collections::BTreeMap,
@@ -7,16 +15,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt, TryStreamExt, stream};
 use payment_clients::{
-    apis::{
-        ids::MerchantOrderNo,
-        payment_gateway::{CreatePayment, Payment, PaymentApi, PaymentFilter, PaymentStatus},
-        words::Channel,
-    },
     contract::{
         error::{Error, Result},
-        options::{CallOptions, WithOptions},
+        options::CallOptions,
         timestamp::Timestamp,
     },
     platform::Platform,
@@ -30,9 +32,9 @@ use tokio::{
 
 use super::{
     Plan,
-    book::{Fault, Faults},
+    book::Faults,
     cast::{self, Shop},
-    sales::{Sale, Sales},
+    sales::Sales,
 };
 use crate::{
     check,
@@ -47,11 +49,7 @@ use crate::{
     },
     platform::Urls,
     registry::Name,
-    supervisor::{
-        calls::Calls,
-        processes::Fleet,
-        relay::{Relay, Weather},
-    },
+    supervisor::{calls::Calls, processes::Fleet, relay::Relay},
 };
 
 /// Services that are reached through a relay: those that acts cut off.
@@ -67,8 +65,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Who waits for nothing but time is given this much of it, so often: milliseconds.
 const NUDGE_EVERY: Duration = Duration::from_secs(2);
 const NUDGE: i64 = 40_000;
-/// How long a client that has lost somebody needs to notice that he is back.
-const RECOVERY: Duration = Duration::from_secs(6);
 
 /// The stage.
 pub struct Stage<'a> {
@@ -206,100 +202,6 @@ impl<'a> Stage<'a> {
     }
 }
 
-// === faults ===
-
-impl Stage<'_> {
-    fn note(&self, kind: &str, service: Option<Name>) -> Result<()> {
-        let service = service.map(|name| name.to_string());
-        self.faults.note(&Fault { at: self.clock.now(), kind: kind.to_owned(), service })
-    }
-
-    /// Kills these without a warning, starts them again, and waits until they answer.
-    ///
-    /// # Errors
-    /// When one cannot be started again.
-    pub async fn kill(&self, names: &[Name]) -> Result<()> {
-        self.kill_for_now(names).await?;
-        self.restart(names).await
-    }
-
-    /// Kills these without a warning; they stay dead until they are restarted.
-    ///
-    /// # Errors
-    /// When one cannot be killed.
-    pub async fn kill_for_now(&self, names: &[Name]) -> Result<()> {
-        for name in names {
-            self.note("kill", Some(*name))?;
-        }
-        self.fleet.lock().await.kill_for_now(names).await
-    }
-
-    /// Starts these, which are dead, and waits until they answer.
-    ///
-    /// # Errors
-    /// When one cannot be started.
-    pub async fn restart(&self, names: &[Name]) -> Result<()> {
-        let mut fleet = self.fleet.lock().await;
-        fleet.restart(names)?;
-        fleet.ready(BOOT).await
-    }
-
-    /// Changes the network before a service.
-    ///
-    /// # Errors
-    /// When the fault cannot be written down.
-    pub fn weather(&self, name: Name, weather: Weather) -> Result<()> {
-        let word = match weather {
-            Weather::Fair => None,
-            Weather::Cut => Some("cut"),
-            Weather::Slow(_) => Some("slow"),
-            Weather::Deaf => Some("deaf"),
-            Weather::Robbed(_) => Some("robbed"),
-        };
-        word.map_or(Ok(()), |word| self.note(word, Some(name)))?;
-        if let Some(relay) = self.relays.get(&name) {
-            relay.set(weather);
-        }
-        Ok(())
-    }
-
-    /// Waits until those who had lost somebody have noticed that he is back.
-    pub async fn recover(&self) {
-        sleep(RECOVERY).await;
-    }
-
-    /// Moves the clock of everybody to a minute of the day, if it is not later already.
-    ///
-    /// # Errors
-    /// When the clock cannot be moved.
-    pub fn clock_to(&self, minute: i64) -> Result<()> {
-        let ahead = super::DAY_BEGINS + minute * 60_000 - self.clock.now();
-        if ahead > 0 { self.dial.turn(ahead) } else { Ok(()) }
-    }
-
-    /// Lets so many milliseconds pass.
-    ///
-    /// # Errors
-    /// As [`clock_to`](Self::clock_to).
-    pub fn clock_on(&self, by_ms: i64) -> Result<()> {
-        self.dial.turn(by_ms)
-    }
-
-    /// Moves the clock of everybody, and calls it a fault.
-    ///
-    /// # Errors
-    /// As [`clock_to`](Self::clock_to).
-    pub fn clock_by(&self, by_ms: i64) -> Result<()> {
-        self.note("clock", None)?;
-        self.dial.turn(by_ms)
-    }
-
-    /// The day, as operations take it.
-    pub fn today(&self) -> String {
-        Timestamp::from_unix_ms(self.clock.now()).to_string().chars().take(10).collect()
-    }
-}
-
 // === calls ===
 
 impl Stage<'_> {
@@ -339,47 +241,6 @@ impl Stage<'_> {
         self.shops.get(place).ok_or_else(|| Error::internal(format!("shop {place} was not let in")))
     }
 
-    /// Sells, and answers which payments were taken on, in the order of the sales.
-    ///
-    /// # Errors
-    /// When an outcome cannot be found out.
-    pub async fn sell(&self, sales: Vec<Sale>) -> Result<Vec<Payment>> {
-        let sold = stream::iter(sales).map(|sale| self.sale(sale)).buffered(self.plan.concurrency.max(1));
-        Ok(sold.try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
-    }
-
-    async fn sale(&self, sale: Sale) -> Result<Option<Payment>> {
-        let shop = self.shop(sale.shop)?;
-        let (asked, gateway) = (payment(shop, &sale), shop.program.payment_gateway()?);
-        let pay = async |options| gateway.with(options).create_payment(&asked).await;
-        self.ask(&Question::pay(&asked), |paid: &Payment| paid.payment_no.to_string(), pay).await
-    }
-
-    /// Waits until every payment has ended.
-    ///
-    /// # Errors
-    /// When one does not.
-    pub async fn settled(&self) -> Result<()> {
-        for shop in &self.shops {
-            let gateway = shop.program.payment_gateway()?;
-            let open = async |status| {
-                let filter = PaymentFilter {
-                    merchant_id: Some(shop.id),
-                    status: Some(status),
-                    page_size: Some(1),
-                    ..PaymentFilter::default()
-                };
-                gateway.list_payments(&filter).await.map(|page| page.total)
-            };
-            let ended = async || {
-                let left = open(PaymentStatus::Pending).await? + open(PaymentStatus::Processing).await?;
-                Ok((left == 0).then_some(()))
-            };
-            self.hastened(self.calls.wait_for("the end of every payment", ended)).await?;
-        }
-        Ok(())
-    }
-
     /// Waits for something that only time brings, such as a question that is asked after a while: time passes faster.
     ///
     /// # Errors
@@ -394,34 +255,8 @@ impl Stage<'_> {
         }
     }
 
-    /// Sells, waits until all has ended, and answers what was paid, in the order of the sales.
-    ///
-    /// # Errors
-    /// As [`sell`](Self::sell).
-    pub async fn sell_and_wait(&self, sales: Vec<Sale>) -> Result<Vec<Payment>> {
-        let sold = self.sell(sales).await?;
-        self.settled().await?;
-        let looked = stream::iter(sold).map(|payment| async move {
-            let shop = self.shops.iter().find(|shop| shop.id == payment.merchant_id);
-            let gateway = shop.ok_or_else(|| Error::internal("a payment of no shop"))?.program.payment_gateway()?;
-            let look = async || gateway.get_payment(&payment.payment_no).await.map(Some);
-            self.calls.wait_for("a payment", look).await
-        });
-        let ended: Vec<Payment> = looked.buffered(self.plan.concurrency.max(1)).try_collect().await?;
-        Ok(ended.into_iter().filter(|payment| payment.status == PaymentStatus::Success).collect())
-    }
-}
-
-/// What a shop asks its customer to pay. Every fifth pays by PayPal.
-pub fn payment(shop: &Shop, sale: &Sale) -> CreatePayment {
-    let channel = if sale.number % 5 == 0 { Channel::Paypal } else { Channel::Stripe };
-    CreatePayment {
-        channel: Some(channel),
-        customer_email: sale.email(),
-        customer_name: Some(format!("Customer {}", sale.customer)),
-        description: Some(format!("Sale {} of {}", sale.number, shop.name)),
-        notify_url: "https://shop.example/notify".to_owned(),
-        return_url: "https://shop.example/thanks".to_owned(),
-        ..CreatePayment::new(shop.id, MerchantOrderNo::from(sale.order_no()), sale.money)
+    /// The day, as operations take it.
+    pub fn today(&self) -> String {
+        Timestamp::from_unix_ms(self.clock.now()).to_string().chars().take(10).collect()
     }
 }

@@ -58,5 +58,5 @@ acts! {
     16:00 "shops take money out, and the bank has moods" payouts::play;
     17:10 "the bank sends something back" evening::returned;
     17:20 "the afternoon's sales" sales::afternoon;
-    24:01 "the day is settled and paid out" evening::settled;
+    24:10 "the day is settled and paid out" evening::settled;
 }

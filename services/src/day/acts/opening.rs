@@ -155,6 +155,9 @@ async fn furnish(
     let key = take_key(stage, &own).await?;
     stage.by_staff(0, open_accounts(stage, id)).await?;
     let bank_account = bank_account(stage, id, number, "Shop").await?;
+    let desk = stage.staff.withdrawal()?;
+    let choose = async || desk.set_default_bank_account(&bank_account, id).await.map(Some);
+    stage.by_staff(0, stage.calls.wait_for("a default account", choose)).await?;
     let program = cast::program(&stage.urls, &key)?;
     Ok(Shop { name, id, key, seed, password, bank_account, program })
 }

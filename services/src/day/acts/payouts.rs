@@ -49,7 +49,7 @@ const UNHEARD: [(&str, i64, Currency); 2] =
 /// So long that nobody's patience lasts.
 const DEAF: Duration = Duration::from_secs(4);
 /// More than anybody has.
-const TOO_MUCH: i64 = 90_000_000;
+const TOO_MUCH: i64 = 9_000_000;
 /// So slow that there is time to change one's mind.
 const SLOW: Duration = Duration::from_millis(600);
 
@@ -58,8 +58,13 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
     let shop = stage.shop(0)?.clone();
     let own = log_in_again(stage, &shop).await?;
     let default = shop.bank_account;
-    let refused = ask(stage, &shop, &own, Money::new(TOO_MUCH, Currency::USD), default, "too-much").await?;
-    stage.tell(format_args!("more than there is: {}", if refused.is_none() { "refused" } else { "TAKEN ON" }));
+    let too_much = ask(stage, &shop, &own, Money::new(TOO_MUCH, Currency::USD), default, "too-much").await?;
+    stage.tell(format_args!("more than there is: {}", if too_much.is_none() { "refused" } else { "TAKEN ON" }));
+    // Whoever is let does it.
+    if let Some(made) = too_much {
+        approve(stage, &made, "too-much").await?;
+        execute(stage, made.id, "too-much").await?;
+    }
     let mut asked = Vec::new();
     for (number, (holder, amount, currency)) in (10..).zip(TAKEN) {
         let id = agreed(stage, &shop, &own, (number, holder), Money::new(amount, currency)).await?;

@@ -81,7 +81,7 @@ impl Stage<'_> {
 
 /// What a shop asks its customer to pay. Every fifth pays by PayPal.
 pub fn payment(shop: &Shop, sale: &Sale) -> CreatePayment {
-    let channel = if sale.number % 5 == 0 { Channel::Paypal } else { Channel::Stripe };
+    let channel = if sale.number.is_multiple_of(5) { Channel::Paypal } else { Channel::Stripe };
     CreatePayment {
         channel: Some(channel),
         customer_email: sale.email(),

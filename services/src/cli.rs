@@ -1,9 +1,11 @@
 //! The command line: what to run, where its stores are, on which ports.
 
 mod compare;
+mod day;
 mod drill;
 mod folder;
 mod look;
+mod mistake;
 mod pay;
 mod redrive;
 
@@ -35,6 +37,7 @@ use crate::{
     registry::Name,
 };
 use folder::Folder;
+use mistake::Mistake;
 
 /// Reference services of the payment platform.
 #[derive(Parser)]
@@ -121,10 +124,9 @@ struct Common {
     /// Keep the services running until Ctrl-C once everything is done.
     #[arg(long)]
     stay: bool,
-    /// Make this mistake on purpose; `payments check` must find it afterwards.
-    #[cfg(feature = "mutants")]
-    #[arg(long, value_name = "NAME")]
-    mutate: Option<crate::mutants::Mutant>,
+    /// Make this mistake on purpose; `payments check` must find it afterwards. In builds with the feature `mutants`.
+    #[arg(long, value_name = "NAME|list")]
+    mutate: Option<Mistake>,
 }
 
 /// One service alone, for [`Command::Service`].
@@ -132,6 +134,12 @@ struct Common {
 #[command(name = "payments")]
 struct Single {
     service: Name,
+    /// Where it listens, when something passes on to it what comes to its port.
+    #[arg(long, value_name = "PORT")]
+    listen: Option<u16>,
+    /// File that says how many milliseconds the clock is ahead of the machine's; whoever writes it moves the clock.
+    #[arg(long, value_name = "FILE")]
+    clock: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
 }
@@ -143,7 +151,7 @@ pub async fn run() -> ExitCode {
     let loud = matches!(command, Command::Up(_) | Command::Service(_));
     log_to_stderr(if loud { "info" } else { "error" });
     let done = match command {
-        Command::Up(common) => serve(Name::ALL, common).await,
+        Command::Up(common) => up(&common).await,
         Command::Settings(common) => look::settings(&common),
         Command::Incidents(incidents) => incidents.run(),
         Command::Redrive(redrive) => redrive.run().await,
@@ -153,10 +161,7 @@ pub async fn run() -> ExitCode {
         Command::Reconcile(reconcile) => reconcile.run(),
         Command::Openapi { out } => openapi(&out),
         Command::NewApi { from, out, api } => new_api(&from, &out, &api),
-        Command::Service(words) => {
-            let Single { service, common } = Single::parse_from(std::iter::once("payments".to_owned()).chain(words));
-            serve(&[service], common).await
-        }
+        Command::Service(words) => Single::parse_from(std::iter::once("payments".to_owned()).chain(words)).run().await,
     };
     done.unwrap_or_else(|error| {
         // What broke inside is kept from callers, and not from whoever runs the program.
@@ -181,7 +186,7 @@ impl Common {
     /// When anything that was said is wrong; the text tells all of it.
     fn settings(&self) -> Result<Settings> {
         #[cfg(feature = "mutants")]
-        crate::mutants::turn_on(self.mutate);
+        crate::mutants::turn_on(mistake::made(self.mutate)?);
         let mut sources = Sources::default();
         if let Some(file) = &self.settings {
             sources = sources.file(file)?;
@@ -218,16 +223,34 @@ impl Settings {
     }
 }
 
-async fn serve(names: &[Name], common: Common) -> Result<ExitCode> {
+/// Runs all services in this process.
+async fn up(common: &Common) -> Result<ExitCode> {
     let settings = common.settings()?;
-    let folder = Folder::open(settings.dir.as_deref(), common.fresh)?;
+    let bound = Bound::bind(Name::ALL, settings.ports).await?;
+    serve(bound, Clock::system(), settings, common.fresh).await
+}
+
+impl Single {
+    /// Runs the service.
+    async fn run(self) -> Result<ExitCode> {
+        let settings = self.common.settings()?;
+        let bound = match self.listen {
+            Some(port) => Bound::bind_behind(self.service, port, settings.ports).await?,
+            None => Bound::bind(&[self.service], settings.ports).await?,
+        };
+        let clock = self.clock.as_deref().map_or_else(|| Ok(Clock::system()), Clock::dial)?;
+        serve(bound, clock, settings, self.common.fresh).await
+    }
+}
+
+async fn serve(bound: Bound, clock: Clock, settings: Settings, fresh: bool) -> Result<ExitCode> {
+    let folder = Folder::open(settings.dir.as_deref(), fresh)?;
     let stores = settings.stores(&folder)?;
-    let bound = Bound::bind(names, settings.ports).await?;
     let setup = Setup {
         timing: settings.timing(),
         bus: settings.bus,
         quotas: settings.quotas,
-        ..Setup::new(folder.path(), stores.clone(), Clock::system())
+        ..Setup::new(folder.path(), stores.clone(), clock)
     };
     let running = bound.start(&setup).await?;
     say(&mut io::stderr(), format_args!("stores in {stores}; Ctrl-C stops"));

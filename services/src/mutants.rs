@@ -77,6 +77,23 @@ impl Mutant {
         ("sum-over-page-one", Self::SumOverPageOne),
     ];
 
+    /// The invariant that finds it.
+    pub const fn breaks(self) -> &'static str {
+        match self {
+            Self::NoTransaction => "I2",
+            Self::NoCheck => "I3",
+            Self::NoOneResolution => "I4",
+            Self::FloatFee => "I12",
+            Self::NewKeyOnRetry | Self::SettleByDate | Self::SumOverPageOne => "I13",
+            Self::CompensateOnTimeout => "I14",
+            Self::BankBeforeHold => "I16",
+            Self::TerminalOverwrite => "I18",
+            Self::OutboxAfterCommit | Self::IdAfterLast => "I19",
+            Self::VerifyAfterParse => "I21",
+            Self::NonceCheckThenSet => "I27",
+        }
+    }
+
     /// The statements that are written another way: what stands there, and what does instead.
     const fn rewrites(self) -> &'static [(&'static str, &'static str)] {
         match self {
@@ -84,6 +101,7 @@ impl Mutant {
             Self::NoOneResolution => &[
                 ("AND NOT EXISTS(SELECT 1 FROM transfers WHERE resolves = $7)", "AND CAST($7 AS BIGINT) >= 0"),
                 ("CREATE UNIQUE INDEX one_resolution", "CREATE INDEX one_resolution"),
+                ("ended_at = $6 WHERE reference = $1 AND status = 'held'", "ended_at = $6 WHERE reference = $1"),
             ],
             Self::NoCheck => &[
                 ("rule <> 'credit_balance_ge_0' OR cp - dp - dh >= CAST($3 AS BIGINT) + CAST($4 AS BIGINT)", "1 = 1"),
@@ -93,10 +111,17 @@ impl Mutant {
                 ("AND NOT EXISTS(SELECT 1 FROM claims c WHERE c.transfer = t.seq)", ""),
                 ("PRIMARY KEY REFERENCES transfers(seq)", "REFERENCES transfers(seq)"),
             ],
-            Self::IdAfterLast => &[(
-                "WHERE published_at IS NULL AND pub_seq IS NULL ORDER BY id",
-                "WHERE id > (SELECT COALESCE(MAX(id), 0) FROM outbox WHERE published_at IS NOT NULL) ORDER BY id",
-            )],
+            // Numbers are given before the commit, as a sequence gives them: of each two, the later one is committed first.
+            Self::IdAfterLast => &[
+                (
+                    "WHERE published_at IS NULL AND pub_seq IS NULL ORDER BY id",
+                    "WHERE id > (SELECT COALESCE(MAX(id), 0) FROM outbox WHERE published_at IS NOT NULL) ORDER BY id",
+                ),
+                (
+                    "VALUES((SELECT COALESCE(MAX(id), 0) + 1 FROM outbox), $1, $2, $3, $4, $5, $6, $7)",
+                    "VALUES((SELECT COUNT(*) + 2 * (1 - COUNT(*) % 2) FROM outbox), $1, $2, $3, $4, $5, $6, $7)",
+                ),
+            ],
             // The check has passed for both when the second one sets.
             Self::NonceCheckThenSet => &[(
                 "ON CONFLICT (key_id, nonce) DO NOTHING",

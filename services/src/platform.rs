@@ -147,14 +147,17 @@ impl Bound {
     pub async fn bind(names: &[Name], ports: Ports) -> Result<Self> {
         let mut listeners = BTreeMap::new();
         for name in names {
-            let port = ports.of(*name).unwrap_or(0);
-            let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|cause| {
-                let remedy = "stop what listens there, or use --ports auto";
-                Error::configuration(format!("{name} cannot listen on port {port}: {cause}; {remedy}"))
-            })?;
-            listeners.insert(*name, listener);
+            listeners.insert(*name, listen(*name, ports.of(*name).unwrap_or(0)).await?);
         }
         Ok(Self { listeners, ports })
+    }
+
+    /// Binds one service to a port of its own, which a relay passes on to: all others reach it at that one's `ports`.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    pub async fn bind_behind(name: Name, port: u16, ports: Ports) -> Result<Self> {
+        Ok(Self { listeners: [(name, listen(name, port).await?)].into(), ports })
     }
 
     /// Where a service listens, or would by default: a neighbour may run in another process.
@@ -232,6 +235,13 @@ impl Bound {
         }
         Ok(running)
     }
+}
+
+async fn listen(name: Name, port: u16) -> Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|cause| {
+        let remedy = "stop what listens there, or use --ports auto";
+        Error::configuration(format!("{name} cannot listen on port {port}: {cause}; {remedy}"))
+    })
 }
 
 /// The clients of all services at these addresses. Their concurrency limits never fall below this: our stores commit in

@@ -46,6 +46,12 @@ const HUNDREDTHS: &[&str] = &[
 ];
 
 impl Currency {
+    /// Dinar of Bahrain, which has thousandths.
+    pub const BHD: Self = Self(*b"BHD");
+    /// Euro.
+    pub const EUR: Self = Self(*b"EUR");
+    /// Yen, which has no smaller unit.
+    pub const JPY: Self = Self(*b"JPY");
     /// US dollar.
     pub const USD: Self = Self(*b"USD");
 

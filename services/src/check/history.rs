@@ -1,54 +1,54 @@
-//! I17, by the client's own book: what it was told is true, and nothing happened that it did not ask for.
+//! I17 and I27, by the client's own book: what it was told is true, nothing happened that it did not ask for, and nobody
+//! got in twice by one signature.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs, io,
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use payment_clients::contract::error::{Error, Result};
+use payment_clients::{apis::payment_gateway::payment_api, contract::error::Result};
 
 use super::{
     books::Books,
-    report::{Line, Outcome, Report},
+    report::{self, Outcome, Report},
 };
 use crate::{
-    demo::history::{self, Answer},
+    demo::history::{self, Answer, Line, Question},
     kit::{invariants::Violation, store::Stores},
 };
 
-const SAYS: &str = "what a client was told is true, and all that was done it has asked for";
+/// Finds what breaks a rule of histories.
+type Find = fn(&[Line], &Books) -> Result<Vec<Violation>>;
+
+const RULES: [(&[&str], &str, Find); 2] = [
+    (&["I17"], "what a client was told is true, and all that was done it has asked for", |lines, books| {
+        Ok(compare(lines, &paid(books)?))
+    }),
+    (&["I27"], "who signs twice with one nonce is let in once", |lines, _| Ok(let_in_again(lines))),
+];
 
 /// What the gateway has: number of the payment, its merchant, the merchant's number.
 type Paid = (String, String, String);
 
-/// Compares the history of a run with the gateway's book, where there is one.
+/// Compares the history of a run with the gateway's book, and with itself, where there is one.
 pub(super) fn look(report: &mut Report, books: &Books) -> Result<()> {
-    let outcome = match books.stores() {
-        _ if !books.has("gateway") => Outcome::NotReached("no store of gateway".into()),
-        Stores::Folder(dir) => match read(&dir.join(history::FILE))? {
-            None => Outcome::NotReached(format!("no {} beside the stores; `payments demo` writes one", history::FILE)),
-            Some(lines) => {
-                let found = compare(&lines, &paid(books)?);
+    let lines = match books.stores() {
+        _ if !books.has("gateway") => Err("no store of gateway".to_owned()),
+        Stores::Folder(dir) => history::read(dir)?
+            .ok_or_else(|| format!("no {} beside the stores; `payments demo` writes one", history::FILE)),
+        #[cfg(feature = "postgres")]
+        Stores::Postgres(_) => Err("the history is in the run's folder, not in the database".to_owned()),
+    };
+    for (ids, says, find) in RULES {
+        let outcome = match &lines {
+            Ok(lines) => {
+                let found = find(lines, books)?;
                 let outcome = Outcome::of(&found);
                 report.violations.extend(found);
                 outcome
             }
-        },
-        #[cfg(feature = "postgres")]
-        Stores::Postgres(_) => Outcome::NotReached("the history is in the run's folder, not in the database".into()),
-    };
-    report.lines.push(Line::new(&["I17"], SAYS, &["gateway"], outcome));
-    Ok(())
-}
-
-/// The lines of a history; those that a crash has cut off are none.
-fn read(path: &Path) -> Result<Option<Vec<history::Line>>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(Error::configuration(format!("{}: {cause}", path.display())).with_source(cause)),
+            Err(why) => Outcome::NotReached(why.clone()),
+        };
+        report.lines.push(report::Line::new(ids, says, &["gateway"], outcome));
     }
+    Ok(())
 }
 
 fn paid(books: &Books) -> Result<Vec<Paid>> {
@@ -56,23 +56,26 @@ fn paid(books: &Books) -> Result<Vec<Paid>> {
     books.rows("gateway", PAID, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 
-fn compare(lines: &[history::Line], paid: &[Paid]) -> Vec<Violation> {
+fn compare(lines: &[Line], paid: &[Paid]) -> Vec<Violation> {
     let there: BTreeMap<_, _> = paid.iter().map(|(number, _, order)| (number.as_str(), order.as_str())).collect();
-    let mut first: BTreeMap<&str, &Answer> = BTreeMap::new();
+    let mut first: BTreeMap<(&str, &str), &Answer> = BTreeMap::new();
     let mut found = Vec::new();
-    for line in lines {
-        let Some(answer) = line.answer.as_ref().filter(|answer| (200..300).contains(&answer.status)) else { continue };
+    for Line { question, answer } in lines {
+        let Some(answer) = answer.as_ref().filter(|answer| (200..300).contains(&answer.status)) else { continue };
         let wrong = match there.get(answer.effect.as_str()) {
-            Some(order) if *order == line.key => None,
+            _ if !is_payment(question) => None,
+            Some(order) if *order == question.key => None,
             _ => Some(format!("was answered with payment {}, and the gateway has no such one of it", answer.effect)),
         };
-        let other = first.insert(&line.key, answer).filter(|other| other.body != answer.body);
+        let name = (question.operation.as_str(), question.key.as_str());
+        let other = first.insert(name, answer).filter(|other| other.body != answer.body);
         let differs = other.map(|other| format!("was answered with {} and with {}", other.body, answer.body));
-        let about = format!("key {}", line.key);
+        let about = format!("key {}", question.key);
         found.extend(wrong.into_iter().chain(differs).map(|wrong| Violation::new("I17", &about, wrong)));
     }
     // Other merchants may pay at the same gateway, and keep histories of their own.
-    let asked: BTreeSet<_> = lines.iter().map(|line| (line.merchant.to_string(), line.key.as_str())).collect();
+    let questions = lines.iter().map(|line| &line.question).filter(|question| is_payment(question));
+    let asked: BTreeSet<_> = questions.map(|question| (question.merchant.to_string(), question.key.as_str())).collect();
     let merchants: BTreeSet<_> = asked.iter().map(|(merchant, _)| merchant.as_str()).collect();
     let unasked = paid.iter().filter(|(_, merchant, order)| {
         merchants.contains(merchant.as_str()) && !asked.contains(&(merchant.clone(), order.as_str()))
@@ -81,4 +84,16 @@ fn compare(lines: &[history::Line], paid: &[Paid]) -> Vec<Violation> {
         Violation::new("I17", format!("payment {number}"), format!("is for key {order}, which was never sent"))
     }));
     found
+}
+
+fn is_payment(question: &Question) -> bool {
+    question.operation == payment_api::CREATE_PAYMENT.name
+}
+
+/// I27.
+fn let_in_again(lines: &[Line]) -> Vec<Violation> {
+    let mut taken = BTreeSet::new();
+    let accepted = lines.iter().filter(|line| line.answer.as_ref().is_some_and(|answer| answer.status < 300));
+    let again = accepted.filter_map(|line| line.question.nonce.as_ref()).filter(|nonce| !taken.insert(*nonce));
+    again.map(|nonce| Violation::new("I27", format!("nonce {nonce}"), "was taken twice")).collect()
 }

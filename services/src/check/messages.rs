@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use payment_clients::contract::error::Result;
+use payment_clients::{apis::channel_adapter::PaypalAmount, contract::error::Result};
 use serde_json::Value;
 
 use super::books::Books;
@@ -52,9 +52,13 @@ pub(super) fn webhooks(books: &Books) -> Result<Vec<Violation>> {
     Ok(found)
 }
 
-/// The money that a webhook speaks of.
+/// The money that a webhook speaks of, in the words of either channel.
 fn told(body: &str) -> Option<(i64, String)> {
     let body: Value = serde_json::from_str(body).ok()?;
+    if let Some(amount) = body.pointer("/resource/amount") {
+        let money = serde_json::from_value::<PaypalAmount>(amount.clone()).ok()?.money()?;
+        return Some((money.minor_units, money.currency.to_string()));
+    }
     let object = body.pointer("/data/object")?;
     Some((object.get("amount")?.as_i64()?, object.get("currency")?.as_str()?.to_ascii_uppercase()))
 }

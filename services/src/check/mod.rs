@@ -9,6 +9,7 @@
 //! | `rules` | the table: which invariant, when, over which stores |
 //! | `payments`, `money`, `merchants`, `events`, `figures`, `messages`, `secrets` | the invariants between stores |
 //! | `history` | what a client has written down of its own, beside the stores |
+//! | `sometimes` | what must have come up, if a run is to prove anything |
 //! | `report` | what is said in the end |
 //!
 //! The invariants of one store alone stand beside their service, in `invariants`. A rule whose stores are not all
@@ -16,6 +17,7 @@
 
 pub mod books;
 pub mod report;
+pub mod sometimes;
 
 mod events;
 mod figures;
@@ -32,6 +34,7 @@ use std::path::Path;
 
 use payment_clients::contract::error::Result;
 
+pub use self::rules::{PUBLISHING, SAGAS};
 use self::{
     books::Books,
     report::{Line, Outcome, Report},

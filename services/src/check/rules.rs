@@ -48,7 +48,10 @@ pub(super) struct Rule {
 }
 
 /// Those that publish events.
-const PUBLISHING: &[&str] = &["accounting", "config", "gateway", "merchant", "order", "settlement", "withdrawal"];
+pub const PUBLISHING: &[&str] = &["accounting", "config", "gateway", "merchant", "order", "settlement", "withdrawal"];
+
+/// Those that run sagas.
+pub const SAGAS: &[&str] = &["cashier", "gateway", "kyc", "settlement", "withdrawal"];
 
 /// What merchants are told, and those who tell of it.
 const NOTICES: &[&str] = &["notification", "gateway", "order", "settlement", "withdrawal", "merchant"];
@@ -162,7 +165,7 @@ rules! {
     ["I19"] "merchant-config has heard everything, once",
         AtRest, &["merchant-config", "gateway"], Across |books| events::unheard(books, &MERCHANT_CONFIG);
     ["I20"] "no saga is on its way, and none was undone out of order",
-        AtRest, &["cashier", "gateway", "kyc", "settlement", "withdrawal"], Each rest::violations;
+        AtRest, SAGAS, Each rest::violations;
     ["I21"] "what a webhook changed, a kept webhook tells, with the same money",
         Always, &["gateway", "channel-adapter"], Across messages::webhooks;
     ["I21"] "no webhook waits", AtRest, &["channel-adapter"], Each messages::webhooks_waiting;

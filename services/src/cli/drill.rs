@@ -1,20 +1,16 @@
 //! `payments drill`: starts every service as a process of its own, kills them at random while they work, and checks what
 //! is left.
 
-#[cfg(feature = "mutants")]
-use std::ffi::OsString;
-use std::{env, io, process::ExitCode};
+use std::{collections::BTreeMap, env, io, process::ExitCode};
 
 use clap::Args;
 use payment_clients::contract::error::{Error, Result};
 
 use super::{Common, Folder, interrupted, say};
 use crate::{
-    drill::{
-        self, Plan,
-        processes::{Program, free_ports},
-    },
+    drill::{self, Plan},
     platform::Ports,
+    supervisor::processes::{Program, free_ports},
 };
 
 /// Arguments of the drill.
@@ -44,7 +40,7 @@ impl Drill {
         let refresh = format!("--configuration-refresh-seconds={}", settings.refresh.as_secs());
         let words = vec![format!("--bus={}", settings.bus).into(), refresh.into()];
         #[cfg(feature = "mutants")]
-        let words = self.mutated(words);
+        let words = super::day::mutated(&self.common, words)?;
         let plan = Plan {
             kills: self.kills,
             seed: self.seed,
@@ -54,6 +50,7 @@ impl Drill {
                 store: settings.store.clone(),
                 words,
                 ports,
+                behind: BTreeMap::new(),
             },
             stores,
         };
@@ -72,13 +69,5 @@ impl Drill {
         }
         folder.finish()?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// The services make the mistake; who checks them does not.
-    #[cfg(feature = "mutants")]
-    fn mutated(&self, mut words: Vec<OsString>) -> Vec<OsString> {
-        words.extend(self.common.mutate.map(|mutant| format!("--mutate={mutant}").into()));
-        crate::mutants::turn_on(None);
-        words
     }
 }

@@ -17,7 +17,9 @@ use payment_clients::{
 };
 use tokio::time::Instant;
 
-use super::{Common, Folder, interrupted, say};
+#[cfg(feature = "mutants")]
+use super::mistake::{self, Mistake};
+use super::{Common, Folder, day::Day, interrupted, say};
 use crate::{
     check,
     demo::{
@@ -58,12 +60,22 @@ pub(super) struct Demo {
     #[arg(long, default_value_t = 64)]
     concurrency: usize,
     #[command(flatten)]
+    day: Day,
+    #[command(flatten)]
     common: Common,
 }
 
 impl Demo {
     /// Runs the demo; 2 when the books do not agree.
     pub(super) async fn run(self) -> Result<ExitCode> {
+        #[cfg(feature = "mutants")]
+        if let Some(Mistake::List) = self.common.mutate {
+            say(&mut io::stdout(), format_args!("{}", mistake::list()));
+            return Ok(ExitCode::SUCCESS);
+        }
+        if self.day.is_wanted() {
+            return self.day.run(&self.common, &self.input, self.limit, self.concurrency).await;
+        }
         let rows = Purchases::open(&self.input).map_err(|cause| Error::configuration(cause.to_string()))?;
         let settings = self.common.settings()?;
         let bound = Bound::bind(Name::ALL, settings.ports).await?;

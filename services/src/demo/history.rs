@@ -5,7 +5,7 @@
 //! the process, and nobody pays for it with time.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
     path::Path,
     sync::{Mutex, PoisonError},
@@ -14,7 +14,7 @@ use std::{
 use payment_clients::{
     apis::{
         ids::MerchantId,
-        payment_gateway::{CreatePayment, Payment, payment_api},
+        payment_gateway::{CreatePayment, payment_api},
     },
     contract::error::{Error, Result},
 };
@@ -31,15 +31,26 @@ pub struct History(Mutex<File>);
 /// A line of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// Who asked.
-    pub merchant: MerchantId,
-    /// Under which key; it is the merchant's order number, too.
-    pub key: String,
-    /// What was asked for.
-    pub operation: String,
+    /// What was asked.
+    #[serde(flatten)]
+    pub question: Question,
     /// What was answered; absent where the request leaves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
+}
+
+/// What a client asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Who asks.
+    pub merchant: MerchantId,
+    /// Under which key; of a payment it is the merchant's order number, too.
+    pub key: String,
+    /// What is asked for.
+    pub operation: String,
+    /// The nonce of its signature, where the same one is used again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
 }
 
 /// An answer.
@@ -51,6 +62,23 @@ pub struct Answer {
     pub effect: String,
     /// Equal for equal answers; empty for a refusal.
     pub body: String,
+    /// Why it was refused; empty where it was not.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+}
+
+// === impl Question ===
+
+impl Question {
+    /// A question for an operation.
+    pub fn new(merchant: MerchantId, operation: &str, key: impl Into<String>) -> Self {
+        Self { merchant, key: key.into(), operation: operation.to_owned(), nonce: None }
+    }
+
+    /// A question for a payment.
+    pub fn pay(payment: &CreatePayment) -> Self {
+        Self::new(payment.merchant_id, payment_api::CREATE_PAYMENT.name, payment.order_no.to_string())
+    }
 }
 
 // === impl History ===
@@ -73,39 +101,55 @@ impl History {
         begun.map(|file| Self(Mutex::new(file))).map_err(|cause| failed(&path, cause))
     }
 
-    /// A payment is about to be asked for.
+    /// Something is about to be asked for.
     ///
     /// # Errors
     /// When that cannot be written down; it must not be asked for then.
-    pub fn sent(&self, payment: &CreatePayment) -> Result<()> {
-        self.write(payment, None).map_err(|cause| failed(Path::new(FILE), cause))
+    pub fn sent(&self, question: &Question) -> Result<()> {
+        self.write(question, None).map_err(|cause| failed(Path::new(FILE), cause))
     }
 
-    /// It was answered, unless nobody did.
-    pub fn answered(&self, payment: &CreatePayment, answer: &Result<Payment>) {
+    /// It was answered, unless nobody did; `effect` names what came of it.
+    pub fn answered<T: Serialize>(&self, question: &Question, answer: &Result<T>, effect: impl FnOnce(&T) -> String) {
         let answer = match answer {
-            Ok(paid) => {
-                let body = serde_json::to_vec(paid).unwrap_or_default();
+            Ok(done) => {
+                let body = serde_json::to_vec(done).unwrap_or_default();
                 let body = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-                Answer { status: 200, effect: paid.payment_no.to_string(), body }
+                Answer { status: 200, effect: effect(done), body, code: String::new() }
             }
             Err(error) => match error.status() {
-                Some(status) => Answer { status: status.as_u16(), effect: String::new(), body: String::new() },
+                Some(status) => Answer {
+                    status: status.as_u16(),
+                    effect: String::new(),
+                    body: String::new(),
+                    code: error.code().unwrap_or_default().to_owned(),
+                },
                 None => return,
             },
         };
-        if let Err(error) = self.write(payment, Some(answer)) {
+        if let Err(error) = self.write(question, Some(answer)) {
             // The answer counts all the same; the check only knows less.
-            tracing::warn!(%error, key = %payment.order_no, "an answer is missing in the history");
+            tracing::warn!(%error, key = question.key, "an answer is missing in the history");
         }
     }
 
-    fn write(&self, payment: &CreatePayment, answer: Option<Answer>) -> io::Result<()> {
-        let (merchant, key) = (payment.merchant_id, payment.order_no.to_string());
-        let operation = payment_api::CREATE_PAYMENT.name.to_owned();
-        let mut line = serde_json::to_vec(&Line { merchant, key, operation, answer })?;
+    fn write(&self, question: &Question, answer: Option<Answer>) -> io::Result<()> {
+        let mut line = serde_json::to_vec(&Line { question: question.clone(), answer })?;
         line.push(b'\n');
         self.0.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)
+    }
+}
+
+/// The lines of the history in a folder, if there is one; those that a crash has cut off are none.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(dir: &Path) -> Result<Option<Vec<Line>>> {
+    let path = dir.join(FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(failed(&path, cause)),
     }
 }
 

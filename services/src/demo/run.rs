@@ -24,7 +24,7 @@ use payment_clients::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    history::History,
+    history::{History, Question},
     input::{Purchase, Row, Unreadable},
     tally::{Tally, Verdict},
 };
@@ -147,10 +147,11 @@ impl<'a> Driver<'a> {
     async fn ask(&self, payment: &CreatePayment) -> Result<Payment> {
         let key = IdempotencyKey::new(payment.order_no.as_str());
         let key = key.map_err(|error| Error::invalid_request(error.to_string()))?;
-        self.history.map_or(Ok(()), |history| history.sent(payment))?;
+        let question = Question::pay(payment);
+        self.history.map_or(Ok(()), |history| history.sent(&question))?;
         let answer = self.gateway.with(CallOptions::new().key(key)).create_payment(payment).await;
         if let Some(history) = self.history {
-            history.answered(payment, &answer);
+            history.answered(&question, &answer, |paid| paid.payment_no.to_string());
         }
         answer
     }

@@ -27,16 +27,14 @@ use payment_clients::{
     platform::{PaymentGatewayClient, Platform, WithdrawalClient},
 };
 
-use super::{
-    calls::Calls,
-    history::{History, Told},
-};
+use super::history::{History, Told};
 use crate::{
     demo::merchant::{self, as_staff},
     host::Secrets,
     kit::{clock::Clock, days::DAY, tasks::Shutdown},
     platform::Urls,
     registry::Name,
+    supervisor::calls::Calls,
 };
 
 /// Shops that are open at once.

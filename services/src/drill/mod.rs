@@ -4,19 +4,13 @@
 //!
 //! | file | part |
 //! |---|---|
-//! | [`processes`] | the services, to be killed and started again |
 //! | [`load`] | the shops, and what they do |
-//! | [`calls`] | a call whose outcome is found out, whatever happens in between |
 //! | [`history`] | what was answered to the shops, and must be in the stores |
 //! | [`report`] | what is said in the end |
 
-pub mod calls;
 pub mod history;
 pub mod load;
-pub mod processes;
 pub mod report;
-#[cfg(feature = "postgres")]
-pub mod sessions;
 
 use std::time::Duration;
 
@@ -27,9 +21,7 @@ use payment_clients::{
 use tokio::time::{Instant, sleep};
 
 use self::{
-    calls::Calls,
     load::Load,
-    processes::{Fleet, Program},
     report::{Findings, Report},
 };
 use crate::{
@@ -42,6 +34,10 @@ use crate::{
     },
     reconcile,
     registry::Name,
+    supervisor::{
+        calls::Calls,
+        processes::{Fleet, Program},
+    },
 };
 
 /// What to do.
@@ -118,7 +114,7 @@ async fn kill(plan: &Plan, fleet: &mut Fleet, stop: Stop) -> Result<()> {
         }
         #[cfg(feature = "postgres")]
         if number == plan.kills / 4 {
-            sessions::end(&plan.program).await?;
+            crate::supervisor::sessions::end(&plan.program).await?;
         }
     }
     stop.begin();

@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use payment_clients::contract::error::{Error, Result};
 
-use super::calls::{Sort, Tally};
 use crate::{
     check::{self, books::Books},
     kit::{
@@ -13,6 +12,7 @@ use crate::{
     },
     reconcile,
     registry::Name,
+    supervisor::calls::{Sort, Tally},
 };
 
 /// Differences that are told one by one.

@@ -195,6 +195,15 @@ pub fn set_order(tx: &mut Tx<'_>, payment_no: &str, order_no: &OrderNo) -> Resul
     tx.execute(sql, args![payment_no, order_no.as_str()]).map(drop)
 }
 
+/// Notes the channel's number of a payment that has none.
+///
+/// # Errors
+/// When the statement fails.
+pub fn set_channel_order(tx: &mut Tx<'_>, payment_no: &str, channel_order_no: &str) -> Result<()> {
+    let sql = "UPDATE payments SET channel_order_no = $2 WHERE payment_no = $1 AND channel_order_no = ''";
+    tx.execute(sql, args![payment_no, channel_order_no]).map(drop)
+}
+
 // === reading ===
 
 /// One payment.

@@ -16,7 +16,8 @@ CREATE TABLE inbox(
   consumer TEXT NOT NULL, event_id TEXT NOT NULL, taken_at {{int}} NOT NULL, PRIMARY KEY(consumer, event_id)
 ) {{clustered}};
 CREATE TABLE cursors(
-  consumer TEXT NOT NULL, source TEXT NOT NULL, seq {{int}} NOT NULL, PRIMARY KEY(consumer, source)
+  consumer TEXT NOT NULL, source TEXT NOT NULL, seq {{int}} NOT NULL, again {{int}} NOT NULL DEFAULT 0,
+  PRIMARY KEY(consumer, source)
 ) {{clustered}};
 CREATE TABLE entities(
   consumer TEXT NOT NULL, topic TEXT NOT NULL, aggregate TEXT NOT NULL, version {{int}} NOT NULL,
@@ -96,6 +97,20 @@ pub(super) fn advance(tx: &mut Tx<'_>, consumer: &str, delivery: &Delivery) -> R
     let sql = "INSERT INTO cursors(consumer, source, seq) VALUES($1, $2, $3)
         ON CONFLICT (consumer, source) DO UPDATE SET seq = excluded.seq WHERE cursors.seq < excluded.seq";
     tx.execute(sql, args![consumer, delivery.stream, delivery.seq]).map(drop)
+}
+
+/// An event came again that was taken before.
+pub(super) fn came_again(tx: &mut Tx<'_>, consumer: &str, delivery: &Delivery) -> Result<()> {
+    let sql = "UPDATE cursors SET again = again + 1 WHERE consumer = $1 AND source = $2";
+    tx.execute(sql, args![consumer, delivery.stream]).map(drop)
+}
+
+/// A consumer reads everything again, as after a restore of which nobody knows how old it is: what it has taken it drops.
+///
+/// # Errors
+/// When the store fails.
+pub fn read_again(tx: &mut Tx<'_>, consumer: &str) -> Result<()> {
+    tx.execute("UPDATE cursors SET seq = 0 WHERE consumer = $1", args![consumer]).map(drop)
 }
 
 /// How far an entity has come; 0 before its first event.

@@ -146,7 +146,10 @@ fn open(books: &Books, store: &str, of: &str, sql: &'static str, window: i64) ->
 // === the outside ===
 
 /// The channel's file, or the simulator's book.
-pub(super) fn of_channel(books: &Books, file: Option<&Path>) -> Result<Vec<Line>> {
+///
+/// # Errors
+/// When the store or the file is missing or cannot be read.
+pub fn of_channel(books: &Books, file: Option<&Path>) -> Result<Vec<Line>> {
     const BOOK: &str = "SELECT id, payment_no, amount, UPPER(currency), 'captured' FROM intents
         WHERE status = 'captured' ORDER BY created_at, id";
     const REFUNDS: &str = "SELECT r.id, r.id, -r.amount, UPPER(i.currency), 'refunded'

@@ -242,7 +242,11 @@ impl Create {
         let number = Some(payment.channel_trade_no.as_str());
         let change = Change { cause: "channel", channel_order_no: number, ..Change::default() };
         let edge = [&PaymentStatus::Pending, &PaymentStatus::Processing];
-        store::transition(tx, &run.business_key, edge, change, self.clock.now()).map(drop)
+        if store::transition(tx, &run.business_key, edge, change, self.clock.now())? {
+            return Ok(());
+        }
+        // What told of the end need not have known the channel's number.
+        store::set_channel_order(tx, &run.business_key, payment.channel_trade_no.as_str())
     }
 }
 

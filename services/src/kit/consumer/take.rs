@@ -35,11 +35,12 @@ impl Shared {
     pub(super) fn take_all(&self, tx: &mut Tx<'_>, deliveries: &[Delivery], now: i64) -> Result<Taken> {
         for (count, delivery) in deliveries.iter().enumerate() {
             let taken = tx.nested(|tx| {
-                match &delivery.event {
+                let is_new = match &delivery.event {
                     Ok(event) => self.take(tx, &delivery.topic, event, now)?,
-                    Err(garbage) => self.bury_unreadable(tx, delivery, garbage, now)?,
-                }
-                inbox::advance(tx, self.name, delivery)
+                    Err(garbage) => self.bury_unreadable(tx, delivery, garbage, now).map(|()| true)?,
+                };
+                inbox::advance(tx, self.name, delivery)?;
+                if is_new { Ok(()) } else { inbox::came_again(tx, self.name, delivery) }
             });
             if let Err(failure) = taken {
                 return Ok(Taken { count, failure: Some(failure) });
@@ -49,24 +50,24 @@ impl Shared {
     }
 
     /// Takes an event whose turn it is, and those that have waited for it; parks one that comes too early; drops one
-    /// that was taken before.
-    fn take(&self, tx: &mut Tx<'_>, topic: &str, event: &Envelope, now: i64) -> Result<()> {
+    /// that was taken before, and answers false then.
+    fn take(&self, tx: &mut Tx<'_>, topic: &str, event: &Envelope, now: i64) -> Result<bool> {
         if inbox::is_buried(tx, self.name, &event.event_id.to_string())? {
-            return Ok(());
+            return Ok(false);
         }
         let Some(version) = event.aggregate_version else {
-            return self.handle(tx, topic, event, now);
+            return self.handle(tx, topic, event, now).map(|()| true);
         };
         let reached = inbox::version(tx, self.name, topic, &event.aggregate_id)?;
         if version <= reached {
-            return self.passed(tx, topic, event);
+            return self.passed(tx, topic, event).map(|()| false);
         }
         if version > reached + 1 {
-            return inbox::park(tx, self.name, topic, event, version, now);
+            return inbox::park(tx, self.name, topic, event, version, now).map(|()| true);
         }
         self.handle(tx, topic, event, now)?;
         inbox::set_version(tx, self.name, topic, &event.aggregate_id, version)?;
-        self.follow(tx, topic, &event.aggregate_id, version, now)
+        self.follow(tx, topic, &event.aggregate_id, version, now).map(|()| true)
     }
 
     /// Hands an event to its handler, if there is one, and notes it as taken.

@@ -6,6 +6,7 @@ use std::{
     fs::{self, File},
     path::PathBuf,
     process::Stdio,
+    time::Duration,
 };
 
 use payment_clients::contract::{
@@ -13,12 +14,14 @@ use payment_clients::contract::{
     secret::Secret,
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     process::{Child, Command},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
-    platform::{Ports, Urls},
+    kit::health::{LivenessApi, LivenessClient},
+    platform::{Ports, Urls, clients},
     registry::Name,
 };
 
@@ -33,9 +36,14 @@ pub struct Program {
     pub store: Option<Secret<String>>,
     /// What else is said to each.
     pub words: Vec<OsString>,
-    /// Where they listen, the same for all and after every start.
+    /// Where they are reached, the same for all and after every start.
     pub ports: Ports,
+    /// Where those listen that are reached through a relay.
+    pub behind: BTreeMap<Name, u16>,
 }
+
+/// Between two looks at a process that starts or stops.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The processes.
 #[derive(Debug)]
@@ -49,10 +57,18 @@ pub struct Fleet {
 // === impl Program ===
 
 impl Program {
-    /// Where the services are.
+    /// Where the services are reached.
     pub fn urls(&self) -> Urls {
-        let url = |name: &Name| (*name, format!("http://127.0.0.1:{}", self.ports.of(*name).unwrap_or_default()));
-        Name::ALL.iter().map(url).collect()
+        urls(|name| self.ports.of(name).unwrap_or_default())
+    }
+
+    /// Where they are themselves.
+    fn itself(&self) -> Urls {
+        urls(|name| self.port(name))
+    }
+
+    fn port(&self, name: Name) -> u16 {
+        self.behind.get(&name).copied().or(self.ports.of(name)).unwrap_or_default()
     }
 
     fn start(&self, name: Name) -> Result<Child> {
@@ -61,12 +77,34 @@ impl Program {
         let log = File::options().create(true).append(true).open(log).map_err(failed)?;
         let mut command = Command::new(&self.path);
         command.arg(name.as_str()).arg("--dir").arg(&self.dir).arg("--ports").arg(self.ports.to_string());
+        if let Some(port) = self.behind.get(&name) {
+            command.arg("--listen").arg(port.to_string());
+        }
         if let Some(store) = &self.store {
             command.env("PAYMENTS_STORE", store.expose());
         }
         command.args(&self.words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         command.kill_on_drop(true).spawn().map_err(failed)
     }
+}
+
+#[cfg(unix)]
+fn ask_to_stop(child: &Child) -> Result<()> {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    match pid.map(|pid| rustix::process::kill_process(pid, rustix::process::Signal::TERM)) {
+        // One that has ended by itself need not be asked.
+        None | Some(Ok(()) | Err(rustix::io::Errno::SRCH)) => Ok(()),
+        Some(Err(cause)) => Err(Error::internal(cause)),
+    }
+}
+
+#[cfg(not(unix))]
+fn ask_to_stop(child: &mut Child) -> Result<()> {
+    child.start_kill().map_err(Error::internal)
+}
+
+fn urls(port: impl Fn(Name) -> u16) -> Urls {
+    Name::ALL.iter().map(|name| (*name, format!("http://127.0.0.1:{}", port(*name)))).collect()
 }
 
 /// A row of free ports for all services, below those that the system gives to callers: one of these may take the port of
@@ -102,16 +140,82 @@ impl Fleet {
         Ok(Self { program, running, kills: BTreeMap::new(), falls: BTreeMap::new() })
     }
 
+    /// Waits until each process answers.
+    ///
+    /// # Errors
+    /// When one has ended, or does not answer within this time; the text names its log.
+    pub async fn ready(&mut self, within: Duration) -> Result<()> {
+        let until = Instant::now() + within;
+        // Asked where they are, whatever stands between.
+        let platform = clients(&self.program.itself(), None, |_| None)?;
+        for name in self.running.keys().copied().collect::<Vec<_>>() {
+            let log = self.program.dir.join("logs").join(name.as_str()).with_extension("log");
+            let failed = |what: &str| Error::configuration(format!("{name} {what}; see {}", log.display()));
+            loop {
+                if self.running.get_mut(&name).is_some_and(|child| !matches!(child.try_wait(), Ok(None))) {
+                    return Err(failed("has ended"));
+                }
+                // What does not listen yet is no reason for a client to think ill of it.
+                let listens = TcpStream::connect(("127.0.0.1", self.program.port(name))).await.is_ok();
+                if listens && LivenessClient::from(platform.base(name.service())?).get_liveness().await.is_ok() {
+                    break;
+                }
+                if Instant::now() > until {
+                    return Err(failed("does not answer"));
+                }
+                sleep(LOOK_EVERY).await;
+            }
+        }
+        Ok(())
+    }
+
     /// Kills these at once, and starts them again when they are dead.
     ///
     /// # Errors
     /// When one cannot be killed or started.
     pub async fn kill(&mut self, names: &[Name]) -> Result<()> {
+        self.kill_for_now(names).await?;
+        self.restart(names)
+    }
+
+    /// Kills these at once; they stay dead until they are restarted.
+    ///
+    /// # Errors
+    /// When one cannot be killed.
+    pub async fn kill_for_now(&mut self, names: &[Name]) -> Result<()> {
         self.end(names).await?;
         for name in names {
             *self.kills.entry(*name).or_default() += 1;
+            self.running.remove(name);
+        }
+        Ok(())
+    }
+
+    /// Starts these, which are dead.
+    ///
+    /// # Errors
+    /// When one cannot be started.
+    pub fn restart(&mut self, names: &[Name]) -> Result<()> {
+        for name in names {
             self.running.insert(*name, self.program.start(*name)?);
         }
+        Ok(())
+    }
+
+    /// Asks all of them to stop, callers before those whom they call, and waits until each has. Who takes longer than
+    /// this is killed.
+    ///
+    /// # Errors
+    /// When one cannot be asked.
+    pub async fn stop_gently(&mut self, within: Duration) -> Result<()> {
+        for name in Name::ALL.iter().rev() {
+            let Some(child) = self.running.get_mut(name) else { continue };
+            ask_to_stop(child)?;
+            if timeout(within, child.wait()).await.is_err() {
+                child.kill().await.map_err(Error::internal)?;
+            }
+        }
+        self.running.clear();
         Ok(())
     }
 

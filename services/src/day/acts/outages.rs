@@ -1,0 +1,115 @@
+//! Processes die, networks fail, clocks go back; the shops sell on.
+
+use std::time::Duration;
+
+use payment_clients::{
+    apis::payment_gateway::{CancelPayment, PaymentApi},
+    contract::{error::Result, options::WithOptions},
+};
+use tokio::time::sleep;
+
+use crate::{
+    accounting,
+    check::books::Books,
+    day::{sales::PAYER, stage::Stage},
+    kit::{inbox, store::Tx},
+    registry::Name,
+    supervisor::relay::Weather,
+};
+
+/// Sales of an act; so many in all, of a hundred that are left.
+const SHARE: usize = 12;
+/// Into the work, so that it is hit.
+const INTO: Duration = Duration::from_millis(150);
+/// One customer of so many has a card whose answer gets lost.
+const UNHEARD_OF: usize = 8;
+/// Payments that nobody judges.
+const UNSEEN: usize = 5;
+
+fn share(stage: &Stage<'_>) -> usize {
+    stage.sales.left() * SHARE / 100
+}
+
+/// The gateway dies in the middle of its sagas, and goes on where it was.
+pub async fn gateway_killed(stage: &mut Stage<'_>) -> Result<()> {
+    let count = share(stage);
+    let sales = stage.sales.take(count);
+    let (paid, killed) = tokio::join!(stage.sell_and_wait(sales), kill_twice(stage));
+    killed?;
+    stage.tell(format_args!("killed twice; {} of {count} are paid, each once", paid?.len()));
+    Ok(())
+}
+
+async fn kill_twice(stage: &Stage<'_>) -> Result<()> {
+    for _ in 0..2 {
+        sleep(INTO).await;
+        stage.kill(&[Name::PaymentGateway]).await?;
+    }
+    Ok(())
+}
+
+/// The channel does what it is asked of many a customer, and nobody hears of it.
+pub async fn channel_deaf(stage: &mut Stage<'_>) -> Result<()> {
+    let count = share(stage);
+    let (unheard, heard) = (count / UNHEARD_OF, count - count / UNHEARD_OF);
+    let mut sales = stage.sales.take_to("lose_answer", unheard);
+    sales.extend(stage.sales.take(heard));
+    let paid = stage.sell_and_wait(sales).await?;
+    stage.tell(format_args!("{unheard} answers got lost and were asked for; {} of {count} are paid", paid.len()));
+    Ok(())
+}
+
+/// Without risk nothing is let through.
+pub async fn risk_away(stage: &mut Stage<'_>) -> Result<()> {
+    stage.weather(Name::Risk, Weather::Cut)?;
+    sleep(INTO * 2).await;
+    let sales = stage.sales.take_to(PAYER, UNSEEN);
+    let sold = stage.sell(sales).await?;
+    stage.weather(Name::Risk, Weather::Fair)?;
+    stage.recover().await;
+    let again = stage.sales.take_to(PAYER, UNSEEN);
+    let paid = stage.sell_and_wait(again).await?;
+    stage.tell(format_args!("{} of {UNSEEN} were let through unseen; {} after that", sold.len(), paid.len()));
+    Ok(())
+}
+
+/// Nobody books for a while; what happened waits. Who comes back does not know how far he had read, and reads all of it.
+pub async fn accounting_away(stage: &mut Stage<'_>) -> Result<()> {
+    const AWAY: [Name; 2] = [Name::Accounting, Name::Notification];
+    stage.kill_for_now(&AWAY).await?;
+    let count = share(stage);
+    let sales = stage.sales.take(count);
+    let paid = stage.sell_and_wait(sales).await?;
+    let store = Books::open(stage.stores())?.open_store("accounting")?;
+    store.write(|tx: &mut Tx<'_>| inbox::read_again(tx, accounting::events::CONSUMER)).await?;
+    store.close().await?;
+    stage.restart(&AWAY).await?;
+    stage.recover().await;
+    stage.tell(format_args!("{} of {count} are paid, and booked now that it is back, each once", paid.len()));
+    Ok(())
+}
+
+/// A slow channel is waited for, and a clock that goes back changes nothing that has happened.
+pub async fn slow_channel(stage: &mut Stage<'_>) -> Result<()> {
+    stage.weather(Name::ChannelSim, Weather::Slow(Duration::from_millis(300)))?;
+    let count = share(stage);
+    let sales = stage.sales.take(count);
+    let paid = stage.sell_and_wait(sales).await?;
+    stage.weather(Name::ChannelSim, Weather::Fair)?;
+    // A payment that would be taken in two seconds has ten minutes more by this.
+    let late = vec![stage.sales.one_to("late")?];
+    let sold = stage.sell(late).await?;
+    stage.clock_by(-600_000)?;
+    for payment in &sold {
+        let gateway = stage.shops.iter().find(|shop| shop.id == payment.merchant_id).map(|shop| &shop.program);
+        let Some(gateway) = gateway else { continue };
+        let (gateway, number) = (gateway.payment_gateway()?, &payment.payment_no);
+        let reason = CancelPayment { reason: "the customer has changed his mind".to_owned() };
+        let cancel = async |options| gateway.with(options).cancel_payment(number, &reason).await;
+        stage.calls.make("cancellation", format!("day:cancel:{}", payment.order_no), cancel).await?;
+    }
+    stage.clock_by(600_000)?;
+    stage.settled().await?;
+    stage.tell(format_args!("{} of {count} are paid; one was cancelled while the clocks were wrong", paid.len()));
+    Ok(())
+}

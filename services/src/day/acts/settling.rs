@@ -1,0 +1,120 @@
+//! Two of staff settle the same sales at the same time. The sales are claimed by one of them.
+
+use payment_clients::{
+    apis::{
+        accounting::{AccountTransaction, TransactionApi, TransactionFilter, TransactionType},
+        settlement::{
+            ApproveSettlement, CreateSettlement, SettledTransaction, Settlement, SettlementApi, SettlementCycle,
+            settlement_api,
+        },
+    },
+    contract::{
+        error::{Error, Result},
+        money::Currency,
+        options::WithOptions,
+    },
+};
+
+use super::terms;
+use crate::{
+    day::{cast::operator, stage::Stage},
+    demo::history::Question,
+    registry::Name,
+    supervisor::relay::Weather,
+};
+
+/// The shop, and what of its sales is settled before the evening.
+const SHOP: usize = 1;
+const CURRENCY: Currency = Currency::BHD;
+/// Rows of a page.
+const PAGE: i64 = 100;
+
+/// Both at once; then what was made is paid out.
+pub async fn race(stage: &mut Stage<'_>) -> Result<()> {
+    if !stage.rest().await? {
+        return Err(Error::internal("the books have not come to rest"));
+    }
+    let listed = stage.by_staff(0, listed(stage)).await?;
+    let count = listed.len();
+    // The first answer of accounting to a claim is lost, too.
+    stage.weather(Name::Accounting, Weather::Robbed("POST /api/v1/settlements"))?;
+    let made = tokio::join!(
+        settle(stage, 0, SettlementCycle::Manual, &listed),
+        settle(stage, 1, SettlementCycle::Weekly, &listed)
+    );
+    let made: Vec<_> = [made.0?, made.1?].into_iter().enumerate().collect();
+    let settlements = made.iter().filter_map(|(who, made)| made.as_ref().map(|made| (*who, made)));
+    let settlements: Vec<_> = settlements.collect();
+    stage.tell(format_args!("{count} sales, two settlements asked for, {} made", settlements.len()));
+    for (who, settlement) in settlements {
+        pay_out(stage, 1 - who, settlement).await?;
+    }
+    Ok(())
+}
+
+/// What was sold and is not settled, with the fee of each.
+async fn listed(stage: &Stage<'_>) -> Result<Vec<SettledTransaction>> {
+    let (accounts, shop) = (stage.staff.accounting()?, stage.shop(SHOP)?);
+    let mut listed = Vec::new();
+    for page in 1.. {
+        let filter = TransactionFilter {
+            merchant_id: Some(shop.id),
+            transaction_type: Some(TransactionType::PaymentIn),
+            currency: Some(CURRENCY),
+            page: Some(page),
+            page_size: Some(PAGE),
+            ..TransactionFilter::default()
+        };
+        let found = accounts.list_transactions(&filter).await?;
+        let last = page * PAGE >= found.total || found.list.is_empty();
+        listed.extend(found.list.into_iter().map(|transaction| settled(stage, transaction)));
+        if last {
+            break;
+        }
+    }
+    Ok(listed)
+}
+
+fn settled(stage: &Stage<'_>, transaction: AccountTransaction) -> SettledTransaction {
+    let AccountTransaction { id, related_no, amount, created_at, .. } = transaction;
+    SettledTransaction {
+        transaction_id: id,
+        order_no: related_no.as_str().into(),
+        payment_no: related_no.as_str().into(),
+        amount,
+        fee: Some(terms::fee(stage, amount, created_at.unix_ms())),
+        transaction_at: created_at,
+    }
+}
+
+async fn settle(
+    stage: &Stage<'_>,
+    who: usize,
+    cycle: SettlementCycle,
+    listed: &[SettledTransaction],
+) -> Result<Option<Settlement>> {
+    let (settlements, shop) = (stage.staff.settlement()?, stage.shop(SHOP)?);
+    let asked = CreateSettlement {
+        merchant_id: shop.id,
+        cycle,
+        start_date: stage.today(),
+        end_date: stage.today(),
+        currency: Some(CURRENCY),
+        transactions: listed.to_vec(),
+    };
+    let question = Question::new(shop.id, settlement_api::CREATE_SETTLEMENT.name, format!("day:settle:{who}"));
+    let create = async |options| settlements.with(options).create_settlement(&asked).await;
+    stage.by_staff(who, stage.ask(&question, |made: &Settlement| made.id.to_string(), create)).await
+}
+
+/// The other agrees, and it is paid.
+async fn pay_out(stage: &Stage<'_>, who: usize, settlement: &Settlement) -> Result<()> {
+    let settlements = stage.staff.settlement()?;
+    let approval =
+        ApproveSettlement { approver_id: operator(who), approver_name: "A. Pprover".to_owned(), comments: None };
+    let id = settlement.id;
+    let approve = async |options| settlements.with(options).approve_settlement(&id, &approval).await;
+    stage.by_staff(who, stage.calls.make("approval", format!("day:agree:{who}"), approve)).await?;
+    let execute = async |options| settlements.with(options).execute_settlement(&id).await;
+    stage.by_staff(who, stage.calls.make("pay-out", format!("day:pay:{who}"), execute)).await.map(drop)
+}

@@ -1,0 +1,262 @@
+//! Where the day is played: the processes, the clock of all of them, and what the acts do with both.
+//!
+//! | file | part |
+//! |---|---|
+//! | `faults` | what can be done to the services |
+//! | [`selling`] | sales, and what became of them |
+
+mod faults;
+pub mod selling;
+
+use std::{
+    collections::BTreeMap,
+    fs::OpenOptions,
+    io::{self, Write},
+    time::Duration,
+};
+
+use payment_clients::{
+    contract::{
+        error::{Error, Result},
+        options::CallOptions,
+        timestamp::Timestamp,
+    },
+    platform::Platform,
+    seams::Rng,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep},
+};
+
+use super::{
+    Plan,
+    book::Faults,
+    cast::{self, Shop},
+    sales::Sales,
+};
+use crate::{
+    check,
+    demo::{
+        history::{History, Question},
+        merchant::{as_staff, staff},
+    },
+    host::Secrets,
+    kit::{
+        clock::{Clock, Dial},
+        store::Stores,
+    },
+    platform::Urls,
+    registry::Name,
+    supervisor::{calls::Calls, processes::Fleet, relay::Relay},
+};
+
+/// Services that are reached through a relay: those that acts cut off.
+pub const RELAYED: [Name; 4] = [Name::Risk, Name::Accounting, Name::ChannelSim, Name::BankSim];
+/// Longest time until all processes answer.
+const BOOT: Duration = Duration::from_secs(60);
+/// Longest time until what an act asks for has an outcome.
+const ACT: Duration = Duration::from_secs(60);
+/// Longest time until everything has come to rest.
+const REST: Duration = Duration::from_secs(60);
+/// Between two looks at what is awaited.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Who waits for nothing but time is given this much of it, so often: milliseconds.
+const NUDGE_EVERY: Duration = Duration::from_secs(2);
+const NUDGE: i64 = 40_000;
+
+/// The stage.
+pub struct Stage<'a> {
+    plan: &'a Plan,
+    relays: BTreeMap<Name, Relay>,
+    fleet: Mutex<Fleet>,
+    dial: Dial,
+    faults: Faults,
+    told: bool,
+    /// Where the services are.
+    pub urls: Urls,
+    /// What they know.
+    pub secrets: Secrets,
+    /// The time.
+    pub clock: Clock,
+    /// What is left to chance, by the seed.
+    pub rng: Rng,
+    /// Finds outcomes out.
+    pub calls: Calls,
+    /// What merchants asked, and were answered.
+    pub history: History,
+    /// The clients of staff.
+    pub staff: Platform,
+    /// Who has been let in.
+    pub shops: Vec<Shop>,
+    /// What is still to be sold.
+    pub sales: Sales,
+    /// Since when there are other fees, if there are.
+    pub new_fees_since: Option<i64>,
+}
+
+// === impl Stage ===
+
+impl<'a> Stage<'a> {
+    /// Starts all services, and waits until they answer.
+    ///
+    /// # Errors
+    /// When one cannot be started, or does not answer.
+    pub async fn open(plan: &'a Plan, dial: Dial, sales: Sales, rng: Rng) -> Result<Self> {
+        let program = &plan.program;
+        let mut relays = BTreeMap::new();
+        for name in RELAYED {
+            let to = program.behind.get(&name).copied().unwrap_or_default();
+            relays.insert(name, Relay::open(program.ports.of(name).unwrap_or_default(), to).await?);
+        }
+        let mut fleet = Fleet::start(program.clone())?;
+        let (urls, clock) = (program.urls(), dial.clock());
+        fleet.ready(BOOT).await?;
+        let secrets = Secrets::open(&program.dir)?;
+        Ok(Self {
+            relays,
+            fleet: Mutex::new(fleet),
+            faults: Faults::open(&program.dir)?,
+            told: plan.told,
+            staff: staff(&urls, &secrets, &clock)?,
+            calls: Calls::until(Instant::now() + ACT),
+            history: History::open(&program.dir)?,
+            shops: Vec::new(),
+            new_fees_since: None,
+            plan,
+            dial,
+            urls,
+            secrets,
+            clock,
+            rng,
+            sales,
+        })
+    }
+
+    /// A new act begins; what it asks for has its own time.
+    pub fn begin(&mut self, hour: i64, title: &str) {
+        self.calls = Calls::until(Instant::now() + ACT);
+        self.say(format_args!("{:02}:{:02}  {title}", hour / 60 % 24, hour % 60));
+    }
+
+    /// Tells what happens.
+    pub fn tell(&self, what: impl std::fmt::Display) {
+        self.say(format_args!("       {what}"));
+    }
+
+    fn say(&self, line: std::fmt::Arguments<'_>) {
+        if self.told {
+            // A reader that went away is no reason to stop.
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+    }
+
+    /// Stops all services, gently, and answers how often which was killed.
+    ///
+    /// # Errors
+    /// When one cannot be stopped.
+    pub async fn close(self) -> Result<BTreeMap<Name, u32>> {
+        let mut fleet = self.fleet.into_inner();
+        let kills = fleet.kills();
+        fleet.stop_gently(Duration::from_secs(20)).await?;
+        Ok(kills)
+    }
+
+    /// Waits until nothing is on its way between the services; false when that does not come.
+    ///
+    /// # Errors
+    /// When a process that has ended cannot be started again.
+    pub async fn rest(&self) -> Result<bool> {
+        let until = Instant::now() + REST;
+        let rested = async {
+            while Instant::now() < until {
+                self.fleet.lock().await.revive()?;
+                let stores = self.plan.stores.clone();
+                let look = tokio::task::spawn_blocking(move || check::is_at_rest(&stores));
+                // A service that starts at this moment may be writing its schema.
+                if look.await.map_err(Error::internal)?.unwrap_or(false) {
+                    return Ok(true);
+                }
+                sleep(LOOK_EVERY).await;
+            }
+            Ok(false)
+        };
+        self.hastened(rested).await
+    }
+
+    /// Where the stores are.
+    pub fn stores(&self) -> &Stores {
+        &self.plan.stores
+    }
+
+    /// Writes down what no file may hold.
+    ///
+    /// # Errors
+    /// When that cannot be done.
+    pub fn plant(&self, text: &str) -> Result<()> {
+        let path = self.plan.planted();
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        let written = file.and_then(|mut file| writeln!(file, "{text}"));
+        written.map_err(|cause| Error::configuration(format!("{}: {cause}", path.display())))
+    }
+}
+
+// === calls ===
+
+impl Stage<'_> {
+    /// Makes a call of a merchant until its outcome is known, and writes down what was asked and answered.
+    ///
+    /// # Errors
+    /// When its outcome cannot be found out.
+    pub async fn ask<T: Serialize + DeserializeOwned>(
+        &self,
+        question: &Question,
+        effect: impl Fn(&T) -> String,
+        call: impl AsyncFn(CallOptions) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let written = async |options| {
+            self.history.sent(question)?;
+            let answer = call(options).await;
+            self.history.answered(question, &answer, &effect);
+            answer
+        };
+        let key = question.key.clone();
+        self.calls.make("call", key, written).await
+    }
+
+    /// Makes calls in the name of one of staff.
+    ///
+    /// # Errors
+    /// That of the calls.
+    pub async fn by_staff<T>(&self, who: usize, calls: impl Future<Output = Result<T>>) -> Result<T> {
+        as_staff(&cast::staff(who), calls).await
+    }
+
+    /// A shop of the cast.
+    ///
+    /// # Errors
+    /// When it was not let in.
+    pub fn shop(&self, place: usize) -> Result<&Shop> {
+        self.shops.get(place).ok_or_else(|| Error::internal(format!("shop {place} was not let in")))
+    }
+
+    /// Waits for something that only time brings, such as a question that is asked after a while: time passes faster.
+    ///
+    /// # Errors
+    /// That of what is waited for.
+    pub async fn hastened<T>(&self, waiting: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut waiting = std::pin::pin!(waiting);
+        loop {
+            tokio::select! {
+                came = &mut waiting => return came,
+                () = sleep(NUDGE_EVERY) => self.dial.turn(NUDGE)?,
+            }
+        }
+    }
+
+    /// The day, as operations take it.
+    pub fn today(&self) -> String {
+        Timestamp::from_unix_ms(self.clock.now()).to_string().chars().take(10).collect()
+    }
+}

@@ -41,7 +41,7 @@ use tokio::sync::Notify;
 pub use self::{
     kinds::{
         Bounds, Bucket, Buckets, Class, FeeRates, Kind, MAX_AMOUNT, NotificationTemplates, PaymentChannels, RateLimits,
-        RiskRules, Rule, RuleConditions, RuleDecision, Template, Terms, check, read,
+        RiskAbsence, RiskRules, Rule, RuleConditions, RuleDecision, Template, Terms, check, read,
     },
     store::TABLES,
     values::Values,

@@ -8,7 +8,7 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::kinds::{self, FeeRates, Kind, NotificationTemplates, PaymentChannels, RateLimits, RiskRules};
+use super::kinds::{self, FeeRates, Kind, NotificationTemplates, PaymentChannels, RateLimits, RiskAbsence, RiskRules};
 
 /// The values of one version. Only what has a type is kept; other values of a service may be secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct Values {
     pub payment_channels: PaymentChannels,
     /// What is risky.
     pub risk_rules: RiskRules,
+    /// What goes on while nobody says what is risky.
+    pub risk_absence: RiskAbsence,
     /// What messages say.
     pub notification_templates: NotificationTemplates,
     /// How much callers may ask for.
@@ -44,6 +46,7 @@ impl Values {
             fee_rates: kind(config)?,
             payment_channels: kind(config)?,
             risk_rules: kind(config)?,
+            risk_absence: kind(config)?,
             notification_templates: kind(config)?,
             rate_limits: kind(config)?,
             feature_flags: config.feature_flags.clone(),
@@ -56,6 +59,7 @@ impl Values {
         values.fee_rates.check()?;
         values.payment_channels.check()?;
         values.risk_rules.check()?;
+        values.risk_absence.check()?;
         values.notification_templates.check()?;
         values.rate_limits.check()?;
         Ok(values)

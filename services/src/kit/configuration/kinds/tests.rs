@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{FeeRates, Kind, NotificationTemplates, PaymentChannels, RateLimits, RiskRules, check, read};
+use super::{FeeRates, Kind, NotificationTemplates, PaymentChannels, RateLimits, RiskAbsence, RiskRules, check, read};
 
 #[test]
 fn what_holds_where_nothing_is_set_keeps_its_own_rules() {
@@ -11,6 +11,7 @@ fn what_holds_where_nothing_is_set_keeps_its_own_rules() {
     keeps::<FeeRates>();
     keeps::<PaymentChannels>();
     keeps::<RiskRules>();
+    keeps::<RiskAbsence>();
     keeps::<NotificationTemplates>();
     keeps::<RateLimits>();
 }
@@ -50,6 +51,8 @@ fn a_bad_value_is_refused_by_field_and_rule() {
             "`conditions.amout_min` is no condition",
         ),
         (RiskRules::KEY, r#"{"watched_countries": ["fr"]}"#.to_owned(), "watched_countries", "two letters"),
+        (RiskAbsence::KEY, r#"{"allow_up_to": {"USD": 0}}"#.to_owned(), "`risk_absence.allow_up_to.USD`", "1 to"),
+        (RiskAbsence::KEY, r#"{"allow_up_to": {"XYZ": 1}}"#.to_owned(), "`risk_absence.allow_up_to.XYZ`", "currency"),
         (NotificationTemplates::KEY, template(""), "templates.paid.email.content`", "1 to"),
         (NotificationTemplates::KEY, template("{{payment_no"), "templates.paid.email.content`", "close each gap"),
         (NotificationTemplates::KEY, template("{{ }}"), "templates.paid.email.content`", "name what fills"),

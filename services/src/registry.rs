@@ -106,7 +106,7 @@ services! {
     /// On what terms a merchant does business.
     MerchantConfig, "merchant-config", merchant_fee_api::SERVICE, merchant_config;
     /// Who the merchants are.
-    Merchant, "merchant", merchant_api::SERVICE, merchant, but NOT_SERVED;
+    Merchant, "merchant", merchant_api::SERVICE, merchant;
     /// Whether somebody is the merchant that they say.
     MerchantAuth, "merchant-auth", merchant_login_api::SERVICE, merchant_auth;
     /// Who a merchant is, by its papers.

@@ -77,9 +77,21 @@ open_enum! {
     }
 }
 
+open_enum! {
+    /// How far a part of an answer can be trusted that several services know together.
+    pub enum PartState {
+        /// Its owner has just said so.
+        Ok = "ok",
+        /// Its owner said so earlier, and does not answer now.
+        Stale = "stale",
+        /// Not known.
+        Unavailable = "unavailable",
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Channel, DeviceType, LoginStatus, LoginType, OperatorType};
+    use super::{Channel, DeviceType, LoginStatus, LoginType, OperatorType, PartState};
     use crate::apis::testing::keeps_unknown_word;
 
     #[test]
@@ -89,6 +101,7 @@ mod tests {
         keeps_unknown_word::<LoginType>();
         keeps_unknown_word::<LoginStatus>();
         keeps_unknown_word::<DeviceType>();
+        keeps_unknown_word::<PartState>();
     }
 
     #[test]

@@ -49,7 +49,7 @@ use crate::{
     },
 };
 use deps::Deps;
-use handler::Counts;
+use handler::Owners;
 
 /// The service of staff. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -61,8 +61,8 @@ pub struct AdminService {
     clock: Clock,
     ids: Ids,
     configuration: Configuration,
-    /// What waited for decisions when its owners last said so.
-    counts: Arc<Counts>,
+    /// Who knows what waits for decisions.
+    owners: Arc<Owners>,
 }
 
 /// Starts the service.
@@ -91,7 +91,7 @@ impl AdminService {
         let store = stores.open("admin", store::MIGRATIONS)?;
         let (passwords, ids) = (Passwords::new()?, Ids::new(clock.clone())?);
         let configuration = Configuration::new(admin_api::SERVICE, &store, &clock);
-        Ok(Self { store, deps, vault, passwords, clock, ids, configuration, counts: Arc::default() })
+        Ok(Self { store, deps, vault, passwords, clock, ids, configuration, owners: Arc::default() })
     }
 
     /// Its routes, behind what knows staff, within the limits of its configuration.

@@ -9,12 +9,14 @@ use crate::kit::{
 };
 
 const CHECKOUT: &str = "cashier-service";
+/// Shows merchants what is theirs.
+const SHOWS: &str = "merchant-service";
 const CALLBACK: &str = "the channel adapter signs the body with a secret of both, which the handler checks";
 
 /// The table.
 pub const ACCESS: Access = Access::Lines(&[
     ("create_payment", &[Merchant, Session, Service(&[CHECKOUT])]),
-    ("list_payments", &[Merchant, Session, Staff]),
+    ("list_payments", &[Merchant, Session, Service(&[SHOWS]), Staff]),
     ("get_payment", &[Merchant, Session, Service(&[CHECKOUT]), Staff]),
     ("cancel_payment", &[Merchant, Session, Service(&[CHECKOUT])]),
     ("create_refund", &[Merchant, Session, Staff]),

@@ -74,7 +74,8 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let callbacks = vec![host.secrets.get(Secrets::CALLBACKS)?];
     let gateway = Gateway::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), callbacks).await?;
     host.follow(&gateway.configuration).await?;
-    host.needs(&[order_api::SERVICE, channel_payment_api::SERVICE, risk_check_api::SERVICE])?;
+    host.needs(&[order_api::SERVICE, channel_payment_api::SERVICE])?;
+    host.uses(&[risk_check_api::SERVICE])?;
     gateway.spawn(host.tasks);
     let feed = host.publish(payment_api::SERVICE.name, &gateway.store)?;
     Ok(Started { router: gateway.router().merge(feed), store: gateway.store })
@@ -93,8 +94,13 @@ impl Gateway {
     ) -> Result<Self> {
         let store = stores.open("gateway", store::MIGRATIONS)?;
         let ids = Ids::new(clock.clone())?;
+        let configuration = Configuration::new(payment_api::SERVICE, &store, &clock);
         let kinds: [Arc<dyn Saga>; 5] = [
-            Arc::new(sagas::create::Create { deps: deps.clone(), clock: clock.clone() }),
+            Arc::new(sagas::create::Create {
+                deps: deps.clone(),
+                clock: clock.clone(),
+                configuration: configuration.clone(),
+            }),
             Arc::new(sagas::follow::Follow { deps: deps.clone(), clock: clock.clone(), paid: true }),
             Arc::new(sagas::follow::Follow { deps: deps.clone(), clock: clock.clone(), paid: false }),
             Arc::new(sagas::cancel::Cancel { deps: deps.clone(), clock: clock.clone() }),
@@ -104,7 +110,6 @@ impl Gateway {
         engine.recover().await?;
         let (followers, queue) = mpsc::channel(QUEUE);
         let (callback_secrets, queue) = (callback_secrets.into(), Arc::new(Mutex::new(queue)));
-        let configuration = Configuration::new(payment_api::SERVICE, &store, &clock);
         Ok(Self { store, engine, deps, clock, ids, configuration, callback_secrets, followers, queue })
     }
 

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod not_served;
 pub mod outbox;
 pub mod paging;
+pub mod parts;
 pub mod password;
 pub mod saga;
 pub mod settings;

@@ -7,13 +7,15 @@ use crate::kit::identity::access::{
 
 /// Starts a verification when a merchant has registered.
 const ONBOARDS: &[&str] = &["merchant-service"];
+/// Shows merchants how many of their papers wait.
+const SHOWS: &str = "merchant-service";
 /// Ask how much a merchant may move.
 const ASKS: &[&str] = &["merchant-service", "payment-gateway", "risk-service", "withdrawal-service"];
 
 /// The table.
 pub const ACCESS: Access = Access::Lines(&[
     ("submit_document", &[Session, Staff]),
-    ("list_documents", &[Session, Staff]),
+    ("list_documents", &[Session, Service(&[SHOWS]), Staff]),
     ("get_document", &[Session, Staff]),
     ("approve_document", &[Staff]),
     ("reject_document", &[Staff]),

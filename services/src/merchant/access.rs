@@ -5,7 +5,6 @@ use crate::kit::{
         Access,
         Who::{Public, Service, Session, Staff},
     },
-    not_served::NotServed,
     outbox::LISTENERS,
 };
 
@@ -82,14 +81,3 @@ pub const ACCESS: Access = Access::Lines(&[
     ("get_balance_info", &[Session]),
     ("read_events", &[Service(LISTENERS), Service(&[LOGS_IN])]),
 ]);
-
-const SEVERAL: &str =
-    "it needs figures of analytics-service; ask payment-gateway and accounting-service each for theirs";
-
-/// Declared and not served.
-pub const NOT_SERVED: NotServed = &[
-    ("get_dashboard", SEVERAL),
-    ("get_merchant_dashboard", SEVERAL),
-    ("get_transaction_summary", "ask list_transactions of accounting-service"),
-    ("get_balance_info", "ask get_balance_summary of accounting-service"),
-];

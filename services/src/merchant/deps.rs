@@ -4,8 +4,16 @@ use std::{fmt, sync::Arc};
 
 use payment_clients::{
     apis::{
+        accounting::BalanceApi,
+        analytics::MerchantStatisticsApi,
+        kyc::IdentityDocumentApi,
         merchant_auth::MerchantLoginApi,
         merchant_config::{MerchantFeeApi, MerchantLimitApi},
+        notification::NotificationApi,
+        payment_gateway::PaymentApi,
+        risk::RiskCheckApi,
+        settlement::SettlementApi,
+        withdrawal::WithdrawalApi,
     },
     contract::error::{Error, Result},
     platform::Platform,
@@ -20,18 +28,55 @@ pub struct Deps {
     pub fees: Result<Arc<dyn MerchantFeeApi>, String>,
     /// Limits that are set elsewhere.
     pub limits: Result<Arc<dyn MerchantLimitApi>, String>,
+    /// Who knows the figures of a dashboard.
+    pub sources: Sources,
+}
+
+/// Those who know the figures of a merchant's dashboard, each a part of them.
+#[derive(Clone)]
+pub struct Sources {
+    /// The latest payment.
+    pub payments: Arc<dyn PaymentApi>,
+    /// Payments by day.
+    pub statistics: Arc<dyn MerchantStatisticsApi>,
+    /// What is on the accounts.
+    pub balances: Arc<dyn BalanceApi>,
+    /// What is to be settled.
+    pub settlements: Arc<dyn SettlementApi>,
+    /// What is to be paid out.
+    pub withdrawals: Arc<dyn WithdrawalApi>,
+    /// Papers that wait for a review.
+    pub documents: Arc<dyn IdentityDocumentApi>,
+    /// How risky the payments are.
+    pub risk: Arc<dyn RiskCheckApi>,
+    /// What has not been read.
+    pub notifications: Arc<dyn NotificationApi>,
 }
 
 impl Deps {
     /// Typed clients over HTTP.
-    pub fn connect(platform: &Platform) -> Self {
+    ///
+    /// # Errors
+    /// When the address of a source is missing.
+    pub fn connect(platform: &Platform) -> Result<Self> {
         let logins = platform.merchant_auth().map_err(|error| error.to_string());
         let terms = platform.merchant_config().map_err(|error| error.to_string());
-        Self {
+        let sources = Sources {
+            payments: Arc::new(platform.payment_gateway()?),
+            statistics: Arc::new(platform.analytics()?),
+            balances: Arc::new(platform.accounting()?),
+            settlements: Arc::new(platform.settlement()?),
+            withdrawals: Arc::new(platform.withdrawal()?),
+            documents: Arc::new(platform.kyc()?),
+            risk: Arc::new(platform.risk()?),
+            notifications: Arc::new(platform.notification()?),
+        };
+        Ok(Self {
             logins: logins.map(|client| Arc::new(client) as Arc<dyn MerchantLoginApi>),
             fees: terms.clone().map(|client| Arc::new(client) as Arc<dyn MerchantFeeApi>),
             limits: terms.map(|client| Arc::new(client) as Arc<dyn MerchantLimitApi>),
-        }
+            sources,
+        })
     }
 
     /// Who opens sessions.
@@ -61,6 +106,12 @@ impl Deps {
 
 fn missing(cause: &str) -> Error {
     Error::configuration(cause)
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sources")
+    }
 }
 
 impl fmt::Debug for Deps {

@@ -3,6 +3,7 @@
 mod accounts;
 mod api_keys;
 mod channels;
+mod dashboard;
 mod internal;
 mod merchants;
 mod papers;

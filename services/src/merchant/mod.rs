@@ -1,6 +1,7 @@
 //! merchant-service: who the merchants are, and on what terms they do business. It owns merchants with their API keys,
 //! settlement accounts, channels, limits, fees, people and papers, and every step that one of these has taken. For a login
-//! by e-mail address it calls merchant-auth-service, and for terms that are kept elsewhere merchant-config-service.
+//! by e-mail address it calls merchant-auth-service, for terms that are kept elsewhere merchant-config-service, and for a
+//! dashboard those who know its figures (`figures`).
 //!
 //! A merchant sees what is its own and nothing more; staff and services of the platform decide: whether a merchant may do
 //! business, whether its papers are in order, which account may be paid to. Secrets of keys, credentials of channels and
@@ -12,30 +13,43 @@ pub mod invariants;
 pub mod store;
 
 mod deps;
+mod figures;
 mod handler;
+
+use std::sync::Arc;
 
 use axum::Router;
 use payment_clients::{
     apis::{
+        accounting::balance_api,
+        analytics::merchant_statistics_api,
+        kyc::identity_document_api,
         merchant::{
-            api_key_api, api_key_internal_api, merchant_api, merchant_internal_api, merchant_user_api, own_channel_api,
-            own_document_api, own_fee_api, own_limit_api, own_qualification_api, settlement_account_api,
+            api_key_api, api_key_internal_api, merchant_api, merchant_dashboard_api, merchant_internal_api,
+            merchant_user_api, own_channel_api, own_document_api, own_fee_api, own_limit_api, own_qualification_api,
+            settlement_account_api,
         },
         merchant_auth::merchant_login_api,
         merchant_config::merchant_fee_api,
+        notification::notification_api,
+        payment_gateway::payment_api,
+        risk::risk_check_api,
+        settlement::settlement_api,
+        withdrawal::withdrawal_api,
     },
-    contract::error::Result,
+    contract::{error::Result, operation::Service},
     seams::Rng,
 };
 
-pub use self::deps::Deps;
+pub use self::deps::{Deps, Sources};
+use self::figures::Figures;
 use crate::{
     host::{Host, Started},
     kit::{
         clock::Clock,
         configuration::Configuration,
         ids::Ids,
-        limits, not_served,
+        limits,
         password::Passwords,
         store::{Store, Stores},
         vault::{self, Vault},
@@ -53,17 +67,33 @@ pub struct Merchants {
     vault: Vault,
     passwords: Passwords,
     deps: Deps,
+    /// What others know of a merchant, and knew.
+    figures: Arc<Figures>,
     configuration: Configuration,
 }
+
+/// Those without whom something is missing: a login, terms, a part of a dashboard.
+const USED: &[Service] = &[
+    merchant_login_api::SERVICE,
+    merchant_fee_api::SERVICE,
+    payment_api::SERVICE,
+    merchant_statistics_api::SERVICE,
+    balance_api::SERVICE,
+    settlement_api::SERVICE,
+    withdrawal_api::SERVICE,
+    identity_document_api::SERVICE,
+    risk_check_api::SERVICE,
+    notification_api::SERVICE,
+];
 
 /// Starts the service. What an older key of the vault has sealed is sealed anew first.
 ///
 /// # Errors
 /// When its store or its vault cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
-    let (vault, deps) = (Vault::of(host.secrets)?, Deps::connect(host.platform));
+    let (vault, deps) = (Vault::of(host.secrets)?, Deps::connect(host.platform)?);
     let merchants = Merchants::open(host.stores, host.clock.clone(), vault, deps)?;
-    host.uses(&[merchant_login_api::SERVICE, merchant_fee_api::SERVICE])?;
+    host.uses(USED)?;
     merchants.reseal().await?;
     host.follow(&merchants.configuration).await?;
     let feed = host.publish(merchant_api::SERVICE.name, &merchants.store)?;
@@ -79,7 +109,8 @@ impl Merchants {
         let store = stores.open("merchant", store::MIGRATIONS)?;
         let (ids, rng, passwords) = (Ids::new(clock.clone())?, Rng::system()?, Passwords::new()?);
         let configuration = Configuration::new(merchant_api::SERVICE, &store, &clock);
-        Ok(Self { store, clock, ids, rng, vault, passwords, deps, configuration })
+        let figures = Arc::new(Figures::new(deps.sources.clone(), clock.clone()));
+        Ok(Self { store, clock, ids, rng, vault, passwords, deps, figures, configuration })
     }
 
     /// Its routes, within the limits of its configuration.
@@ -95,7 +126,7 @@ impl Merchants {
             .merge(merchant_user_api::router(self.clone()))
             .merge(own_document_api::router(self.clone()))
             .merge(own_qualification_api::router(self.clone()))
-            .merge(not_served::router(&merchant_api::SERVICE, access::NOT_SERVED));
+            .merge(merchant_dashboard_api::router(self.clone()));
         limits::around(routes, &self.configuration)
     }
 

@@ -1,4 +1,5 @@
-//! Who may call risk-service: the gateway asks, staff decide what is refused.
+//! Who may call risk-service: the gateway asks, staff decide what is refused, merchant-service shows a merchant how risky
+//! it is.
 
 use crate::kit::identity::access::{
     Access,
@@ -6,6 +7,7 @@ use crate::kit::identity::access::{
 };
 
 const ASKS: &str = "payment-gateway";
+const SHOWS: &str = "merchant-service";
 
 /// The table.
 pub const ACCESS: Access = Access::Lines(&[
@@ -14,7 +16,7 @@ pub const ACCESS: Access = Access::Lines(&[
     ("report_payment_result", &[Service(&[ASKS])]),
     ("get_check", &[Service(&[ASKS]), Staff]),
     ("list_checks", &[Staff]),
-    ("get_merchant_risk", &[Service(&[ASKS]), Staff]),
+    ("get_merchant_risk", &[Service(&[ASKS, SHOWS]), Staff]),
     ("create_rule", &[Staff]),
     ("list_rules", &[Staff]),
     ("get_rule", &[Staff]),

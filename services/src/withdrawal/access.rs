@@ -9,6 +9,8 @@ use crate::kit::{
 };
 
 const SETTLES: &str = "settlement-service";
+/// Shows merchants what is theirs.
+const SHOWS: &str = "merchant-service";
 
 /// The table.
 pub const ACCESS: Access = Access::Lines(&[
@@ -19,7 +21,7 @@ pub const ACCESS: Access = Access::Lines(&[
     ("get_bank_account", &[Session, Service(&[SETTLES]), Staff]),
     ("create_withdrawal", &[Session, Service(&[SETTLES])]),
     ("cancel_withdrawal", &[Session, Service(&[SETTLES])]),
-    ("list_withdrawals", &[Session, Service(&[SETTLES]), Staff]),
+    ("list_withdrawals", &[Session, Service(&[SETTLES, SHOWS]), Staff]),
     ("get_withdrawal", &[Session, Service(&[SETTLES]), Staff]),
     ("get_withdrawal_report", &[Session, Service(&[SETTLES]), Staff]),
     ("approve_withdrawal", &[Service(&[SETTLES]), Staff]),

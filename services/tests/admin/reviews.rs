@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use payment_clients::{
     apis::{
-        admin::{AuditLogFilter, ReviewDecision, ReviewPartState, ReviewSubjectId, ReviewVerdict},
+        admin::{AuditLogFilter, ReviewDecision, ReviewSubjectId, ReviewVerdict},
         ids::MerchantId,
+        words::PartState,
     },
     prelude::*,
 };
@@ -80,13 +81,13 @@ async fn a_part_of_the_overview_is_ok_then_stale_then_unavailable() {
     let fresh = client.get_review_overview().await.unwrap();
     let waiting = [&fresh.merchants, &fresh.kyc_documents, &fresh.settlements, &fresh.withdrawals];
     assert_eq!(waiting.map(|part| part.waiting), [Some(3), Some(4), Some(5), Some(6)]);
-    assert_eq!((&fresh.merchants.state, fresh.merchants.age_ms), (&ReviewPartState::Ok, Some(0)));
+    assert_eq!((&fresh.merchants.state, fresh.merchants.age_ms), (&PartState::Ok, Some(0)));
     stage.owners.lock().unwrap().away = true;
     stage.hand.advance(Duration::from_secs(60));
     let stale = client.get_review_overview().await.unwrap().merchants;
-    assert_eq!((stale.state, stale.waiting, stale.age_ms), (ReviewPartState::Stale, Some(3), Some(60_000)));
+    assert_eq!((stale.state, stale.waiting, stale.age_ms), (PartState::Stale, Some(3), Some(60_000)));
     stage.hand.advance(Duration::from_secs(3600));
     let client = stage.first().await.client;
     let gone = client.get_review_overview().await.unwrap().merchants;
-    assert_eq!((gone.state, gone.waiting, gone.age_ms), (ReviewPartState::Unavailable, None, None));
+    assert_eq!((gone.state, gone.waiting, gone.age_ms), (PartState::Unavailable, None, None));
 }

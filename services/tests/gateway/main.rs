@@ -9,6 +9,7 @@ mod stage;
 mod support;
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -21,11 +22,13 @@ use futures_util::future::join_all;
 use payment_clients::{
     apis::{
         channel_adapter::{ChannelPaymentState, ChannelPaymentStatus, MockChannelPaymentApi},
+        config_service::{MockServiceConfigApi, ServiceConfig, ServiceConfigApi},
         order::MockOrderApi,
         payment_gateway::{CreatePayment, PaymentStatus},
         risk::{Decision, MockRiskCheckApi},
     },
     contract::{certainty::Certainty, error::ErrorKind},
+    mock::failure,
     prelude::*,
 };
 use payment_services::{
@@ -153,6 +156,65 @@ async fn what_risk_rejects_is_failed_and_goes_no_further() {
     assert_eq!((first.code(), first.certainty()), (Some("RISK_REJECTED"), Certainty::Processed));
     assert_eq!((again.code(), again.message()), (first.code(), first.message()), "the refusal is kept");
     assert!(world.seen().is_empty());
+}
+
+/// Of a gateway that has no word of risk-service.
+async fn unchecked(away: fn() -> Error, allowed: Option<&str>) -> (World, Stage) {
+    let world = World::default();
+    let (_, orders, payments, refunds) = world.mocks();
+    let risk = MockRiskCheckApi::new().on_check_risk(move |_| Err(away()));
+    let stage = stage((risk, orders, payments, refunds)).await;
+    if let Some(allowed) = allowed.map(str::to_owned) {
+        let source = MockServiceConfigApi::new().on_get_service_config(move |service, _, _| {
+            Ok(Some(ServiceConfig {
+                service: service.clone(),
+                environment: "production".into(),
+                version: 1,
+                etag: "\"v1\"".into(),
+                values: [("risk_absence".to_owned(), allowed.clone().into())].into(),
+                feature_flags: BTreeMap::new(),
+            }))
+        });
+        let source: Arc<dyn ServiceConfigApi> = Arc::new(source);
+        stage.gateway.configuration().refresh(&source).await.unwrap();
+    }
+    (world, stage)
+}
+
+const ABSENCES: [fn() -> Error; 4] = [failure::refused, failure::unavailable, failure::lost, failure::timed_out];
+
+#[tokio::test]
+async fn while_risk_is_away_a_payment_is_declined_unless_the_configuration_says_otherwise() {
+    for away in ABSENCES {
+        let (world, stage) = unchecked(away, None).await;
+        let client = stage.client.with(key("k-1"));
+        let [first, again] = [
+            client.create_payment(&request("M-1", 1999)).await.unwrap_err(),
+            client.create_payment(&request("M-1", 1999)).await.unwrap_err(),
+        ];
+        assert_eq!((first.code(), first.certainty()), (Some("RISK_UNAVAILABLE"), Certainty::Processed), "{first}");
+        assert_eq!(again.code(), first.code(), "the refusal is kept");
+        let failed = stage.client.list_payments(&Default::default()).await.unwrap();
+        assert_eq!((failed.total, failed.list[0].status.as_str()), (1, "failed"));
+        assert!(world.seen().is_empty(), "nothing was bought");
+    }
+}
+
+#[tokio::test]
+async fn while_risk_is_away_what_is_small_enough_in_its_currency_goes_on() {
+    for away in ABSENCES {
+        let (world, stage) = unchecked(away, Some(r#"{"allow_up_to": {"USD": 1999}}"#)).await;
+        let small = stage.client.create_payment(&request("M-1", 1999)).await.unwrap();
+        assert_eq!(small.status, PaymentStatus::Processing);
+        let large = stage.client.create_payment(&request("M-2", 2000)).await.unwrap_err();
+        let yen = CreatePayment { currency: "JPY".parse().unwrap(), ..request("M-3", 1) };
+        let yen = stage.client.create_payment(&yen).await.unwrap_err();
+        assert_eq!([large.code(), yen.code()], [Some("RISK_UNAVAILABLE"); 2]);
+        assert_eq!(world.seen(), ["order", "channel"]);
+        let read = "SELECT config_version FROM payments WHERE order_no = 'M-1'";
+        let version = stage.gateway.store().read(move |view| view.one(read, &[], |row| row.get::<i64>(0))).await;
+        assert_eq!(version.unwrap(), 1, "the payment tells by which version it went on");
+    }
 }
 
 #[tokio::test]

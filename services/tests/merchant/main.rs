@@ -4,11 +4,13 @@
 mod accounts;
 mod api_keys;
 mod channels;
+mod dashboard;
 mod merchants;
 mod papers;
 mod platform;
 mod promises;
 mod secrets;
+mod sources;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

@@ -83,7 +83,6 @@ async fn a_merchant_sees_itself_and_decides_nothing() {
     for unknown in [stage.nobody(), stage.client("merchant:nobody"), stage.client("robot:1")] {
         refused(unknown.get_profile().await, ErrorKind::Unauthenticated, "UNAUTHORIZED");
     }
-    refused(ada.client.get_dashboard(None).await, ErrorKind::NotImplemented, "NOT_IMPLEMENTED");
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use payment_services::{
     merchant::{Deps, Merchants},
 };
 
-use crate::support::Place;
+use crate::{sources::World, support::Place};
 
 /// 2025-10-24T12:00:00Z, in milliseconds.
 pub const NOON: i64 = 1_761_307_200_000;
@@ -108,7 +108,12 @@ impl Stage {
 pub fn deps() -> Deps {
     let fees = MockMerchantFeeApi::new().on_list_merchant_fee_configs(|_| Ok(Vec::new()));
     let limits = MockMerchantLimitApi::new().on_list_merchant_transaction_limits(|_| Ok(Vec::new()));
-    Deps { logins: Err("no logins here".to_owned()), fees: Ok(Arc::new(fees)), limits: Ok(Arc::new(limits)) }
+    Deps {
+        logins: Err("no logins here".to_owned()),
+        fees: Ok(Arc::new(fees)),
+        limits: Ok(Arc::new(limits)),
+        sources: World::default().sources(),
+    }
 }
 
 /// A vault with these keys.

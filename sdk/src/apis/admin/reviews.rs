@@ -4,7 +4,7 @@ use payment_clients_macros::api;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    apis::ids::MerchantId,
+    apis::{ids::MerchantId, words::PartState},
     contract::{error::Result, timestamp::Timestamp},
     open_enum, uuid_id,
 };
@@ -66,7 +66,7 @@ pub struct ReviewOverview {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ReviewPart {
-    pub state: ReviewPartState,
+    pub state: PartState,
     /// How many wait; null where that is not known.
     pub waiting: Option<i64>,
     /// When it was counted; null where that is not known.
@@ -97,17 +97,5 @@ open_enum! {
         Approve = "approve",
         /// No.
         Reject = "reject",
-    }
-}
-
-open_enum! {
-    /// How far a part of the overview can be trusted.
-    pub enum ReviewPartState {
-        /// Counted just now.
-        Ok = "ok",
-        /// Counted earlier; its owner does not answer now.
-        Stale = "stale",
-        /// Not known.
-        Unavailable = "unavailable",
     }
 }

@@ -29,7 +29,7 @@ use crate::kit::{
     store::Tx,
 };
 
-pub(super) use reviews::Counts;
+pub(super) use reviews::Owners;
 
 /// What somebody was found to be who said a password.
 enum Proof {

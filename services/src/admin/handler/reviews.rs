@@ -2,19 +2,14 @@
 //! session calls, so they know who decides and apply their own rules: that nobody decides about what he asked for
 //! himself, and how many must agree.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 use payment_clients::{
     apis::{
         admin::{
-            AdminReviewApi, ReviewDecision, ReviewOverview, ReviewPart, ReviewPartState, ReviewReceipt,
-            ReviewSubjectId, ReviewVerdict,
+            AdminReviewApi, ReviewDecision, ReviewOverview, ReviewPart, ReviewReceipt, ReviewSubjectId, ReviewVerdict,
         },
         ids::{MerchantId, OperatorId},
         kyc::{DocumentFilter, IdentityDocumentApi, KycStatus, Review},
@@ -26,7 +21,6 @@ use payment_clients::{
         error::{Error, Result},
         idempotency::IdempotencyKey,
         options::{CallOptions, WithOptions},
-        timestamp::Timestamp,
     },
 };
 use sha2::{Digest, Sha256};
@@ -35,22 +29,23 @@ use uuid::Uuid;
 use super::AdminService;
 use crate::{
     admin::store::audit_logs::Act,
-    kit::{clock::millis, store::Tx, text},
+    kit::{
+        parts::{Owner, Part},
+        store::Tx,
+        text,
+    },
 };
 
 /// How long an owner is asked for a count: an overview waits for nobody.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long a count is shown whose owner does not answer any more.
-const SHOWN: Duration = Duration::from_secs(3600);
 
-/// What waited when its owners last said so: in memory, since it is theirs to know.
-#[derive(Debug, Default)]
-pub struct Counts(Mutex<BTreeMap<&'static str, Counted>>);
-
-#[derive(Clone, Copy, Debug)]
-struct Counted {
-    waiting: i64,
-    at: i64,
+/// Who knows what waits. Each is asked about one thing only.
+#[derive(Debug)]
+pub struct Owners {
+    merchants: Owner<(), i64>,
+    documents: Owner<(), i64>,
+    settlements: Owner<(), i64>,
+    withdrawals: Owner<(), i64>,
 }
 
 /// Somebody who decides, as owners want to know him.
@@ -66,19 +61,19 @@ struct Decider {
 #[async_trait]
 impl AdminReviewApi for AdminService {
     async fn get_review_overview(&self) -> Result<ReviewOverview> {
-        let options = || CallOptions::new().deadline(PATIENCE);
+        let (owners, clock) = (&*self.owners, &self.clock);
         let merchants = async {
             let filter = MerchantFilter {
                 status: Some(MerchantStatus::Pending),
                 page_size: Some(1),
                 ..MerchantFilter::default()
             };
-            self.deps.merchants.with(options()).list_merchants(&filter).await.map(|page| page.total)
+            self.deps.merchants.with(owners.merchants.options()).list_merchants(&filter).await.map(|page| page.total)
         };
         let documents = async {
             let filter =
                 DocumentFilter { status: Some(KycStatus::Pending), page_size: Some(1), ..DocumentFilter::default() };
-            self.deps.documents.with(options()).list_documents(&filter).await.map(|page| page.total)
+            self.deps.documents.with(owners.documents.options()).list_documents(&filter).await.map(|page| page.total)
         };
         let settlements = async {
             let filter = SettlementFilter {
@@ -86,7 +81,12 @@ impl AdminReviewApi for AdminService {
                 page_size: Some(1),
                 ..SettlementFilter::default()
             };
-            self.deps.settlements.with(options()).list_settlements(&filter).await.map(|page| page.total)
+            self.deps
+                .settlements
+                .with(owners.settlements.options())
+                .list_settlements(&filter)
+                .await
+                .map(|page| page.total)
         };
         let withdrawals = async {
             let filter = WithdrawalFilter {
@@ -94,16 +94,24 @@ impl AdminReviewApi for AdminService {
                 page_size: Some(1),
                 ..WithdrawalFilter::default()
             };
-            self.deps.withdrawals.with(options()).list_withdrawals(&filter).await.map(|page| page.total)
+            self.deps
+                .withdrawals
+                .with(owners.withdrawals.options())
+                .list_withdrawals(&filter)
+                .await
+                .map(|page| page.total)
         };
-        let (merchants, documents, settlements, withdrawals) =
-            tokio::join!(merchants, documents, settlements, withdrawals);
-        let now = self.clock.now();
+        let (merchants, documents, settlements, withdrawals) = tokio::join!(
+            owners.merchants.part((), clock, merchants),
+            owners.documents.part((), clock, documents),
+            owners.settlements.part((), clock, settlements),
+            owners.withdrawals.part((), clock, withdrawals),
+        );
         Ok(ReviewOverview {
-            merchants: self.counts.part("merchants", merchants, now),
-            kyc_documents: self.counts.part("kyc_documents", documents, now),
-            settlements: self.counts.part("settlements", settlements, now),
-            withdrawals: self.counts.part("withdrawals", withdrawals, now),
+            merchants: counted(merchants),
+            kyc_documents: counted(documents),
+            settlements: counted(settlements),
+            withdrawals: counted(withdrawals),
         })
     }
 
@@ -213,35 +221,19 @@ impl Decider {
     }
 }
 
-// === impl Counts ===
+// === impl Owners ===
 
-impl Counts {
-    /// A part of the overview: as it was just counted, as it was counted before, or not known.
-    fn part(&self, name: &'static str, answer: Result<i64>, now: i64) -> ReviewPart {
-        let (state, counted) = match answer {
-            Ok(waiting) => {
-                let counted = Counted { waiting, at: now };
-                self.known().insert(name, counted);
-                (ReviewPartState::Ok, Some(counted))
-            }
-            Err(error) => {
-                tracing::warn!(part = name, %error, "a part of the overview was not counted");
-                let earlier = self.known().get(name).copied();
-                match earlier.filter(|counted| now.saturating_sub(counted.at) <= millis(SHOWN)) {
-                    Some(counted) => (ReviewPartState::Stale, Some(counted)),
-                    None => (ReviewPartState::Unavailable, None),
-                }
-            }
-        };
-        ReviewPart {
-            state,
-            waiting: counted.map(|counted| counted.waiting),
-            counted_at: counted.map(|counted| Timestamp::from_unix_ms(counted.at)),
-            age_ms: counted.map(|counted| now.saturating_sub(counted.at).max(0)),
+impl Default for Owners {
+    fn default() -> Self {
+        Self {
+            merchants: Owner::new("merchants", PATIENCE),
+            documents: Owner::new("kyc_documents", PATIENCE),
+            settlements: Owner::new("settlements", PATIENCE),
+            withdrawals: Owner::new("withdrawals", PATIENCE),
         }
     }
+}
 
-    fn known(&self) -> MutexGuard<'_, BTreeMap<&'static str, Counted>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn counted(Part { state, value, as_of, age_ms }: Part<i64>) -> ReviewPart {
+    ReviewPart { state, waiting: value, counted_at: as_of, age_ms }
 }

@@ -1,4 +1,5 @@
-//! Create a payment: may it be tried, what is bought, and the channel that takes it.
+//! Create a payment: may it be tried, what is bought, and the channel that takes it. Whoever should say whether it may be
+//! tried can be away; then the configuration says it (`risk_absence`).
 
 use async_trait::async_trait;
 use payment_clients::{
@@ -13,6 +14,7 @@ use payment_clients::{
         words::{Channel, JsonObject},
     },
     contract::{
+        certainty::Certainty,
         error::{Error, ErrorKind, Result},
         money::Money,
         options::WithOptions,
@@ -32,6 +34,7 @@ use crate::{
     },
     kit::{
         clock::Clock,
+        configuration::Configuration,
         idempotency::Slot,
         saga::{Call, Direction, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
@@ -58,7 +61,12 @@ pub struct Create {
     pub deps: Deps,
     /// Tells when a state changed.
     pub clock: Clock,
+    /// What is done while risk is away.
+    pub configuration: Configuration,
 }
+
+/// The decision of a payment that went on while risk was away.
+const UNCHECKED: &str = "unchecked";
 
 const STEPS: &[Step] = &[Step::ask("risk"), Step::undoable("order"), Step::undoable("channel")];
 
@@ -156,8 +164,20 @@ impl Create {
                 Outcome::Declined(domain::refused("RISK_REJECTED", &risk.reasons.join("; ")))
             }
             Ok(risk) => Outcome::done(&risk.decision),
-            Err(error) => error.into(),
+            Err(error) if error.certainty() == Certainty::Processed => error.into(),
+            Err(error) => self.unchecked(money, &error),
         }
+    }
+
+    /// What becomes of a payment that nobody has checked.
+    fn unchecked(&self, money: Money, why: &Error) -> Outcome {
+        let configuration = self.configuration.current();
+        let admitted = configuration.risk_absence.admits(money);
+        tracing::warn!(%money, admitted, version = configuration.version, error = %why, "a payment is not checked");
+        if admitted {
+            return Outcome::done(&Decision::from(UNCHECKED));
+        }
+        Outcome::Declined(domain::refused("RISK_UNAVAILABLE", "the payment cannot be checked now; try a new one later"))
     }
 
     async fn order(&self, Input { request, payment_no, .. }: &Input, call: &Call) -> Outcome {

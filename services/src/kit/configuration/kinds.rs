@@ -3,6 +3,7 @@
 //! config-service checks a value when it is written, and a service when it reads one, by the same functions: a bad value
 //! is refused by the one, and would be refused by the other.
 
+mod absence;
 mod carriers;
 mod channels;
 mod fees;
@@ -20,6 +21,7 @@ use payment_clients::{
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use self::{
+    absence::RiskAbsence,
     carriers::{
         EmailCarrier, MAILGUN_KEY, MailgunDomain, MessageCarriers, SECRETS, SMTP_PASSWORD, Security, SmsCarrier,
         SmtpServer, TWILIO_TOKEN, TwilioAccount,
@@ -70,6 +72,7 @@ pub fn check(key: &str, text: &str) -> Result<()> {
     match key {
         FeeRates::KEY => read::<FeeRates>(text).map(drop),
         PaymentChannels::KEY => read::<PaymentChannels>(text).map(drop),
+        RiskAbsence::KEY => read::<RiskAbsence>(text).map(drop),
         RiskRules::KEY => read::<RiskRules>(text).map(drop),
         NotificationTemplates::KEY => read::<NotificationTemplates>(text).map(drop),
         MessageCarriers::KEY => read::<MessageCarriers>(text).map(drop),

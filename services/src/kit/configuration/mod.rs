@@ -41,9 +41,9 @@ use tokio::sync::Notify;
 pub use self::{
     kinds::{
         Bounds, Bucket, Buckets, Class, EmailCarrier, FeeRates, Kind, MAILGUN_KEY, MAX_AMOUNT, MailgunDomain,
-        MessageCarriers, NotificationTemplates, PaymentChannels, RateLimits, RiskRules, Rule, RuleConditions,
-        RuleDecision, SECRETS, SMTP_PASSWORD, Security, SmsCarrier, SmtpServer, TWILIO_TOKEN, Template, Terms,
-        TwilioAccount, check, read,
+        MessageCarriers, NotificationTemplates, PaymentChannels, RateLimits, RiskAbsence, RiskRules, Rule,
+        RuleConditions, RuleDecision, SECRETS, SMTP_PASSWORD, Security, SmsCarrier, SmtpServer, TWILIO_TOKEN, Template,
+        Terms, TwilioAccount, check, read,
     },
     store::TABLES,
     values::Values,

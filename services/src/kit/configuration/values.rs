@@ -12,7 +12,7 @@ use payment_clients::{
 use serde::{Deserialize, Serialize};
 
 use super::kinds::{
-    self, FeeRates, Kind, MessageCarriers, NotificationTemplates, PaymentChannels, RateLimits, RiskRules,
+    self, FeeRates, Kind, MessageCarriers, NotificationTemplates, PaymentChannels, RateLimits, RiskAbsence, RiskRules,
 };
 
 /// The values of one version. Only what has a type is kept; other values of a service
@@ -31,6 +31,8 @@ pub struct Values {
     pub payment_channels: PaymentChannels,
     /// What is risky.
     pub risk_rules: RiskRules,
+    /// What goes on while nobody says what is risky.
+    pub risk_absence: RiskAbsence,
     /// What messages say.
     pub notification_templates: NotificationTemplates,
     /// Who carries messages.
@@ -55,6 +57,7 @@ impl Values {
             fee_rates: kind(config)?,
             payment_channels: kind(config)?,
             risk_rules: kind(config)?,
+            risk_absence: kind(config)?,
             notification_templates: kind(config)?,
             message_carriers: kind(config)?,
             secrets: secrets(config),
@@ -69,6 +72,7 @@ impl Values {
         values.fee_rates.check()?;
         values.payment_channels.check()?;
         values.risk_rules.check()?;
+        values.risk_absence.check()?;
         values.notification_templates.check()?;
         values.message_carriers.check()?;
         values.rate_limits.check()?;

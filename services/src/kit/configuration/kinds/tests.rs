@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    FeeRates, Kind, MessageCarriers, NotificationTemplates, PaymentChannels, RateLimits, RiskRules, check, read,
+    FeeRates, Kind, MessageCarriers, NotificationTemplates, PaymentChannels, RateLimits, RiskAbsence, RiskRules, check,
+    read,
 };
 
 #[test]
@@ -15,6 +16,7 @@ fn what_holds_where_nothing_is_set_keeps_its_own_rules() {
     keeps::<FeeRates>();
     keeps::<PaymentChannels>();
     keeps::<RiskRules>();
+    keeps::<RiskAbsence>();
     keeps::<NotificationTemplates>();
     keeps::<MessageCarriers>();
     keeps::<RateLimits>();
@@ -78,6 +80,8 @@ fn a_bad_value_is_refused_by_field_and_rule() {
             "sms.account`",
             "letters and digits",
         ),
+        (RiskAbsence::KEY, r#"{"allow_up_to": {"USD": 0}}"#.to_owned(), "`risk_absence.allow_up_to.USD`", "1 to"),
+        (RiskAbsence::KEY, r#"{"allow_up_to": {"XYZ": 1}}"#.to_owned(), "`risk_absence.allow_up_to.XYZ`", "currency"),
         (NotificationTemplates::KEY, template(""), "templates.paid.email.content`", "1 to"),
         (NotificationTemplates::KEY, template("{{payment_no"), "templates.paid.email.content`", "close each gap"),
         (NotificationTemplates::KEY, template("{{ }}"), "templates.paid.email.content`", "name what fills"),

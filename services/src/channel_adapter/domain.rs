@@ -25,8 +25,6 @@ use payment_clients::{
     },
 };
 
-use serde::{Deserialize, Serialize};
-
 use crate::kit::{currency, text};
 
 /// Longest number of a payment or a refund that the channels keep.
@@ -168,16 +166,7 @@ pub struct Found {
     /// Where the payer goes to finish it.
     pub payment_url: Option<String>,
     /// How the payer finishes it in coins.
-    pub wallet: Option<Wallet>,
-}
-
-/// How a payer pays in coins.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Wallet {
-    /// What a wallet opens.
-    pub uri: String,
-    /// The same in parts, as callers are shown it.
-    pub parts: JsonObject,
+    pub wallet: Option<crypto::Wallet>,
 }
 
 /// A refund as its channel tells it.

@@ -17,9 +17,10 @@ use payment_clients::{
         money::{Currency, Money},
     },
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Found, Wallet};
+use super::Found;
 use crate::{
     channel_sim::api::crypto::{AddressStatus, CoinPrice, Watched},
     kit::days::DAY,
@@ -36,6 +37,15 @@ const DIGITS: u32 = 8;
 
 /// The coins that can be paid with: network, symbol.
 const COINS: &[(&str, &str)] = &[("ETH", "ETH"), ("BTC", "BTC")];
+
+/// How a payer pays in coins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wallet {
+    /// What a wallet opens.
+    pub uri: String,
+    /// The same in parts, as callers are shown it.
+    pub parts: JsonObject,
+}
 
 // === quotes ===
 

@@ -16,7 +16,7 @@ use payment_clients::{
 use super::{from_json, to_json};
 use crate::{
     args,
-    channel_adapter::domain::{self, Found, Terms, Wallet},
+    channel_adapter::domain::{self, Found, Terms, crypto::Wallet},
     kit::{
         idempotency::Slot,
         store::{Row, Tx, View},

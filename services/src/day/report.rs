@@ -101,6 +101,7 @@ impl Findings {
         let files = Files { channel: Some(spoilt_file(plan, &books)?), ..Files::default() };
         let spoilt = reconcile::reconcile(stores, &files, now)?;
         let evidence = Evidence { books: &books, history: &history, faults: &faults, spoilt: &spoilt };
+        let planted = plan.planted();
         let (mut stuck, mut unpublished) = (0, 0);
         for store in check::SAGAS {
             stuck += books.read(store, rest::violations)?.len();
@@ -109,7 +110,7 @@ impl Findings {
             unpublished += books.read(store, outbox::unpublished)?;
         }
         Ok(Self {
-            check: check::check(stores, false, Some(&plan.planted()))?,
+            check: check::check(stores, false, planted.exists().then_some(planted.as_path()))?,
             reconciliation: reconcile::reconcile(stores, &Files::default(), now)?,
             sometimes: sometimes::counts(&evidence)?,
             money: Money::read(&books)?,

@@ -36,7 +36,8 @@ pub async fn settled(stage: &mut Stage<'_>) -> Result<()> {
     let made = async || {
         let made = settlements.list_settlements(&all).await?.settlements;
         let paid = made.iter().filter(|made| made.status == SettlementStatus::Completed).count();
-        Ok((paid == made.len()).then_some(paid))
+        let failed = made.iter().filter(|made| made.status == SettlementStatus::Failed).count();
+        Ok((paid + failed == made.len()).then_some(paid))
     };
     let made = stage.by_staff(0, stage.calls.wait_for("the end of the settlements", made)).await?;
     let open = async || {

@@ -40,8 +40,8 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
     contradict(stage, paid.first().ok_or_else(|| Error::internal("a payment was not paid"))?).await
 }
 
-/// Somebody who knows no secret says that an open payment is paid: to the adapter as the channel, to the gateway as the
-/// adapter.
+/// Somebody who knows no secret says that an open payment is paid: to the gateway as the adapter, to the adapter as the
+/// channel.
 async fn forge(stage: &Stage<'_>, open: &Payment) -> Result<()> {
     let outside = clients(&stage.urls, None, |_| None)?;
     let signature = format!("t={},{FORGED}", stage.clock.now().div_euclid(1000));
@@ -49,18 +49,18 @@ async fn forge(stage: &Stage<'_>, open: &Payment) -> Result<()> {
         "currency": open.currency.as_str().to_ascii_lowercase(), "metadata": { "payment_no": open.payment_no } });
     let event = json!({ "id": "evt_forged", "object": "event", "api_version": "2023-10-16",
         "type": "payment_intent.succeeded", "data": { "object": object } });
-    let callback = json!({ "payment_no": open.payment_no, "status": "success", "event_id": "evt_forged" });
+    let callback = json!({ "payment_no": open.payment_no, "status": "success", "event_id": "evt_whispered" });
     let [event, callback] = [event, callback].map(|json| Bytes::from(json.to_string()));
     let once = || CallOptions::new().max_attempts(1);
 
-    let question = Question::new(open.merchant_id, channel_webhook_api::HANDLE_STRIPE_WEBHOOK.name, "forged-event");
-    stage.history.sent(&question)?;
-    let told = outside.channel_adapter()?.with(once()).handle_stripe_webhook(&signature, event).await;
-    stage.history.answered(&question, &told, |_| String::new());
     let question = Question::new(open.merchant_id, gateway_webhook_api::HANDLE_STRIPE_WEBHOOK.name, "forged-callback");
     stage.history.sent(&question)?;
     let told_on = outside.payment_gateway()?.with(once()).handle_stripe_webhook(Some(&signature), callback).await;
     stage.history.answered(&question, &told_on, |()| String::new());
+    let question = Question::new(open.merchant_id, channel_webhook_api::HANDLE_STRIPE_WEBHOOK.name, "forged-event");
+    stage.history.sent(&question)?;
+    let told = outside.channel_adapter()?.with(once()).handle_stripe_webhook(&signature, event).await;
+    stage.history.answered(&question, &told, |_| String::new());
     let believed = usize::from(told.is_ok()) + usize::from(told_on.is_ok());
     stage.tell(format_args!("two webhooks from nobody: {believed} were believed"));
     Ok(())

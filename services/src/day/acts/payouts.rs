@@ -174,7 +174,7 @@ async fn change_of_mind(stage: &Stage<'_>, shop: &Shop, own: &Platform) -> Resul
     Ok(())
 }
 
-/// A withdrawal-service that has lost its mind frees a hold, and then books it.
+/// A withdrawal-service that has lost its mind frees one of two holds, and then books it.
 async fn ended_twice(stage: &Stage<'_>, shop: &Shop) -> Result<()> {
     let issuer = Arc::new(Issuer::open(&stage.secrets, stage.clock.clone())?);
     let caller = Name::Withdrawal.service().name;
@@ -187,14 +187,23 @@ async fn ended_twice(stage: &Stage<'_>, shop: &Shop) -> Result<()> {
     let money = Money::new(2_000, Currency::EUR);
     let reference = "withdrawal:day".into();
     let asked = PlaceHold::new(reference, shop.id, money, HoldPurpose::Withdrawal);
-    let place = async |options| holds.with(options).place_hold(&asked).await;
-    stage.calls.make("hold", "day:hold".to_owned(), place).await?;
-    let free = async |options| holds.with(options).release_hold(&asked.reference).await;
-    stage.calls.make("hold", "day:hold:free".to_owned(), free).await?;
+    let other = PlaceHold { reference: "withdrawal:other-day".into(), ..asked.clone() };
+    let place = async |hold: &PlaceHold, key: &str| {
+        let place = async |options| holds.with(options).place_hold(hold).await;
+        stage.calls.make("hold", key.to_owned(), place).await
+    };
+    let free = async |hold: &PlaceHold, key: &str| {
+        let free = async |options| holds.with(options).release_hold(&hold.reference).await;
+        stage.calls.make("hold", key.to_owned(), free).await
+    };
+    place(&asked, "day:hold").await?;
+    place(&other, "day:other-hold").await?;
+    free(&asked, "day:hold:free").await?;
     let question = Question::new(shop.id, hold_api::CAPTURE_HOLD.name, "day:hold:book");
     let capture = CaptureHold::default();
     let book = async |options| holds.with(options).capture_hold(&asked.reference, &capture).await;
     let booked = stage.ask(&question, |_| String::new(), book).await?;
+    free(&other, "day:other-hold:free").await?;
     stage.tell(format_args!("a hold that was freed, booked: {}", if booked.is_none() { "refused" } else { "BOOKED" }));
     Ok(())
 }

@@ -1,8 +1,12 @@
-//! Two of staff settle the same sales at the same time. The sales are claimed by one of them.
+//! Two of staff settle the same sales at the same time, and one of them claims the sales. Before that is paid out, a refund
+//! lands: what was claimed is not there any more, so nothing of it is booked, and all of it waits for the evening.
+
+use std::time::Duration;
 
 use payment_clients::{
     apis::{
         accounting::{AccountTransaction, TransactionApi, TransactionFilter, TransactionType},
+        payment_gateway::{CreateRefund, Refund, RefundApi, refund_api},
         settlement::{
             ApproveSettlement, CreateSettlement, SettledTransaction, Settlement, SettlementApi, SettlementCycle,
             settlement_api,
@@ -14,6 +18,7 @@ use payment_clients::{
         options::WithOptions,
     },
 };
+use tokio::time::sleep;
 
 use super::terms;
 use crate::{
@@ -26,30 +31,58 @@ use crate::{
 /// The shop, and what of its sales is settled before the evening.
 const SHOP: usize = 1;
 const CURRENCY: Currency = Currency::BHD;
+/// So long that no client's own attempts last.
+const ROBBED: Duration = Duration::from_secs(3);
 /// Rows of a page.
 const PAGE: i64 = 100;
 
-/// Both at once; then what was made is paid out.
+/// Both at once; then what was made is to be paid out.
 pub async fn race(stage: &mut Stage<'_>) -> Result<()> {
     if !stage.rest().await? {
         return Err(Error::internal("the books have not come to rest"));
     }
     let listed = stage.by_staff(0, listed(stage)).await?;
     let count = listed.len();
-    // The first answer of accounting to a claim is lost, too.
+    // What accounting answers to a claim is lost for a while, too.
     stage.weather(Name::Accounting, Weather::Robbed("POST /api/v1/settlements"))?;
-    let made = tokio::join!(
+    let (one, other, heard) = tokio::join!(
         settle(stage, 0, SettlementCycle::Manual, &listed),
-        settle(stage, 1, SettlementCycle::Weekly, &listed)
+        settle(stage, 1, SettlementCycle::Weekly, &listed),
+        async {
+            sleep(ROBBED).await;
+            stage.weather(Name::Accounting, Weather::Fair)
+        }
     );
-    let made: Vec<_> = [made.0?, made.1?].into_iter().enumerate().collect();
+    heard?;
+    let made: Vec<_> = [one?, other?].into_iter().enumerate().collect();
     let settlements = made.iter().filter_map(|(who, made)| made.as_ref().map(|made| (*who, made)));
     let settlements: Vec<_> = settlements.collect();
     stage.tell(format_args!("{count} sales, two settlements asked for, {} made", settlements.len()));
     for (who, settlement) in settlements {
-        pay_out(stage, 1 - who, settlement).await?;
+        approve(stage, 1 - who, settlement).await?;
+        refund_one(stage, &listed).await?;
+        let paid = pay_out(stage, 1 - who, settlement).await?;
+        let word = if paid { "PAID OUT" } else { "not paid out" };
+        stage.tell(format_args!("a refund came between, of less than the fees: {word}"));
     }
     Ok(())
+}
+
+/// So little comes back of the first sale that it is one of the fees that cannot be booked any more.
+async fn refund_one(stage: &Stage<'_>, listed: &[SettledTransaction]) -> Result<()> {
+    let (shop, first) = (stage.shop(SHOP)?, listed.first());
+    let first = first.ok_or_else(|| Error::internal("nothing was sold that could be settled"))?;
+    let gateway = shop.program.payment_gateway()?;
+    let asked = CreateRefund {
+        payment_no: first.payment_no.clone(),
+        amount: 1,
+        reason: "a scratch".to_owned(),
+        ..CreateRefund::default()
+    };
+    let question = Question::new(shop.id, refund_api::CREATE_REFUND.name, "day:scratch");
+    let refund = async |options| gateway.with(options).create_refund(&asked).await;
+    stage.ask(&question, |refund: &Refund| refund.refund_no.to_string(), refund).await?;
+    if stage.rest().await? { Ok(()) } else { Err(Error::internal("the refund is not booked")) }
 }
 
 /// What was sold and is not settled, with the fee of each.
@@ -107,14 +140,19 @@ async fn settle(
     stage.by_staff(who, stage.ask(&question, |made: &Settlement| made.id.to_string(), create)).await
 }
 
-/// The other agrees, and it is paid.
-async fn pay_out(stage: &Stage<'_>, who: usize, settlement: &Settlement) -> Result<()> {
+/// The other agrees.
+async fn approve(stage: &Stage<'_>, who: usize, settlement: &Settlement) -> Result<()> {
     let settlements = stage.staff.settlement()?;
     let approval =
         ApproveSettlement { approver_id: operator(who), approver_name: "A. Pprover".to_owned(), comments: None };
-    let id = settlement.id;
-    let approve = async |options| settlements.with(options).approve_settlement(&id, &approval).await;
-    stage.by_staff(who, stage.calls.make("approval", format!("day:agree:{who}"), approve)).await?;
-    let execute = async |options| settlements.with(options).execute_settlement(&id).await;
-    stage.by_staff(who, stage.calls.make("pay-out", format!("day:pay:{who}"), execute)).await.map(drop)
+    let approve = async |options| settlements.with(options).approve_settlement(&settlement.id, &approval).await;
+    stage.by_staff(who, stage.calls.make("approval", format!("day:agree:{who}"), approve)).await.map(drop)
+}
+
+/// True when it is paid.
+async fn pay_out(stage: &Stage<'_>, who: usize, settlement: &Settlement) -> Result<bool> {
+    let settlements = stage.staff.settlement()?;
+    let execute = async |options| settlements.with(options).execute_settlement(&settlement.id).await;
+    let paid = stage.by_staff(who, stage.calls.make("pay-out", format!("day:pay:{who}"), execute)).await?;
+    Ok(paid.is_some())
 }

@@ -107,7 +107,6 @@ impl World {
             .before(&balance_api::GET_BALANCE_SUMMARY, self.wait("balance"));
         let settlements = MockSettlementApi::new()
             .on_list_settlements(move |filter| {
-                // One of each state that is not over.
                 let known = settlements.0.lock().unwrap().settlements.clone();
                 let all: Vec<Value> = known.iter().map(|(code, amount)| settlement(code, *amount)).collect();
                 let all: Vec<Settlement> = settlements.says("settlements", json!(all))?;
@@ -143,7 +142,7 @@ impl World {
             .before(&risk_check_api::GET_MERCHANT_RISK, self.wait("risk"));
         let notifications = MockNotificationApi::new()
             .on_count_unread_notifications(move |_| {
-                unread.says("notifications", json!({"total": 3, "system": 1, "trade": 1, "account": 1}))
+                unread.says("notifications", json!({"total": 3, "system": 1, "trade": 1, "alert": 1}))
             })
             .before(&notification_api::COUNT_UNREAD_NOTIFICATIONS, self.wait("notifications"));
         Sources {

@@ -99,7 +99,7 @@ impl Handler {
         let call = server::current();
         let behaviour = Behaviour::towards(request.receipt_email.as_deref());
         if behaviour.refuses(shape, call.attempt) {
-            return Err(Error::unavailable("the channel takes nothing on now; try again", Duration::from_millis(10)));
+            return Err(Error::unavailable("the channel takes nothing on now; try again", Duration::ZERO));
         }
         let now = self.clock.now();
         let id = self.ids.next(shape.prefix()).into();

@@ -15,7 +15,7 @@ from sent import Sent
 callers = Callers(Path(os.environ["CONFORMANCE_FOLDER"]), Path(os.environ["CONFORMANCE_DOCUMENTS"]))
 # Who decides is who calls.
 deciders = dict.fromkeys(("approver_id", "resolver_id", "reviewer_id"), STAFF.removeprefix("admin:"))
-known = Known(merchant_id=callers.merchant, password=PASSWORD, **deciders)
+known = Known(merchant_id=callers.merchant, password=PASSWORD, channel="stripe", ip="8.8.8.8", **deciders)
 calls = Counter()
 chance = random.Random(7)
 # How often a request is about what exists.

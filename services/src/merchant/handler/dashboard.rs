@@ -65,7 +65,7 @@ impl MerchantDashboardApi for Merchants {
                 settlements: told(&settlements),
                 withdrawals: told(&withdrawals),
             },
-            accounts: balance.value.map(|accounts| accounts.into_iter().map(account).collect()),
+            accounts: balance.value.map(|accounts| accounts.iter().map(account).collect()),
         })
     }
 }
@@ -177,7 +177,7 @@ fn count(known: Option<i64>) -> Option<i32> {
     known.map(|known| i32::try_from(known).unwrap_or(i32::MAX))
 }
 
-fn account(account: accounting::AccountBalance) -> AccountBalance {
+fn account(account: &accounting::AccountBalance) -> AccountBalance {
     AccountBalance {
         account_type: account.account_type.to_string(),
         balance: account.balance,

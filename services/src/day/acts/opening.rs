@@ -54,7 +54,8 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
         stage.plant(&password)?;
         let password = SecretText::from(password);
         let id = register(stage, name, &password).await?;
-        let own = log_in(&stage.urls, id, &password, None).await?;
+        let enter = async || log_in(&stage.urls, id, &password, None).await.map(Some);
+        let own = stage.calls.wait_for("a login", enter).await?;
         let wanted = if in_order { MerchantKycStatus::Verified } else { MerchantKycStatus::Rejected };
         show_papers(stage, id, &own, in_order, &wanted).await?;
         stage.tell(format_args!("{name} is {wanted}"));
@@ -147,11 +148,10 @@ async fn furnish(
     let active = UpdateMerchantStatus { status: MerchantStatus::Active };
     let activate = async || merchants.update_merchant_status(&id, &active).await.map(Some);
     stage.by_staff(0, stage.calls.wait_for("a merchant", activate)).await?;
-    let seed = with_second_factor(&own, stage.clock.now()).await?;
+    let prove = async || with_second_factor(&own, stage.clock.now()).await.map(Some);
+    let seed = stage.calls.wait_for("a second factor", prove).await?;
     stage.plant(seed.base32().expose())?;
-    // Each code is good once.
-    stage.clock_on(NEXT_CODE)?;
-    let own = log_in(&stage.urls, id, &password, Some(seed.code_at(stage.clock.now()))).await?;
+    let own = enter(stage, id, &password, &seed).await?;
     let key = take_key(stage, &own).await?;
     stage.by_staff(0, open_accounts(stage, id)).await?;
     let bank_account = bank_account(stage, id, number, "Shop").await?;
@@ -220,13 +220,17 @@ pub(super) async fn bank_account(
 /// # Errors
 /// When a service refuses a step.
 pub(super) async fn log_in_again(stage: &Stage<'_>, shop: &Shop) -> Result<Platform> {
-    stage.clock_on(NEXT_CODE)?;
-    let Shop { id, password, seed, .. } = shop;
-    log_in(&stage.urls, *id, password, Some(code(seed, stage))).await
+    enter(stage, shop.id, &shop.password, &shop.seed).await
 }
 
-fn code(seed: &Seed, stage: &Stage<'_>) -> String {
-    seed.code_at(stage.clock.now())
+async fn enter(stage: &Stage<'_>, id: MerchantId, password: &SecretText, seed: &Seed) -> Result<Platform> {
+    let enter = async || {
+        // Each code is good once.
+        stage.clock_on(NEXT_CODE)?;
+        let code = seed.code_at(stage.clock.now());
+        log_in(&stage.urls, id, password, Some(code)).await.map(Some)
+    };
+    stage.calls.wait_for("a login", enter).await
 }
 
 fn refused(whom: &str, what: &str) -> Error {

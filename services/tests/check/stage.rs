@@ -12,7 +12,7 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     check::{check, report::Report},
-    demo::history::History,
+    demo::history::{History, Question},
     kit::{clock::Clock, store::Stores},
     platform::{Bound, Ports, Setup},
     registry::Name,
@@ -44,9 +44,10 @@ pub async fn run() -> TempDir {
             return_url: "https://shop.example/back".into(),
             ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), money)
         };
-        history.sent(&request).unwrap();
+        let question = Question::pay(&request);
+        history.sent(&question).unwrap();
         let answer = gateway.create_payment(&request).await;
-        history.answered(&request, &answer);
+        history.answered(&question, &answer, |paid| paid.payment_no.to_string());
         answer
     };
     let first = pay("M-1", "payer", Money::new(1000, Currency::USD)).await.unwrap();

@@ -48,14 +48,11 @@ fn totals(view: &View<'_>) -> Result<Vec<Violation>> {
         let claimed: [i64; 2] = [row.get(4)?, row.get(5)?];
         Ok((row.get::<String>(0)?, kept, claimed))
     })?;
-    let wrong = rows.into_iter().filter_map(|(number, [total, fee, net], [claimed, fees])| {
+    let wrong = rows.into_iter().flat_map(|(number, [total, fee, net], [claimed, fees])| {
         let row = format!("settlement {number}");
         let text = format!("is of {total}, fee {fee}, net {net}; it claims {claimed}, fees {fees}");
-        match () {
-            () if fee != fees => Some(Violation::new("I12", row, text)),
-            () if total != claimed || net != total - fee => Some(Violation::new("I13", row, text)),
-            () => None,
-        }
+        let wrong = [("I12", fee != fees), ("I13", total != claimed || net != total - fee)];
+        wrong.into_iter().filter(|(_, is)| *is).map(move |(id, _)| Violation::new(id, &row, &text))
     });
     Ok(wrong.collect())
 }

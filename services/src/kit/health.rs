@@ -40,11 +40,15 @@ pub const DEADLINE: Duration = Duration::from_secs(1);
 pub const FRESH: Duration = Duration::from_secs(2);
 
 /// What every service answers beside its own operations. The client is one of that service: it is made from its base.
-#[api(service = "liveness", base_path = "/health", tier = "best_effort", envelope = "bare")]
+#[api(service = "liveness", tier = "best_effort", envelope = "bare")]
 pub trait LivenessApi {
     /// Says that the process answers, and nothing else.
-    #[get("/live", timeout = "900ms", attempt_timeout = "900ms")]
+    #[get("/health/live", timeout = "900ms", attempt_timeout = "900ms")]
     async fn get_liveness(&self) -> Result<Liveness>;
+
+    /// Says how well everything is that the service needs.
+    #[get("/health")]
+    async fn get_report(&self) -> Result<Report>;
 }
 
 /// Client of a service's liveness. A breaker that is open answers for it: that is how the service itself sees the other.
@@ -64,7 +68,7 @@ pub struct Liveness {
 }
 
 /// How well something is, from good to bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// As it should be.
@@ -123,12 +127,12 @@ struct Shared {
 }
 
 /// The answer to `/health`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// The worst of its checks; one that is not required only degrades.
     pub status: Status,
     /// Whose it is.
-    pub service: &'static str,
+    pub service: String,
     /// True when the service takes no more calls soon.
     pub draining: bool,
     /// When it was asked for.
@@ -140,7 +144,7 @@ pub struct Report {
 }
 
 /// One check of a report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     /// What was looked at.
     pub name: String,
@@ -342,7 +346,7 @@ impl Health {
         let checks = self.0.checks.look(clock).await;
         Report {
             status: worst(&checks),
-            service,
+            service: (*service).to_owned(),
             draining: self.is_draining(),
             timestamp: clock.timestamp(),
             duration: format!("{}us", begun.elapsed().as_micros()),

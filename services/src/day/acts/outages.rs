@@ -66,7 +66,7 @@ pub async fn risk_away(stage: &mut Stage<'_>) -> Result<()> {
     let sales = stage.sales.take_to(PAYER, UNSEEN);
     let sold = stage.sell(sales).await?;
     stage.weather(Name::Risk, Weather::Fair)?;
-    stage.recover().await;
+    stage.recovered(Name::PaymentGateway, Name::Risk).await?;
     let again = stage.sales.take_to(PAYER, UNSEEN);
     let paid = stage.sell_and_wait(again).await?;
     stage.tell(format_args!("{} of {UNSEEN} were let through unseen; {} after that", sold.len(), paid.len()));
@@ -84,7 +84,9 @@ pub async fn accounting_away(stage: &mut Stage<'_>) -> Result<()> {
     store.write(|tx: &mut Tx<'_>| inbox::read_again(tx, accounting::events::CONSUMER)).await?;
     store.close().await?;
     stage.restart(&AWAY).await?;
-    stage.recover().await;
+    for service in [Name::Settlement, Name::Withdrawal] {
+        stage.recovered(service, Name::Accounting).await?;
+    }
     stage.tell(format_args!("{} of {count} are paid, and booked now that it is back, each once", paid.len()));
     Ok(())
 }

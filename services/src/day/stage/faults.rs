@@ -1,18 +1,20 @@
 //! What can be done to the services: to their processes, to the network before them, and to their clock.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use payment_clients::contract::error::Result;
-use tokio::time::sleep;
+use tokio::time::Instant;
 
 use super::{BOOT, Stage};
 use crate::{
     day::{DAY_BEGINS, book::Fault},
+    kit::health::{Checked, LivenessApi, LivenessClient, Status},
     registry::Name,
     supervisor::relay::Weather,
 };
 
-/// How long a client that has lost somebody needs to notice that he is back.
+/// From the first call that a breaker lets through until it holds none back: a second probe, looked for as often as a
+/// health report is made anew, and the ramp.
 const RECOVERY: Duration = Duration::from_secs(6);
 
 impl Stage<'_> {
@@ -70,9 +72,21 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Waits until those who had lost somebody have noticed that he is back.
-    pub async fn recover(&self) {
-        sleep(RECOVERY).await;
+    /// Waits until a service that had lost a neighbour asks it again as if nothing had been.
+    ///
+    /// # Errors
+    /// When that does not come in the time of an act.
+    pub async fn recovered(&self, service: Name, neighbour: Name) -> Result<()> {
+        let health = LivenessClient::from(self.staff.base(service.service())?);
+        let answered_since = Cell::new(None);
+        let trusts = async || {
+            let report = health.get_report().await?;
+            let answers = |check: &Checked| check.name == neighbour.service().name && check.status == Status::Ok;
+            let since = report.checks.iter().any(answers).then(|| answered_since.get().unwrap_or_else(Instant::now));
+            answered_since.set(since);
+            Ok(since.filter(|since| since.elapsed() > RECOVERY).map(drop))
+        };
+        self.calls.wait_for("that a neighbour is trusted again", trusts).await
     }
 
     /// Moves the clock of everybody to a minute of the day, if it is not later already.

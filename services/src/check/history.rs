@@ -1,7 +1,10 @@
 //! I17 and I27, by the client's own book: what it was told is true, nothing happened that it did not ask for, and nobody
 //! got in twice by one signature.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use payment_clients::{apis::payment_gateway::payment_api, contract::error::Result};
 
@@ -11,7 +14,7 @@ use super::{
 };
 use crate::{
     demo::history::{self, Answer, Line, Question},
-    kit::{invariants::Violation, store::Stores},
+    kit::invariants::Violation,
 };
 
 /// Finds what breaks a rule of histories.
@@ -28,13 +31,12 @@ const RULES: [(&[&str], &str, Find); 2] = [
 type Paid = (String, String, String);
 
 /// Compares the history of a run with the gateway's book, and with itself, where there is one.
-pub(super) fn look(report: &mut Report, books: &Books) -> Result<()> {
-    let lines = match books.stores() {
+pub(super) fn look(report: &mut Report, books: &Books, folder: Option<&Path>) -> Result<()> {
+    let lines = match folder {
         _ if !books.has("gateway") => Err("no store of gateway".to_owned()),
-        Stores::Folder(dir) => history::read(dir)?
-            .ok_or_else(|| format!("no {} beside the stores; `payments demo` writes one", history::FILE)),
-        #[cfg(feature = "postgres")]
-        Stores::Postgres(_) => Err("the history is in the run's folder, not in the database".to_owned()),
+        Some(folder) => history::read(folder)?
+            .ok_or_else(|| format!("no {} in the run's folder; `payments demo` writes one", history::FILE)),
+        None => Err("the history is in the run's folder, not in the database; name it with --run".to_owned()),
     };
     for (ids, says, find) in RULES {
         let outcome = match &lines {

@@ -42,12 +42,29 @@ use self::{
 };
 use crate::kit::{invariants::Violation, store::Stores};
 
-/// Checks everything that these stores allow. `in_flight` leaves out what holds at rest only; `planted` is a file with
-/// texts, one a line, that no file may hold.
+/// What there is of a run beside its stores.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// Its folder: what its client has written down, logs, and the stores themselves where they are files.
+    pub folder: Option<&'a Path>,
+    /// A file with texts, one a line, that no file and no table may hold.
+    pub planted: Option<&'a Path>,
+}
+
+/// Checks everything that these stores allow, and their folder if they have one. `in_flight` leaves out what holds at rest
+/// only; `planted` is as in [`Beside`].
 ///
 /// # Errors
-/// When a store or the file cannot be read.
+/// When a store or a file cannot be read.
 pub fn check(stores: &Stores, in_flight: bool, planted: Option<&Path>) -> Result<Report> {
+    check_beside(stores, in_flight, &Beside { folder: stores.dir(), planted })
+}
+
+/// Checks everything that these stores allow, and what there is beside them.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_beside(stores: &Stores, in_flight: bool, beside: &Beside<'_>) -> Result<Report> {
     let books = Books::open(stores)?;
     let mut report = Report::default();
     for rule in RULES.iter().filter(|rule| !in_flight || rule.when == When::Always) {
@@ -62,8 +79,8 @@ pub fn check(stores: &Stores, in_flight: bool, planted: Option<&Path>) -> Result
             Find::Across(find) => add(&mut report, rule, &books, rule.stores, || find(&books))?,
         }
     }
-    history::look(&mut report, &books)?;
-    secrets::look(&mut report, stores, planted)?;
+    history::look(&mut report, &books, beside.folder)?;
+    secrets::look(&mut report, &books, beside)?;
     Ok(report)
 }
 

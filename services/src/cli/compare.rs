@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::say;
 use crate::{
-    check,
+    check::{self, Beside},
     kit::{clock::Clock, store::Stores},
     reconcile,
 };
@@ -35,9 +35,12 @@ pub(super) struct Check {
     /// Check only what holds at every moment: services were killed, or payments are on their way.
     #[arg(long)]
     in_flight: bool,
-    /// File with secrets, one a line, that no file of the folder may hold.
+    /// File with secrets, one a line, that no file of the folder and no table may hold.
     #[arg(long, value_name = "FILE")]
     planted: Option<PathBuf>,
+    /// Folder of the run, when its stores are in a database: what its client has written down, and its logs.
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
 }
 
 /// Arguments of the reconciliation.
@@ -58,7 +61,9 @@ pub(super) struct Reconcile {
 impl Check {
     /// Runs the check; 2 when an invariant is broken.
     pub(super) fn run(self) -> Result<ExitCode> {
-        let report = check::check(&self.read.stores()?, self.in_flight, self.planted.as_deref())?;
+        let stores = self.read.stores()?;
+        let beside = Beside { folder: self.run.as_deref().or(stores.dir()), planted: self.planted.as_deref() };
+        let report = check::check_beside(&stores, self.in_flight, &beside)?;
         self.read.tell(&report, report.holds())
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     check::{
-        self,
+        self, Beside,
         books::Books,
         sometimes::{self, Evidence, Sometimes},
     },
@@ -102,6 +102,7 @@ impl Findings {
         let spoilt = reconcile::reconcile(stores, &files, now)?;
         let evidence = Evidence { books: &books, history: &history, faults: &faults, spoilt: &spoilt };
         let planted = plan.planted();
+        let beside = Beside { folder: Some(dir), planted: planted.exists().then_some(&planted) };
         let (mut stuck, mut unpublished) = (0, 0);
         for store in check::SAGAS {
             stuck += books.read(store, rest::violations)?.len();
@@ -110,7 +111,7 @@ impl Findings {
             unpublished += books.read(store, outbox::unpublished)?;
         }
         Ok(Self {
-            check: check::check(stores, false, planted.exists().then_some(planted.as_path()))?,
+            check: check::check_beside(stores, false, &beside)?,
             reconciliation: reconcile::reconcile(stores, &Files::default(), now)?,
             sometimes: sometimes::counts(&evidence)?,
             money: Money::read(&books)?,

@@ -191,7 +191,7 @@ fn histories(dir: &std::path::Path) {
     assert!(report(copy.path()).holds());
     fs::remove_file(copy.path().join(history::FILE)).unwrap();
     let without = report(copy.path()).to_string();
-    assert!(without.contains("not reached: no history.jsonl beside the stores"), "{without}");
+    assert!(without.contains("not reached: no history.jsonl in the run's folder"), "{without}");
 }
 
 /// I25: a planted text is found in whichever file it is, and is not repeated in the report.

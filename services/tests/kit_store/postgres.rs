@@ -13,7 +13,14 @@ use payment_clients::contract::{
     certainty::Certainty,
     error::{Error, ErrorKind},
 };
-use payment_services::kit::store::{Stores, Tx, View};
+use payment_services::{
+    check::{Beside, check_beside},
+    gateway::store::MIGRATIONS,
+    kit::{
+        incident,
+        store::{Stores, Tx, View},
+    },
+};
 
 use super::{TABLES, hold, ids, insert, support::Place};
 
@@ -146,4 +153,34 @@ async fn a_column_that_holds_no_whole_number_is_named_with_its_statement() {
     let number = |tx: &mut Tx<'_>| tx.execute("UPDATE t SET id = id WHERE n = $1", payment_services::args!["1"]);
     let error = format!("{:?}", store.write(number).await.unwrap_err());
     assert!(error.contains("bigint = text"), "{error}");
+}
+
+/// What a check finds of `secret` in the tables of `stores` and in the folder of a run.
+async fn planted(stores: &Stores, place: &Place, secret: &str) -> Vec<String> {
+    let (stores, folder) = (stores.clone(), place.path().to_owned());
+    std::fs::write(folder.join("planted.txt"), secret).unwrap();
+    let look = move || {
+        let planted = folder.join("planted.txt");
+        check_beside(&stores, true, &Beside { folder: Some(&folder), planted: Some(&planted) }).unwrap()
+    };
+    let report = tokio::task::spawn_blocking(look).await.unwrap();
+    assert!(report.checked().contains(&"I25"), "{report}");
+    report
+        .violations
+        .iter()
+        .filter(|violation| violation.invariant == "I25")
+        .map(|violation| violation.row.clone())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_secret_is_found_in_the_table_or_the_file_of_the_run_that_holds_it() {
+    let (place, _) = Place::on_postgres();
+    let store = place.stores().open("gateway", MIGRATIONS).unwrap();
+    store.write(|tx| incident::open(tx, "PY1", "TOLD", "it was <sk&live> all the time", 1)).await.unwrap();
+    std::fs::write(place.path().join("run.log"), "and 4242424242424242").unwrap();
+    assert_eq!(planted(place.stores(), &place, "<sk&live>").await, ["table gateway.incident"]);
+    let file = format!("file {}", place.path().join("run.log").display());
+    assert_eq!(planted(place.stores(), &place, "4242424242424242").await, [file]);
+    assert!(planted(place.stores(), &place, "nobody wrote this").await.is_empty());
 }

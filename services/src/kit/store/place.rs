@@ -28,6 +28,15 @@ impl Stores {
         Self::Folder(dir.into())
     }
 
+    /// The folder, if it is one.
+    pub fn dir(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(dir) => Some(dir),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+
     /// Makes the folder, if it is one; a database is there already.
     ///
     /// # Errors

@@ -113,6 +113,22 @@ async fn a_period_that_overlaps_finds_only_the_rest_and_one_outside_finds_nothin
 }
 
 #[tokio::test]
+async fn what_went_back_after_the_period_is_taken_off_and_what_came_in_after_it_waits() {
+    let stage = Stage::start();
+    let account = operating(&stage).await;
+    stage.capture("PY1", 10_000).await;
+    stage.hand.advance(Duration::from_secs(12 * 3600));
+    stage.refund("RF1", "PY1", 4_000).await;
+    stage.capture("PY2", 500).await;
+    let settlement = stage.service.create_settlement(&today(account)).await.unwrap();
+    assert_eq!((settlement.total_amount, settlement.fee_amount, settlement.net_amount), (6_000, 200, 5_800));
+    assert_eq!((settlement.payment_count, settlement.refund_count, settlement.refund_amount), (1, 1, 4_000));
+    stage.service.process_settlement(&settlement.settlement_no).await.unwrap();
+    assert_eq!((stage.free(account).await, pending(&stage).await), (5_800, 500));
+    stage.adds_up().await;
+}
+
+#[tokio::test]
 async fn a_settlement_that_a_refund_has_overtaken_is_made_anew() {
     let stage = Stage::start();
     let account = operating(&stage).await;

@@ -182,6 +182,22 @@ async fn what_was_paid_back_is_shown_and_not_paid_out() {
 }
 
 #[tokio::test]
+async fn a_refund_that_is_booked_after_midnight_does_not_hold_up_the_settlement_of_the_day() {
+    let stage = Stage::open().await;
+    stage.funded(shop(), 0).await;
+    stage.bank_account(shop(), "Shop").await;
+    stage.takes(shop(), "PY1", 10_000).await;
+    stage.hand.advance(HALF_A_DAY);
+    stage.pays_back(shop(), "PY1", "RF1", 4_000).await;
+    stage.settlements.settle_everybody().await.unwrap();
+    let settled = all(&stage).await.remove(0);
+    assert_eq!(settled.status, SettlementStatus::Completed, "{settled:?}");
+    assert_eq!((settled.total_amount, settled.refund_amount, settled.settlement_amount), (10_000, 4_000, 5_700));
+    stage.rest().await;
+    assert_eq!((stage.funds(shop()).await, stage.transfers(), stage.violations()), ((0, 0), 1, Vec::new()));
+}
+
+#[tokio::test]
 async fn who_is_heard_of_late_is_settled_late_and_for_the_same_day() {
     let stage = Stage::open().await;
     let other = MerchantId::from_u128(8);

@@ -13,7 +13,8 @@ use crate::{
 /// Settlements on the accounts.
 #[api(service = "accounting-service", base_path = "/api/v1", port = 40007, tier = "critical")]
 pub trait AccountSettlementApi {
-    /// Claims the payments and refunds of a merchant, currency and period, and adds them up.
+    /// Claims a merchant's payments of a period, in one currency, with all that was paid back since it began, and adds them
+    /// up.
     ///
     /// A transaction is in at most one settlement that is alive, so a period that overlaps another finds only the rest.
     // Marked `money`, as is cancelling: a claim decides which settlement pays a transaction out.

@@ -72,7 +72,7 @@ macro_rules! select {
 
 // === steps ===
 
-/// Claims what came in and went out of the pending funds in a period, and adds it up.
+/// Claims what came into the pending funds in a period and what went out of them since its beginning, and adds it up.
 ///
 /// # Errors
 /// 400 when the period is none or the account does not fit, 404 when it is somebody else's, 422 when nothing is left to
@@ -124,14 +124,16 @@ fn target(view: &View<'_>, request: &CreateAccountSettlement) -> Result<Account>
 }
 
 /// Claims everything on the pending account that is posted, in the period, and no settlement's; then the settlement is
-/// the sum of its claims.
+/// the sum of its claims. What went back after the period is among them, since the funds that it took are gone: without
+/// it, a refund just after midnight would leave less than the day is to pay out.
 fn claim(tx: &mut Tx<'_>, number: &AccountSettlementNo) -> Result<()> {
     const CLAIM: &str = "INSERT INTO claims(transfer, settlement_no)
         SELECT t.seq, s.settlement_no FROM settlements s
             JOIN transfers t ON t.debit = s.pending OR t.credit = s.pending
             JOIN journals j ON j.id = t.journal_id
-        WHERE s.settlement_no = $1 AND t.seq <= s.cutoff AND t.at >= s.period_start AND t.at < s.period_end
-            AND t.how IN ('single', 'post') AND j.kind <> 'settlement'
+        WHERE s.settlement_no = $1 AND t.seq <= s.cutoff AND t.at >= s.period_start
+            AND (t.at < s.period_end OR t.debit = s.pending) AND t.how IN ('single', 'post')
+            AND j.kind <> 'settlement'
             AND NOT EXISTS(SELECT 1 FROM claims c WHERE c.transfer = t.seq)";
     const SUM: &str = "SELECT
             CAST(COALESCE(SUM(CASE WHEN t.credit = s.pending THEN t.amount ELSE -t.amount END), 0) AS BIGINT) AS total,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use payment_clients::{
     apis::{
+        accounting::account_settlement_api,
         ids::MerchantId,
         settlement::{
             ApproveSettlement, CreateSettlement, SettledTransaction, Settlement, SettlementApi, SettlementFilter,
@@ -13,6 +14,7 @@ use payment_clients::{
     },
     conformance::{Arguments, keys::Trial},
     contract::error::ErrorKind,
+    mock::Fault,
 };
 use payment_services::{kit::clock::Clock, registry::Name, settlement::Terms};
 use serde_json::{Map, Value};
@@ -194,6 +196,25 @@ async fn a_refund_that_is_booked_after_midnight_does_not_hold_up_the_settlement_
     assert_eq!(settled.status, SettlementStatus::Completed, "{settled:?}");
     assert_eq!((settled.total_amount, settled.refund_amount, settled.settlement_amount), (10_000, 4_000, 5_700));
     stage.rest().await;
+    assert_eq!((stage.funds(shop()).await, stage.transfers(), stage.violations()), ((0, 0), 1, Vec::new()));
+}
+
+#[tokio::test]
+async fn accounting_that_is_away_when_the_day_ends_is_asked_until_it_is_back() {
+    let stage = Stage::open().await;
+    stage.funded(shop(), 0).await;
+    stage.bank_account(shop(), "Shop").await;
+    stage.takes(shop(), "PY1", 10_000).await;
+    stage.hand.advance(HALF_A_DAY);
+    let _ = stage.account_faults.clone().on(&account_settlement_api::CREATE_SETTLEMENT, Fault::refuse().always());
+    stage.settlements.settle_everybody().await.unwrap();
+    stage.account_faults.clear();
+    stage.rest().await;
+    stage.settlements.settle_everybody().await.unwrap();
+    stage.rest().await;
+    let settled: Vec<_> =
+        all(&stage).await.iter().map(|settled| (settled.status.clone(), settled.total_amount)).collect();
+    assert_eq!(settled, [(SettlementStatus::Completed, 10_000)]);
     assert_eq!((stage.funds(shop()).await, stage.transfers(), stage.violations()), ((0, 0), 1, Vec::new()));
 }
 

@@ -168,7 +168,11 @@ impl Claim {
         let start = if new.created_by == domain::SCHEDULE { 0 } else { new.start_at };
         let [start, end] = [start, new.end_at].map(Timestamp::from_unix_ms);
         let claim = CreateAccountSettlement::new(new.merchant_id, account, new.currency, start, end);
-        self.deps.claims.with(keyed(call)).create_settlement(&claim).await.into()
+        match self.deps.claims.with(keyed(call)).create_settlement(&claim).await.into() {
+            // Nobody who waits would ask again: accounting was away for a moment, and the day's settlement would be lost.
+            Outcome::NotBegun(error) if new.created_by == domain::SCHEDULE => Outcome::Unknown(error),
+            outcome => outcome,
+        }
     }
 
     async fn check(&self, claim: &AccountSettlement, input: &Input) -> Result<()> {

@@ -87,23 +87,34 @@ pub fn check_beside(stores: &Stores, in_flight: bool, beside: &Beside<'_>) -> Re
 /// What is still on its way breaks these at rest: events, sagas, webhooks.
 const MOVING: [&str; 3] = ["I19", "I20", "I21"];
 
-/// True when nothing is on its way between these stores, which may be in use.
+/// The first that is still on its way between these stores, which may be in use; nothing when they are at rest.
 ///
 /// # Errors
 /// When a store cannot be read.
-pub fn is_at_rest(stores: &Stores) -> Result<bool> {
+pub fn moving(stores: &Stores) -> Result<Option<Violation>> {
     let books = Books::open(stores)?;
     let moving = |rule: &&Rule| rule.when == When::AtRest && rule.ids.iter().any(|id| MOVING.contains(id));
     for rule in RULES.iter().filter(moving) {
         let found = match rule.find {
-            Find::Each(find) => rule.stores.iter().map(|store| books.read(store, find)).collect::<Result<Vec<_>>>()?,
-            Find::Across(find) => vec![find(&books)?],
+            Find::Each(find) => {
+                let each = |store: &&'static str| Ok(named(books.read(store, find)?, Some(store)));
+                rule.stores.iter().map(each).collect::<Result<Vec<_>>>()?.concat()
+            }
+            Find::Across(find) => find(&books)?,
         };
-        if found.iter().any(|found| !found.is_empty()) {
-            return Ok(false);
+        if let Some(first) = found.into_iter().next() {
+            return Ok(Some(first));
         }
     }
-    Ok(true)
+    Ok(None)
+}
+
+/// True when nothing is [`moving`].
+///
+/// # Errors
+/// When a store cannot be read.
+pub fn is_at_rest(stores: &Stores) -> Result<bool> {
+    moving(stores).map(|first| first.is_none())
 }
 
 /// Adds what a rule finds, or which stores it lacks.

@@ -23,7 +23,12 @@ pub(super) fn look(report: &mut Report, books: &Books, beside: &Beside<'_>) -> R
         None => Outcome::NotReached("nothing was planted; name a file with --planted".into()),
         Some(planted) => {
             let texts = texts(planted)?;
-            let mut found = tables(books, &texts, planted)?;
+            let mut found = match books.stores() {
+                // Found among the files.
+                Stores::Folder(_) => Vec::new(),
+                #[cfg(feature = "postgres")]
+                Stores::Postgres(_) => tables(books, &texts, planted)?,
+            };
             if let Some(folder) = beside.folder {
                 found.extend(files(folder, &texts, planted)?);
             }
@@ -84,27 +89,19 @@ fn all_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Stores that are files are found among the files.
+/// Each table as one text. What XML writes differently is looked for as it writes it.
+#[cfg(feature = "postgres")]
 fn tables(books: &Books, texts: &[String], planted: &Path) -> Result<Vec<Violation>> {
-    match books.stores() {
-        Stores::Folder(_) => Ok(Vec::new()),
-        #[cfg(feature = "postgres")]
-        Stores::Postgres(_) => {
-            // A table as one text. What XML writes differently is looked for as it writes it.
-            const TABLES: &str = "SELECT CAST(table_name AS TEXT),
-                    CAST(query_to_xml(format('SELECT * FROM %I', table_name), true, false, '') AS TEXT)
-                FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY table_name";
-            let escaped = |text: &String| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            let texts: Vec<_> = texts.iter().map(escaped).collect();
-            let mut found = Vec::new();
-            for store in books.names() {
-                for (table, rows) in
-                    books.rows(store, TABLES, |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))?
-                {
-                    found.extend(hits(rows.as_bytes(), &texts, &format!("table {store}.{table}"), planted));
-                }
-            }
-            Ok(found)
+    const TABLES: &str = "SELECT CAST(table_name AS TEXT),
+            CAST(query_to_xml(format('SELECT * FROM %I', table_name), true, false, '') AS TEXT)
+        FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY table_name";
+    let escaped = |text: &String| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let texts: Vec<_> = texts.iter().map(escaped).collect();
+    let mut found = Vec::new();
+    for store in books.names() {
+        for (table, rows) in books.rows(store, TABLES, |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))? {
+            found.extend(hits(rows.as_bytes(), &texts, &format!("table {store}.{table}"), planted));
         }
     }
+    Ok(found)
 }

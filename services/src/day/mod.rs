@@ -94,15 +94,21 @@ pub async fn run<R: Read>(plan: &Plan, purchases: Purchases<R>) -> Result<Report
     for act in ACTS {
         stage.clock_to(act.at)?;
         stage.begin(act.at, act.title);
-        if let Err(error) = (act.play)(&mut stage).await {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            stage.tell(format_args!("this did not come to its end: {error}{cause}"));
-            broken.push(format!("{}: {error}{cause}", act.title));
-        }
+        let played = (act.play)(&mut stage).await;
+        broken.extend(broken_off(&stage, act.title, played));
     }
-    let rested = stage.rest().await?;
+    let rested = stage.rest().await;
+    broken.extend(broken_off(&stage, "the end", rested));
     let now = stage.clock.now();
     let kills = stage.close().await?;
     let findings = Findings::gather(plan, now)?;
-    Ok(Report { seed: plan.seed, kills, broken, rested, findings, took: begun.elapsed() })
+    Ok(Report { seed: plan.seed, kills, broken, findings, took: begun.elapsed() })
+}
+
+/// Tells what did not come to its end, and why.
+fn broken_off(stage: &Stage<'_>, title: &str, played: Result<()>) -> Option<String> {
+    let error = played.err()?;
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    stage.tell(format_args!("this did not come to its end: {error}{cause}"));
+    Some(format!("{title}: {error}{cause}"))
 }

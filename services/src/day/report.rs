@@ -36,8 +36,6 @@ pub struct Report {
     pub kills: BTreeMap<Name, u32>,
     /// Acts that did not come to their end.
     pub broken: Vec<String>,
-    /// Everything came to rest in the end.
-    pub rested: bool,
     /// What is in the stores.
     pub findings: Findings,
     /// How long it all took.
@@ -147,7 +145,6 @@ impl Report {
     pub fn holds(&self) -> bool {
         let Findings { check, reconciliation, stuck, unpublished, .. } = &self.findings;
         self.broken.is_empty()
-            && self.rested
             && check.holds()
             && reconciliation.holds()
             && (*stuck, *unpublished) == (0, 0)
@@ -216,8 +213,7 @@ impl fmt::Display for Report {
         writeln!(f, "invariants    {checked} checked; they {} {}", word(violated.is_empty()), violated.join(", "))?;
         writeln!(f, "books         of ledger, channels and bank; they {}", word(reconciliation.holds()))?;
         let (kills, seed) = (self.kills.values().sum::<u32>(), self.seed);
-        let rest = if self.rested { "" } else { ", and it NEVER came to rest" };
-        writeln!(f, "stuck         {stuck} sagas, {unpublished} events{rest}")?;
+        writeln!(f, "stuck         {stuck} sagas, {unpublished} events")?;
         let verdict = if self.holds() { "RECONCILED" } else { "NOT RECONCILED" };
         write!(f, "{} payments, {kills} kills, seed {seed}, {:.0} s: {verdict}", money.count(), self.took.as_secs_f32())
     }

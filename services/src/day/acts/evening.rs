@@ -6,7 +6,7 @@ use payment_clients::{
         settlement::{SettlementApi, SettlementFilter, SettlementStatus},
         withdrawal::{WithdrawalApi, WithdrawalFilter, WithdrawalStatus},
     },
-    contract::error::{Error, Result},
+    contract::error::Result,
 };
 
 use crate::day::stage::Stage;
@@ -16,9 +16,7 @@ const PAGE: i64 = 100;
 
 /// Everybody is settled, and every settlement is paid out.
 pub async fn settled(stage: &mut Stage<'_>) -> Result<()> {
-    if !stage.rest().await? {
-        return Err(Error::internal("the day has not come to rest before its end"));
-    }
+    stage.rest().await?;
     let stage = &*stage;
     let (accounts, settlements, desk) =
         (stage.staff.accounting()?, stage.staff.settlement()?, stage.staff.withdrawal()?);

@@ -45,6 +45,7 @@ use crate::{
     host::Secrets,
     kit::{
         clock::{Clock, Dial},
+        invariants::Violation,
         store::Stores,
     },
     platform::Urls,
@@ -163,24 +164,29 @@ impl<'a> Stage<'a> {
         Ok(kills)
     }
 
-    /// Waits until nothing is on its way between the services; false when that does not come.
+    /// Waits until nothing is on its way between the services.
     ///
     /// # Errors
-    /// When a process that has ended cannot be started again.
-    pub async fn rest(&self) -> Result<bool> {
+    /// When that does not come, with what is on its way; when a process that has ended cannot be started again.
+    pub async fn rest(&self) -> Result<()> {
         let until = Instant::now() + REST;
         let rested = async {
-            while Instant::now() < until {
+            loop {
                 self.fleet.lock().await.revive()?;
                 let stores = self.plan.stores.clone();
-                let look = tokio::task::spawn_blocking(move || check::is_at_rest(&stores));
-                // A service that starts at this moment may be writing its schema.
-                if look.await.map_err(Error::internal)?.unwrap_or(false) {
-                    return Ok(true);
+                let look = tokio::task::spawn_blocking(move || check::moving(&stores));
+                let moving = match look.await.map_err(Error::internal)? {
+                    Ok(None) => return Ok(()),
+                    Ok(Some(Violation { row, wrong, .. })) => format!("{row} {wrong}"),
+                    // A service that starts at this moment may be writing its schema.
+                    Err(error) => error.to_string(),
+                };
+                if Instant::now() > until {
+                    let text = format!("after {} s not all has come to rest: {moving}", REST.as_secs());
+                    return Err(Error::configuration(text));
                 }
                 sleep(LOOK_EVERY).await;
             }
-            Ok(false)
         };
         self.hastened(rested).await
     }

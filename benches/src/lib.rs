@@ -3,5 +3,7 @@
 
 pub mod fault;
 pub mod fleet;
+pub mod gateway;
 pub mod scorecard;
 pub mod steps;
+pub mod svg;

@@ -69,6 +69,18 @@ async fn two_relays_give_every_event_one_place_without_a_gap() {
     assert_eq!(store.read(outbox::unpublished).await.unwrap(), 0);
 }
 
+#[tokio::test]
+async fn a_relay_that_finds_nothing_writes_nothing_and_so_comes_to_rest() {
+    let place = Place::files();
+    let store = store(&place, "publisher", PUBLISHER);
+    publish_lives(&store, ["PY1".to_owned()]).await;
+    let relay = relay(&store);
+    assert!(relay.pass().await.unwrap());
+    let commits = store.stats().commits;
+    assert!(!relay.pass().await.unwrap());
+    assert_eq!(store.stats().commits, commits);
+}
+
 /// A bus that is away until it is let in, and may take a batch without saying so.
 #[derive(Default)]
 struct Moody {

@@ -37,7 +37,10 @@ async fn main() -> Outcome<ExitCode> {
     // In the current folder, which should be on the disk that is meant.
     let dir = tempfile::tempdir_in(".")?;
     let plan = Plan { rates, seconds, most: concurrency_max.max(1) };
-    let report = Box::pin(measure(&plan, dir.path())).await?;
+    let report = match Box::pin(measure(&plan, dir.path())).await {
+        Ok(report) => report,
+        Err(error) => return Err(format!("{error}; what was left is in {}", dir.keep().display()).into()),
+    };
     if let Some(folder) = svg {
         page::write(&folder, &report)?;
     }

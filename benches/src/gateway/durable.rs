@@ -1,12 +1,7 @@
 //! The peer: the commits of payments and nothing else, in plain loops on the same disk. What it reaches is what
 //! durability alone would allow, and the services can only come near it.
 
-use std::{
-    fs,
-    path::Path,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, thread, time::Duration};
 
 use payment_clients::seams::Clock;
 use payment_services::registry::Name;
@@ -14,6 +9,7 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::{Outcome, layers::PATH, report::Round, times::Percentiles};
+use crate::sqlite;
 
 /// What the disk allows.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -23,7 +19,7 @@ pub struct Durable {
     pub per_second: f64,
     /// The commits that one payment's answer waits for, one after another, with nothing else going on.
     pub in_a_row: Percentiles,
-    /// Payments of the services for one of these.
+    /// Payments of the services, with all that follows done, for one of these.
     pub ratio: f64,
 }
 
@@ -64,23 +60,28 @@ pub fn measure(dir: &Path, most: &Round, within: Duration) -> Outcome<Durable> {
         payments += TOGETHER;
     }
     let per_second = payments / (clock.now() - begun).as_secs_f64();
-    Ok(Durable { per_second, in_a_row, ratio: most.per_second / per_second })
+    Ok(Durable { per_second, in_a_row, ratio: most.sustained / per_second })
 }
 
 /// The units that an answer waits for, each in a commit of its own.
 fn in_a_row(dir: &Path, clock: &Clock) -> Outcome<Vec<Duration>> {
     let stores =
         PATH.iter().map(|(name, units)| Ok((open(dir, alone(*name))?, *units))).collect::<Outcome<Vec<_>>>()?;
-    (0..ALONE).map(|_| one(&stores, clock.now()).map(|begun| clock.now() - begun)).collect()
+    let timed = |_| {
+        let begun = clock.now();
+        one(&stores)?;
+        Ok(clock.now() - begun)
+    };
+    (0..ALONE).map(timed).collect()
 }
 
-fn one(stores: &[(Connection, u32)], begun: Instant) -> Outcome<Instant> {
+fn one(stores: &[(Connection, u32)]) -> Outcome<()> {
     for (connection, units) in stores {
         for _ in 0..*units {
             commit(connection, 1)?;
         }
     }
-    Ok(begun)
+    Ok(())
 }
 
 /// The file's name; those of the other loop have the services' names.
@@ -97,11 +98,8 @@ fn together(stores: &mut [Store]) -> Outcome<()> {
 }
 
 fn open(dir: &Path, name: impl AsRef<str>) -> Outcome<Connection> {
-    let connection = Connection::open(dir.join(name.as_ref()).with_extension("db"))?;
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
-         CREATE TABLE unit(id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT",
-    )?;
+    let connection = sqlite::open(&dir.join(name.as_ref()).with_extension("db"))?;
+    connection.execute_batch("CREATE TABLE unit(id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT")?;
     Ok(connection)
 }
 

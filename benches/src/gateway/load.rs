@@ -73,7 +73,10 @@ impl Customer {
     }
 
     /// Asks for one, and says how long it took from the time at which it was due.
-    async fn timed(self, due: Instant) -> Result<Duration> {
+    ///
+    /// # Errors
+    /// That of the payment.
+    pub async fn timed(self, due: Instant) -> Result<Duration> {
         Box::pin(self.pay()).await.map(|()| due.elapsed())
     }
 }
@@ -82,15 +85,18 @@ impl Customer {
 
 /// So many callers, each of which asks again as soon as it is answered: the most that can be reached. Its latencies say
 /// nothing about customers, who do not wait for each other.
-pub async fn closed(customer: &Customer, at_once: usize, within: Duration) -> Run {
+pub async fn closed<F>(at_once: usize, within: Duration, ask: impl Fn(Instant) -> F + Clone + Send + 'static) -> Run
+where
+    F: Future<Output = Result<Duration>> + Send + 'static,
+{
     let begun = Instant::now();
     let mut callers = JoinSet::new();
     for _ in 0..at_once {
-        let customer = customer.clone();
+        let ask = ask.clone();
         callers.spawn(async move {
             let mut run = Run::default();
             while begun.elapsed() < within {
-                run.note(customer.clone().timed(Instant::now()).await);
+                run.note(ask(Instant::now()).await);
             }
             run
         });
@@ -104,7 +110,10 @@ pub async fn closed(customer: &Customer, at_once: usize, within: Duration) -> Ru
 }
 
 /// Payments at the times of a schedule, however long the answers take.
-pub async fn open(customer: &Customer, schedule: Schedule, most: usize) -> Run {
+pub async fn open<F>(schedule: Schedule, most: usize, ask: impl Fn(Instant) -> F) -> Run
+where
+    F: Future<Output = Result<Duration>> + Send + 'static,
+{
     let begun = Instant::now();
     let (mut run, mut calls) = (Run::default(), JoinSet::new());
     for arrival in schedule.arrivals() {
@@ -114,7 +123,7 @@ pub async fn open(customer: &Customer, schedule: Schedule, most: usize) -> Run {
             run.settle(answered);
         }
         if calls.len() < most {
-            calls.spawn(customer.clone().timed(due));
+            calls.spawn(ask(due));
         } else {
             run.unsent += 1;
         }
@@ -166,5 +175,48 @@ impl Run {
         for (reason, count) in other.failures {
             *self.failures.entry(reason).or_default() += count;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use tokio::{
+        sync::Mutex,
+        time::{Instant, sleep},
+    };
+
+    use super::open;
+    use crate::gateway::schedule::Schedule;
+
+    /// The time that a server takes for the first, and for nobody else.
+    fn slow_at_first() -> Arc<Mutex<Option<Duration>>> {
+        Arc::new(Mutex::new(Some(Duration::from_millis(900))))
+    }
+
+    /// It serves one after another.
+    async fn stalled(server: Arc<Mutex<Option<Duration>>>, due: Instant) -> super::Result<Duration> {
+        let mut stall = server.lock().await;
+        if let Some(time) = stall.take() {
+            sleep(time).await;
+        }
+        Ok(due.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stall_is_in_the_time_of_everybody_whom_it_keeps_waiting() {
+        let server = slow_at_first();
+        let mut run = open(Schedule::new(4, 2), 100, |due| stalled(Arc::clone(&server), due)).await;
+        run.times.sort_unstable();
+        let expected = [0, 0, 0, 0, 150, 400, 650, 900].map(Duration::from_millis);
+        assert_eq!((run.times, run.unsent), (expected.to_vec(), 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_would_be_too_much_at_once_is_counted_and_not_sent() {
+        let server = slow_at_first();
+        let run = open(Schedule::new(4, 2), 2, |due| stalled(Arc::clone(&server), due)).await;
+        assert_eq!((run.paid(), run.unsent), (6, 2));
     }
 }

@@ -59,36 +59,36 @@ const SHARES: [u32; 4] = [25, 50, 75, 90];
 /// # Errors
 /// When services cannot be started, looked at or stopped, or no payment went well.
 pub async fn measure(plan: &Plan, dir: &Path) -> Outcome<Report> {
-    let (mut stage, customer) = Stage::open(&dir.join("run")).await?;
+    let (stage, customer) = Stage::open(&dir.join("run")).await?;
     let within = Duration::from_secs(plan.seconds.into());
     // Connections, caches and statements of everybody.
-    load::closed(&customer, plan.most.min(8), within.min(Duration::from_secs(2))).await;
+    let ask = move |due| customer.clone().timed(due);
+    load::closed(plan.most.min(8), within.min(Duration::from_secs(2)), ask.clone()).await;
     stage.rest().await?;
     let mut closed = Vec::new();
     for at_once in widths(plan.most) {
-        let run = async || load::closed(&customer, at_once, within).await;
-        closed.push(round(&mut stage, format!("{at_once} at once"), None, run).await?);
+        let run = async || load::closed(at_once, within, ask.clone()).await;
+        closed.push(round(&stage, format!("{at_once} at once"), None, run).await?);
     }
-    let most = closed.iter().max_by(|left, right| left.per_second.total_cmp(&right.per_second));
-    let most =
-        most.filter(|round| round.per_second > 0.0).ok_or("no payment went well; see the logs of the services")?;
-    let rates = if plan.rates.is_empty() { rates(most.per_second) } else { plan.rates.clone() };
+    let most = report::most(&closed).filter(|round| round.sustained > 0.0);
+    let most = most.ok_or("no payment went well; the logs of the services may say why")?;
+    let rates = if plan.rates.is_empty() { rates(most.sustained) } else { plan.rates.clone() };
     let durable = durable::measure(&dir.join("durable"), most, within)?;
     let mut fixed = Vec::new();
     for rate in rates {
         let schedule = Schedule::new(rate, plan.seconds);
-        let run = async || load::open(&customer, schedule, plan.most).await;
-        fixed.push(round(&mut stage, format!("{rate}/s"), Some(rate), run).await?);
+        let run = async || load::open(schedule, plan.most, &ask).await;
+        fixed.push(round(&stage, format!("{rate}/s"), Some(rate), run).await?);
     }
     stage.close().await?;
     Ok(Report::new(closed, fixed, durable))
 }
 
 /// One round, and what it has cost until everything that it caused has come to rest.
-async fn round(stage: &mut Stage, name: String, rate: Option<u32>, run: impl AsyncFnOnce() -> Run) -> Outcome<Round> {
+async fn round(stage: &Stage, name: String, rate: Option<u32>, run: impl AsyncFnOnce() -> Run) -> Outcome<Round> {
     let before = stage.look().await?;
     let run = run().await;
-    // What the answers waited for, without what goes on behind them.
+    // What goes on behind the answers is a part of the cost.
     let rest = stage.rest().await?;
     let cost = stage.look().await?.since(&before, run.paid());
     let layers = Layers::of(run.mean(), &cost);
@@ -105,4 +105,17 @@ fn rates(most: f64) -> Vec<u32> {
     // Below any rate that a u32 cannot hold; a rate of nothing would never ask.
     let most = format!("{most:.0}").parse::<u32>().unwrap_or(u32::MAX / 100);
     SHARES.iter().map(|share| (most.saturating_mul(*share) / 100).max(1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{rates, widths};
+
+    #[test]
+    fn rounds_go_from_one_to_the_most_and_rates_stay_below_what_was_reached() {
+        assert_eq!(widths(128), [1, 4, 16, 64, 128]);
+        assert_eq!(widths(1), [1]);
+        assert_eq!(rates(401.7), [100, 201, 301, 361]);
+        assert_eq!(rates(0.4), [1, 1, 1, 1]);
+    }
 }

@@ -1,6 +1,6 @@
 //! What was measured, as one object.
 
-use std::{collections::BTreeMap, fs, thread, time::Duration};
+use std::{collections::BTreeMap, thread, time::Duration};
 
 use serde::Serialize;
 
@@ -11,6 +11,7 @@ use super::{
     load::Run,
     times::Percentiles,
 };
+use crate::machine;
 
 /// Everything.
 #[derive(Debug, Serialize)]
@@ -36,6 +37,8 @@ pub struct Round {
     pub rate: Option<u32>,
     /// Payments a second that went well.
     pub per_second: f64,
+    /// The same, with the time until all that follows is done, too: what can go on for ever.
+    pub sustained: f64,
     /// How long they took; at a fixed rate, from when they were due.
     #[serde(flatten)]
     pub times: Percentiles,
@@ -69,15 +72,18 @@ impl Report {
     /// Of these rounds, on this machine.
     pub fn new(closed: Vec<Round>, fixed: Vec<Round>, durable: Durable) -> Self {
         let cores = thread::available_parallelism().map_or(0, usize::from);
-        let told = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        let load = told.split(' ').take(3).collect::<Vec<_>>().join(", ");
-        Self { cores, load, closed, fixed, durable }
+        Self { cores, load: machine::load(), closed, fixed, durable }
     }
 
     /// The round in a closed loop that has reached the most.
     pub fn most(&self) -> Option<&Round> {
-        self.closed.iter().max_by(|left, right| left.per_second.total_cmp(&right.per_second))
+        most(&self.closed)
     }
+}
+
+/// The round after which most payments a second were done with all that follows them.
+pub fn most(rounds: &[Round]) -> Option<&Round> {
+    rounds.iter().max_by(|left, right| left.sustained.total_cmp(&right.sustained))
 }
 
 // === impl Round ===
@@ -93,6 +99,7 @@ impl Round {
             name,
             rate,
             per_second: run.paid() as f64 / run.took.as_secs_f64(),
+            sustained: run.paid() as f64 / (run.took + rest).as_secs_f64(),
             times: Percentiles::of(&run.times),
             unsent: run.unsent,
             failures: run.failures.clone(),

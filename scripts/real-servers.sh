@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The tests of the store, of the bus, of shared quotas and of the services on a real PostgreSQL instead of SQLite, a real
-# Kafka broker, a real Redis and a real mail server. Then, on servers that hold nothing yet, a run of the demo whose books are schemas of one
-# database, whose events go over the broker and whose quotas Redis counts, and what `check` and `reconcile` find in it.
+# Kafka broker, a real Redis and a real mail server. Then, on servers that hold nothing yet, a run of the demo whose books
+# are schemas of one database, whose events go over the broker and whose quotas Redis counts, and what `check` and
+# `reconcile` find in it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -17,7 +17,7 @@ fn payments(arguments: &[&str]) -> Output {
 
 fn day(dir: &TempDir) -> Value {
     let dir = dir.path().join("day");
-    let fixed = ["demo", "--day", "--json", "--ports", "auto", "--concurrency", "8", "--seed", "7", "--limit", FEW];
+    let fixed = ["demo", "--day", "--json", "--ports", "auto", "--concurrency", "4", "--seed", "7", "--limit", FEW];
     let output = payments(&[&fixed[..], &["--input", PURCHASES, "--dir", dir.to_str().unwrap()]].concat());
     let (out, err) = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).into();
     assert_eq!(output.status.code(), Some(0), "{out}{err}");

@@ -3,7 +3,6 @@
 //! others are: paused time would run on while a server is waited for.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-mod catching_up;
 mod consumer;
 mod outbox;
 mod platform;

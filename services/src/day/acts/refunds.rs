@@ -9,6 +9,7 @@ use payment_clients::{
     },
 };
 
+use super::settling;
 use crate::{day::stage::Stage, demo::history::Question};
 
 /// Sales of the act, of a hundred that are left.
@@ -20,7 +21,8 @@ const AT_ONCE: usize = 8;
 pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
     let count = stage.sales.left() * SHARE / 100;
     let sales = stage.sales.take(count);
-    let paid = stage.sell_and_wait(sales).await?;
+    let mut paid = stage.sell_and_wait(sales).await?;
+    paid.retain(|payment| !settling::is_set_apart(stage, payment));
     // Every third comes back as a whole, and every third by half.
     let wanted = (0..).zip(&paid).filter_map(|(place, payment)| match place % 3 {
         0 => Some((payment, payment.amount, "all")),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use payment_clients::{
     apis::{
         accounting::{AccountTransaction, TransactionApi, TransactionFilter, TransactionType},
-        payment_gateway::{CreateRefund, Refund, RefundApi, refund_api},
+        payment_gateway::{CreateRefund, Payment, Refund, RefundApi, refund_api},
         settlement::{
             ApproveSettlement, CreateSettlement, SettledTransaction, Settlement, SettlementApi, SettlementCycle,
             settlement_api,
@@ -82,6 +82,11 @@ async fn refund_one(stage: &Stage<'_>, listed: &[SettledTransaction]) -> Result<
     let refund = async |options| gateway.with(options).create_refund(&asked).await;
     stage.ask(&question, |refund: &Refund| refund.refund_no.to_string(), refund).await?;
     if stage.rest().await? { Ok(()) } else { Err(Error::internal("the refund is not booked")) }
+}
+
+/// Whether a sale is among those that are listed, which only a list without refunds can be.
+pub(super) fn is_set_apart(stage: &Stage<'_>, sale: &Payment) -> bool {
+    sale.currency == CURRENCY && stage.shops.get(SHOP).is_some_and(|shop| shop.id == sale.merchant_id)
 }
 
 /// What was sold and is not settled, with the fee of each.

@@ -34,6 +34,7 @@ use self::{
     schedule::Schedule,
     stage::Stage,
 };
+use crate::machine;
 
 /// What may go wrong in a bench.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -59,6 +60,8 @@ const SHARES: [u32; 4] = [25, 50, 75, 90];
 /// # Errors
 /// When services cannot be started, looked at or stopped, or no payment went well.
 pub async fn measure(plan: &Plan, dir: &Path) -> Outcome<Report> {
+    // Before the load is our own.
+    let load = machine::load();
     let (stage, customer) = Stage::open(&dir.join("run")).await?;
     let within = Duration::from_secs(plan.seconds.into());
     // Connections, caches and statements of everybody.
@@ -81,7 +84,7 @@ pub async fn measure(plan: &Plan, dir: &Path) -> Outcome<Report> {
         fixed.push(round(&stage, format!("{rate}/s"), Some(rate), run).await?);
     }
     stage.close().await?;
-    Ok(Report::new(closed, fixed, durable))
+    Ok(Report::new(load, closed, fixed, durable))
 }
 
 /// One round, and what it has cost until everything that it caused has come to rest.

@@ -44,7 +44,7 @@ const IDLE: f64 = 0.01;
 pub fn text(report: &Report) -> String {
     let mut page = HEAD.to_owned();
     let Report { cores, load, durable, .. } = report;
-    let _ = writeln!(page, "\n{cores} processors; load of the machine: {load}.\n\n## The most\n\n{MOST}");
+    let _ = writeln!(page, "\n{cores} processors; load of the machine before: {load}.\n\n## The most\n\n{MOST}");
     rounds(&mut page, &report.closed);
     let _ = writeln!(
         page,

@@ -11,14 +11,13 @@ use super::{
     load::Run,
     times::Percentiles,
 };
-use crate::machine;
 
 /// Everything.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// Processors that this process, and with it the services, may use.
     pub cores: usize,
-    /// Processes that wanted to run, on average over the last minutes, where the system tells.
+    /// Processes that wanted to run, on average over the minutes before, where the system tells.
     pub load: String,
     /// Rounds in a closed loop.
     pub closed: Vec<Round>,
@@ -70,9 +69,9 @@ pub struct Service {
 
 impl Report {
     /// Of these rounds, on this machine.
-    pub fn new(closed: Vec<Round>, fixed: Vec<Round>, durable: Durable) -> Self {
+    pub fn new(load: String, closed: Vec<Round>, fixed: Vec<Round>, durable: Durable) -> Self {
         let cores = thread::available_parallelism().map_or(0, usize::from);
-        Self { cores, load: machine::load(), closed, fixed, durable }
+        Self { cores, load, closed, fixed, durable }
     }
 
     /// The round in a closed loop that has reached the most.

@@ -171,7 +171,7 @@ impl Chart {
     }
 
     fn draw_legend(&self, page: &mut String) {
-        legend(page, HEIGHT - 34.0, self.series.iter().map(|series| (series.class, &*series.name)));
+        legend(page, HEIGHT - 34.0, "", self.series.iter().map(|series| (series.class, &*series.name)));
     }
 }
 
@@ -220,14 +220,14 @@ fn head(title: &str, height: f64) -> String {
     )
 }
 
-/// Names beside their colours, from the height `top` on.
-fn legend<'a>(page: &mut String, top: f64, entries: impl IntoIterator<Item = (&'static str, &'a str)>) {
+/// Names beside their colours, from the height `top` on; `more` is said of each colour's line.
+fn legend<'a>(page: &mut String, top: f64, more: &str, entries: impl IntoIterator<Item = (&'static str, &'a str)>) {
     const COLUMNS: usize = 3;
     let width = (WIDTH - LEFT - RIGHT) / COLUMNS as f64;
     for (place, (class, name)) in entries.into_iter().enumerate() {
         let x = LEFT + width * (place % COLUMNS) as f64;
         let y = top + 20.0 * (place / COLUMNS) as f64;
-        line(page, class, [x, y - 4.0, x + 20.0, y - 4.0], "");
+        line(page, class, [x, y - 4.0, x + 20.0, y - 4.0], more);
         label(page, "ink", x + 26.0, y, "start", name);
     }
 }

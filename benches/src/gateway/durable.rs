@@ -36,6 +36,9 @@ struct Store {
 const TOGETHER: f64 = 200.0;
 /// Payments that are timed alone.
 const ALONE: usize = 200;
+/// Rows that fill a store's log once. From then on it is written over, as the services' logs are after some seconds; to
+/// make a file longer with each commit takes the disk twice as long.
+const FILL: u32 = 20_000;
 /// What one unit writes, about as long as the rows of one.
 const BODY: [u8; 1_000] = [b'x'; 1_000];
 
@@ -100,6 +103,7 @@ fn together(stores: &mut [Store]) -> Outcome<()> {
 fn open(dir: &Path, name: impl AsRef<str>) -> Outcome<Connection> {
     let connection = sqlite::open(&dir.join(name.as_ref()).with_extension("db"))?;
     connection.execute_batch("CREATE TABLE unit(id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT")?;
+    commit(&connection, FILL)?;
     Ok(connection)
 }
 

@@ -27,8 +27,8 @@ waiting is in them. *Unsent* were due while too many were under way; percentiles
 
 const LAYERS: &str = "\
 Milliseconds of one payment, on average. Stores count how long units wait for the writer, are run and are committed; an
-answer waits for the units of the path, one after another. The client's part is its processor time. What is left is the
-network, servers, JSON, signatures, and waiting for a processor.
+answer waits for the units of the path, one after another, and each counts as long as its store's units on average. The
+client's part is its processor time. What is left is the network, servers, JSON, signatures, and waiting for a processor.
 ";
 
 const MOST: &str = "\

@@ -54,7 +54,7 @@ impl Bars {
             label(&mut page, "soft", x + 6.0, y + 4.0, "start", &sum);
         }
         let entries = CLASSES.iter().cycle().copied().zip(self.parts.iter().map(String::as_str));
-        legend(&mut page, bottom + 26.0, entries);
+        legend(&mut page, bottom + 26.0, " stroke-width=\"11\"", entries);
         page.push_str("</svg>\n");
         page
     }

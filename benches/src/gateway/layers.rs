@@ -13,6 +13,10 @@ use super::{figures::Costs, times::milliseconds};
 
 /// The units that a payment's answer waits for, by service. What goes on behind the answer is not among them: webhooks,
 /// callbacks, the order that learns that it is paid, events and the ledger.
+///
+/// None of the gateway's can be spared. The nonce is taken even when the payment's unit refuses and is undone, so it is a
+/// unit of its own. What risk has said is kept before an order is made: asked again after a crash, it may say otherwise,
+/// and nobody would undo the order.
 pub const PATH: [(Name, u32); 5] = [
     // The nonce of the signature, the payment with its saga, and what each of three steps has brought.
     (Name::PaymentGateway, 5),

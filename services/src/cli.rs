@@ -3,7 +3,7 @@
 mod compare;
 mod day;
 mod drill;
-mod folder;
+pub mod folder;
 mod look;
 mod mistake;
 mod pay;

@@ -3,12 +3,13 @@
 #![allow(clippy::float_arithmetic, reason = "a bench computes medians and ratios")]
 
 use clap::Parser;
+use payment_benches::sqlite;
 use payment_services::kit::store::Stores;
 
 #[path = "../ledger/mod.rs"]
 mod ledger;
 
-use ledger::{Outcome, Plan, bare, measure, report};
+use ledger::{Outcome, Plan, measure, report};
 
 /// Measures durable journals a second.
 #[derive(Parser)]
@@ -40,7 +41,7 @@ fn main() -> Outcome<()> {
     let plan = Plan { journals, rounds, at_once, pairs };
     let dir = tempfile::tempdir_in(".")?;
     let stores = Stores::folder(dir.path());
-    let rows = measure("SQLite", &stores, plan, || bare::sqlite::open(&dir.path().join("accounting.db")))?;
+    let rows = measure("SQLite", &stores, plan, || Ok(sqlite::open(&dir.path().join("accounting.db"))?))?;
     #[cfg(feature = "postgres")]
     let rows = match &arguments.postgres {
         Some(url) => rows.into_iter().chain(on_postgres(url, plan)?).collect(),
@@ -55,5 +56,5 @@ fn on_postgres(url: &str, plan: Plan) -> Outcome<Vec<ledger::report::Row>> {
     if stores.is_used()? {
         return Err(format!("{stores} holds stores already; name an empty database").into());
     }
-    measure("PostgreSQL", &stores, plan, || bare::postgres::open(url))
+    measure("PostgreSQL", &stores, plan, || ledger::bare::postgres::open(url))
 }

@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{peers::Policy, svg::Chart, world::Outcome};
+use super::{peers::Policy, world::Outcome};
+use crate::svg::{Chart, figure};
 
 /// The checked-in table.
 const TABLE: &str = include_str!("../../goals.toml");
@@ -201,15 +202,5 @@ impl Verdict {
         });
         let pass = self.pass();
         Summary { id: self.goal.id.clone(), measure, target, value, pass, open: !pass, why: self.why() }
-    }
-}
-
-/// A number as the report prints it: as many digits as it deserves.
-pub fn figure(value: f64) -> String {
-    match value.abs() {
-        size if size >= 100.0 || (value.fract() == 0.0 && size < 1e6) => format!("{value:.0}"),
-        size if size >= 10.0 => format!("{value:.1}"),
-        size if size >= 0.01 => format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned(),
-        _ => format!("{value:.5}").trim_end_matches('0').trim_end_matches('.').to_owned(),
     }
 }

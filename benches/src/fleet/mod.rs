@@ -14,7 +14,7 @@
 //! | [`ours`], [`peers`] | the client under test, and the rules beside it |
 //! | [`goals`] | the table of targets, and a finding beside each |
 //! | [`scenarios`] | one function per goal |
-//! | [`svg`], [`report`] | pictures, and the page that holds them |
+//! | [`report`] | the page and its pictures |
 #![allow(clippy::float_arithmetic, reason = "figures of a report, no amounts")]
 
 pub mod book;
@@ -28,5 +28,4 @@ pub mod peers;
 pub mod report;
 pub mod scenarios;
 pub mod server;
-pub mod svg;
 pub mod world;

@@ -22,6 +22,7 @@ use super::{
     ours::Ours,
     world::World,
 };
+use crate::svg::Series;
 
 /// A rule to run a load through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +123,23 @@ impl Policy {
             Self::SharedBreaker => Arc::new(breakers::SharedBreaker::new(lines(30 * second), world.clone())),
             Self::Outlier => Arc::new(breakers::Outlier::new(lines(second), world.clone())),
         })
+    }
+}
+
+// === impl Series ===
+
+impl Series {
+    /// The line of a policy, in its colour; ours is drawn broad.
+    pub fn of(policy: Policy, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        let class = match policy {
+            Policy::Ours => "line ours c0",
+            Policy::Bare => "line c1",
+            Policy::ReqwestRetry => "line c2",
+            Policy::TowerBudget => "line c3",
+            Policy::SharedBreaker => "line c4",
+            Policy::Outlier => "line c5",
+        };
+        Self::named(policy.name(), class, points)
     }
 }
 

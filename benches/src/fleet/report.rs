@@ -3,11 +3,12 @@
 use std::{fmt::Write, fs, path::Path};
 
 use super::{
-    goals::{Row, Target, Verdict, figure},
+    goals::{Row, Target, Verdict},
     peers::Policy,
     scenarios::tiers::Comparison,
     world::Outcome,
 };
+use crate::svg::figure;
 
 /// The page, below the root of the repository.
 pub const PAGE: &str = "docs/SIMULATION.md";

@@ -59,22 +59,10 @@ impl<'a> Entry<'a> {
 pub mod sqlite {
     //! The loop on SQLite.
 
-    use std::path::Path;
-
     use payment_services::accounting::ledger::{INSERT_JOURNAL, INSERT_TRANSFER, policy::MOVE};
     use rusqlite::{Connection, named_params, params};
 
     use super::{Bare, Entry, HASH, Moved, NOW, Outcome};
-
-    /// A connection to the file with the store's settings.
-    pub fn open(path: &Path) -> Outcome<Connection> {
-        let connection = Connection::open(path)?;
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-             PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384",
-        )?;
-        Ok(connection)
-    }
 
     impl Bare for Connection {
         fn begin(&mut self) -> Outcome<()> {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use payment_benches::machine;
 use serde::Serialize;
 
 use super::Outcome;
@@ -81,7 +82,7 @@ impl Row {
 
 /// Prints one object.
 pub fn print_json(rows: &[Row]) -> Outcome<()> {
-    println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "rows": rows, "load": load() }))?);
+    println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "rows": rows, "load": machine::load() }))?);
     Ok(())
 }
 
@@ -100,13 +101,6 @@ pub fn print_table(rows: &[Row]) -> Outcome<()> {
         });
         println!(" {ratio:>8.3} {aim}");
     }
-    println!("load of the machine: {}", load());
+    println!("load of the machine: {}", machine::load());
     Ok(())
-}
-
-/// Processes that wanted to run, on average over the last minutes, where the system tells.
-fn load() -> String {
-    let told = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let averages: Vec<_> = told.split(' ').take(3).collect();
-    if averages.len() == 3 { averages.join(", ") } else { "not known".to_owned() }
 }

@@ -38,7 +38,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be made, or holds a finished run and `--fresh` is not given.
-    pub(super) fn open(dir: Option<&Path>, fresh: bool) -> Result<Self> {
+    pub fn open(dir: Option<&Path>, fresh: bool) -> Result<Self> {
         let id = new_id()?;
         let path = dir.map_or_else(|| Path::new(".payments").join(&id), Path::to_owned);
         let failed = |cause: io::Error| Error::configuration(format!("{}: {cause}", path.display())).with_source(cause);
@@ -66,7 +66,7 @@ impl Folder {
     }
 
     /// Where the stores are.
-    pub(super) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 

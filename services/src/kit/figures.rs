@@ -53,6 +53,15 @@ pub(super) async fn text(service: &str, store: &Store, bus: &Bus, configuration:
     text.one("counter", "store_units_total", "Units of work that were run.", stats.units);
     text.one("counter", "store_units_failed_total", "Units of work that were undone.", stats.failed);
     text.one("counter", "store_commits_total", "Commits that carried them.", stats.commits);
+    let times = store.times();
+    for (name, help, time) in [
+        ("store_queued_seconds_total", "Seconds in which units waited for the writer.", times.queued),
+        ("store_run_seconds_total", "Seconds in which units and their neighbours were run.", times.run),
+        ("store_durable_seconds_total", "Seconds in which units waited for their commit.", times.durable),
+        ("store_committing_seconds_total", "Seconds of commits, however many units waited.", times.committing),
+    ] {
+        text.one("counter", name, help, time.as_secs_f64());
+    }
     let ready = u8::from(bus.health() == bus::Health::Ready);
     text.one("gauge", "bus_ready", "Whether events travel, as far as is known.", ready);
     if let Some(status) = configuration {

@@ -252,6 +252,11 @@ impl Fleet {
         Ok(())
     }
 
+    /// The numbers of the processes that run, for whoever asks the system about them.
+    pub fn ids(&self) -> BTreeMap<Name, u32> {
+        self.running.iter().filter_map(|(name, child)| Some((*name, child.id()?))).collect()
+    }
+
     /// How often each was killed.
     pub fn kills(&self) -> BTreeMap<Name, u32> {
         self.kills.clone()

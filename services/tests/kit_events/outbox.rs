@@ -69,6 +69,35 @@ async fn two_relays_give_every_event_one_place_without_a_gap() {
     assert_eq!(store.read(outbox::unpublished).await.unwrap(), 0);
 }
 
+#[tokio::test]
+async fn a_relay_that_finds_nothing_writes_nothing_and_so_comes_to_rest() {
+    let place = Place::files();
+    let store = store(&place, "publisher", PUBLISHER);
+    publish_lives(&store, ["PY1".to_owned()]).await;
+    let relay = relay(&store);
+    assert!(relay.pass().await.unwrap());
+    let commits = store.stats().commits;
+    assert!(!relay.pass().await.unwrap());
+    assert_eq!(store.stats().commits, commits);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_at_work_commits_once_for_what_it_finds_and_never_while_it_waits() {
+    let place = Place::files();
+    let store = store(&place, "publisher", PUBLISHER);
+    publish_lives(&store, ["PY1".to_owned()]).await;
+    let (mut tasks, relay) = (Tasks::default(), relay(&store));
+    tasks.spawn("relay", |shutdown| relay.work(shutdown));
+    while store.read(outbox::unpublished).await.unwrap() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    // It is queued behind whatever the relay has written, so that nothing is uncounted.
+    store.write(|_| Ok(())).await.unwrap();
+    assert_eq!(store.stats().commits, 3, "the payment's, the relay's, and the last one");
+    tasks.stop(Duration::from_secs(5)).await;
+}
+
 /// A bus that is away until it is let in, and may take a batch without saying so.
 #[derive(Default)]
 struct Moody {

@@ -85,6 +85,8 @@ async fn a_unit_that_fails_or_panics_takes_nobody_with_it() {
     assert_eq!(mad.unwrap_err().kind(), ErrorKind::Internal);
     assert_eq!(store.read(ids).await.unwrap(), ["good", "late"]);
     assert_eq!(store.stats(), Stats { units: 5, failed: 2, commits: 2 });
+    let times = store.times();
+    assert!(times.durable > times.committing, "units of the same commit wait for it each: {times:?}");
 }
 
 #[tokio::test]

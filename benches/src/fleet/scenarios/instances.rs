@@ -14,10 +14,10 @@ use crate::{
         network::Network,
         peers::Policy,
         server::{Plan, State, Work},
-        svg::{Chart, Series},
         world::{Outcome, World, run},
     },
     steps,
+    svg::{Chart, Series},
 };
 
 const SECOND: Duration = Duration::from_secs(1);

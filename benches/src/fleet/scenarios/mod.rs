@@ -11,9 +11,9 @@ pub mod time;
 use super::{
     goals::{Finding, Verdict, table},
     peers::Policy,
-    svg::Chart,
     world::Outcome,
 };
+use crate::svg::Chart;
 
 /// How much is run.
 #[derive(Clone, Debug)]

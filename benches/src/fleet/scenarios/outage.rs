@@ -7,15 +7,17 @@ use payment_clients::{contract::operation::Class, resilience::retry::budget::Bud
 use tower::retry::budget::{Budget, TpsBudget};
 
 use super::Scope;
-use crate::fleet::{
-    book::{Event, histogram},
-    goals::{Finding, Row},
-    load::{Load, begun},
-    network::Network,
-    peers::Policy,
-    server::{Plan, State, Work},
+use crate::{
+    fleet::{
+        book::{Event, histogram},
+        goals::{Finding, Row},
+        load::{Load, begun},
+        network::Network,
+        peers::Policy,
+        server::{Plan, State, Work},
+        world::{Outcome, World, run},
+    },
     svg::{Chart, Series},
-    world::{Outcome, World, run},
 };
 
 /// Nothing is wrong until then, so that budgets are as full as they get.

@@ -5,15 +5,17 @@ use std::{collections::BTreeMap, time::Duration};
 use payment_clients::contract::operation::{Class, Tier};
 
 use super::Scope;
-use crate::fleet::{
-    book::{Event, histogram},
-    goals::{Finding, Row},
-    load::{Ended, Load, begun, success},
-    network::{Network, ONE_WAY},
-    peers::Policy,
-    server::{Plan, Work},
+use crate::{
+    fleet::{
+        book::{Event, histogram},
+        goals::{Finding, Row},
+        load::{Ended, Load, begun, success},
+        network::{Network, ONE_WAY},
+        peers::Policy,
+        server::{Plan, Work},
+        world::{Outcome, World, run},
+    },
     svg::{Chart, Series},
-    world::{Outcome, World, run},
 };
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -5,15 +5,17 @@ use std::{collections::BTreeSet, time::Duration};
 use payment_clients::contract::operation::Class;
 
 use super::Scope;
-use crate::fleet::{
-    book::Event,
-    goals::{Finding, Row},
-    load::{Ended, Load, percentile},
-    network::{Network, ONE_WAY},
-    peers::Policy,
-    server::{Plan, State, Work},
+use crate::{
+    fleet::{
+        book::Event,
+        goals::{Finding, Row},
+        load::{Ended, Load, percentile},
+        network::{Network, ONE_WAY},
+        peers::Policy,
+        server::{Plan, State, Work},
+        world::{Outcome, World, run},
+    },
     svg::{Chart, Series},
-    world::{Outcome, World, run},
 };
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -9,15 +9,17 @@ use payment_clients::{
 };
 
 use super::Scope;
-use crate::fleet::{
-    book::Event,
-    caller::Handle,
-    goals::figure,
-    load::{Ended, Load, percentile},
-    network::Network,
-    ours::{Ours, SERVICE},
-    server::{Plan, State, Work},
-    world::{Outcome, World, run},
+use crate::{
+    fleet::{
+        book::Event,
+        caller::Handle,
+        load::{Ended, Load, percentile},
+        network::Network,
+        ours::{Ours, SERVICE},
+        server::{Plan, State, Work},
+        world::{Outcome, World, run},
+    },
+    svg::figure,
 };
 
 /// Settings, side by side. No target is set: the figures are there to choose by.

@@ -88,6 +88,12 @@ pub fn unpublished(view: &View<'_>) -> Result<i64> {
     view.one("SELECT count(*) FROM outbox WHERE published_at IS NULL", &[], |row| row.get(0))
 }
 
+/// True when an event waits to be published.
+fn is_waiting(view: &View<'_>) -> Result<bool> {
+    const ANY: &str = "SELECT id FROM outbox WHERE published_at IS NULL LIMIT 1";
+    view.optional(ANY, &[], |row| row.get::<i64>(0)).map(|found| found.is_some())
+}
+
 /// Made of what it names, so that one change can never be two events.
 fn event_id(topic: &str, aggregate: &str, version: i64) -> Uuid {
     let digest = Sha256::digest(format!("{topic}\n{aggregate}\n{version}"));

@@ -58,6 +58,10 @@ impl Relay {
     /// # Errors
     /// When the store fails or the bus does not take it; nothing is lost then.
     pub async fn pass(&self) -> Result<bool> {
+        // A unit that finds nothing to do is a commit all the same, after which there would be to look again.
+        if !self.store.read(super::is_waiting).await? {
+            return Ok(false);
+        }
         let published = match &self.sink {
             None => {
                 let now = self.clock.now();

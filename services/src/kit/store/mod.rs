@@ -38,7 +38,7 @@ use std::{
     time::Duration,
 };
 
-use payment_clients::contract::error::Error;
+use payment_clients::{contract::error::Error, seams::Clock};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 #[cfg(feature = "postgres")]
@@ -76,6 +76,7 @@ struct Shared {
     reading: Semaphore,
     idle: Mutex<Vec<Box<dyn Connection>>>,
     counters: Arc<Counters>,
+    clock: Clock,
 }
 
 /// What a store has done since it was opened.
@@ -87,6 +88,19 @@ pub struct Stats {
     pub failed: u64,
     /// Commits that carried them.
     pub commits: u64,
+}
+
+/// How long its units have taken since it was opened, all together.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// They waited for the writer.
+    pub queued: Duration,
+    /// They and their neighbours were run.
+    pub run: Duration,
+    /// They waited for their commit.
+    pub durable: Duration,
+    /// The writer committed: as before, and each commit once, however many units it carried.
+    pub committing: Duration,
 }
 
 /// A store, opened to be read by somebody else: books are compared when everything has stopped.
@@ -115,11 +129,16 @@ impl Store {
         let (queue, messages) = mpsc::channel(QUEUE);
         let name: Arc<str> = name.into();
         let counters = Arc::new(Counters::default());
-        let writer = Writer { connection, store: Arc::clone(&name), messages, counters: Arc::clone(&counters) };
+        let clock = Clock::system();
+        let (store, counted) = (Arc::clone(&name), Arc::clone(&counters));
+        let writer = Writer { connection, store, messages, counters: counted, clock };
         let thread = std::thread::Builder::new().name(format!("store-{name}"));
         thread.spawn(|| writer.run()).map_err(Error::internal)?;
         let reading = Semaphore::new(database.most_readers());
-        Ok(Self { shared: Arc::new(Shared { name, database, reading, idle: Mutex::default(), counters }), queue })
+        Ok(Self {
+            shared: Arc::new(Shared { name, database, reading, idle: Mutex::default(), counters, clock }),
+            queue,
+        })
     }
 
     /// Queues a unit of work and answers once it is committed and durable. A unit that returns an error or panics is
@@ -135,7 +154,7 @@ impl Store {
         F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
-        let (unit, answer) = Work::new(work);
+        let (unit, answer) = Work::new(self.shared.clock.now(), work);
         self.queue.send(Message::Unit(Box::new(unit))).await.map_err(|_| self.gone())?;
         answer.await.map_err(|_| self.gone())?
     }
@@ -174,9 +193,14 @@ impl Store {
 
     /// What the store has done since it was opened.
     pub fn stats(&self) -> Stats {
-        let Counters { units, failed, commits } = &*self.shared.counters;
+        let Counters { units, failed, commits, .. } = &*self.shared.counters;
         let [units, failed, commits] = [units, failed, commits].map(|counter| counter.load(Ordering::Relaxed));
         Stats { units, failed, commits }
+    }
+
+    /// How long its units have taken since it was opened.
+    pub fn times(&self) -> Times {
+        *self.shared.counters.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn gone(&self) -> Error {

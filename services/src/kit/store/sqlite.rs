@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use payment_clients::contract::error::Error;
-use rusqlite::{CachedStatement, ErrorCode, OpenFlags, types::ValueRef};
+use rusqlite::{CachedStatement, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
 
 use super::{
     dialect::{self, Dialect},
@@ -26,22 +26,25 @@ struct Session(rusqlite::Connection);
 // === impl File ===
 
 impl File {
-    /// A connection that could write is needed to read as well: a killed service leaves commits in the log beside the
-    /// file, and no other can recover them.
     fn connect(&self, mode: OpenFlags, pragmas: &str) -> Result<Box<dyn Connection>, Error> {
-        let mode = mode | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let open = || {
-            let connection = rusqlite::Connection::open_with_flags(&self.0, mode)?;
-            connection.busy_timeout(super::PATIENCE)?;
-            connection.set_prepared_statement_cache_capacity(STATEMENTS);
-            connection.execute_batch(pragmas)?;
-            Ok(connection)
-        };
-        match open() {
+        match open(&self.0, mode, pragmas) {
             Ok(connection) => Ok(Box::new(Session(connection))),
             Err(cause) => Err(unopened(&self.0, cause)),
         }
     }
+}
+
+/// A connection that could write is needed to read as well: a killed service leaves commits in the log beside the file,
+/// and no other can recover them.
+fn open(path: &Path, mode: OpenFlags, pragmas: &str) -> rusqlite::Result<rusqlite::Connection> {
+    let mode = mode | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = rusqlite::Connection::open_with_flags(path, mode)?;
+    connection.busy_timeout(super::PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // One plan for whatever is bound. Without it, a statement with a bound LIMIT is compiled anew each time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.execute_batch(pragmas)?;
+    Ok(connection)
 }
 
 impl Database for File {
@@ -211,5 +214,26 @@ impl From<rusqlite::Error> for Fault {
             _ => FaultKind::Lasting,
         };
         Self { cause, kind }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use rusqlite::{OpenFlags, StatementStatus};
+
+    use super::{PRAGMAS, open};
+
+    #[test]
+    fn a_statement_is_compiled_once_whatever_is_bound() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = open(&dir.path().join("a.db"), OpenFlags::SQLITE_OPEN_CREATE, PRAGMAS).unwrap();
+        connection.execute_batch("CREATE TABLE t(n INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2), (3)").unwrap();
+        let mut statement = connection.prepare_cached("SELECT n FROM t WHERE n > $1 LIMIT $2").unwrap();
+        for (after, most, found) in [(0, 1, 1), (0, 2, 2), (1, 500, 2)] {
+            assert_eq!(statement.query_map([after, most], |row| row.get::<_, i64>(0)).unwrap().count(), found);
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }

@@ -4,15 +4,17 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
-use payment_clients::contract::error::Error;
+use payment_clients::{contract::error::Error, seams::Clock};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
+    Times,
     engine::{Connection, Fault},
     sql::{Tx, failed},
 };
@@ -25,6 +27,8 @@ pub(super) enum Message {
 
 /// A queued unit of work, its types erased.
 pub(super) trait Unit: Send {
+    /// When it was queued.
+    fn since(&self) -> Instant;
     /// Runs it; true when its changes shall stay.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     /// Tells the caller, who may be gone: the result of the run, or why it could not be committed.
@@ -33,6 +37,7 @@ pub(super) trait Unit: Send {
 
 /// The unit's work, then its result.
 pub(super) struct Work<F, T> {
+    since: Instant,
     work: Option<F>,
     result: Option<Result<T, Error>>,
     caller: oneshot::Sender<Result<T, Error>>,
@@ -44,6 +49,7 @@ pub(super) struct Counters {
     pub(super) units: AtomicU64,
     pub(super) failed: AtomicU64,
     pub(super) commits: AtomicU64,
+    pub(super) times: Mutex<Times>,
 }
 
 /// The thread that owns the writing connection.
@@ -52,14 +58,15 @@ pub(super) struct Writer {
     pub(super) store: Arc<str>,
     pub(super) messages: mpsc::Receiver<Message>,
     pub(super) counters: Arc<Counters>,
+    pub(super) clock: Clock,
 }
 
 // === impl Work ===
 
 impl<F, T> Work<F, T> {
-    pub(super) fn new(work: F) -> (Self, oneshot::Receiver<Result<T, Error>>) {
+    pub(super) fn new(since: Instant, work: F) -> (Self, oneshot::Receiver<Result<T, Error>>) {
         let (caller, answer) = oneshot::channel();
-        (Self { work: Some(work), result: None, caller }, answer)
+        (Self { since, work: Some(work), result: None, caller }, answer)
     }
 }
 
@@ -68,6 +75,10 @@ where
     F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send,
     T: Send,
 {
+    fn since(&self) -> Instant {
+        self.since
+    }
+
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         let Some(work) = self.work.take() else { return false };
         let result = catch_unwind(AssertUnwindSafe(|| work(tx)));
@@ -112,12 +123,13 @@ impl Writer {
         }
     }
 
-    /// Runs the units in one transaction and answers all of them.
+    /// Runs the units in one transaction, commits it, and answers all of them.
     fn batch(&self, units: &mut Vec<Box<dyn Unit>>) {
-        let outcome = self.transact(units);
-        let counters = &self.counters;
-        counters.commits.fetch_add(1, Ordering::Relaxed);
-        counters.units.fetch_add(u64::try_from(units.len()).unwrap_or(0), Ordering::Relaxed);
+        let begun = self.clock.now();
+        let run = self.transact(units);
+        let ran = self.clock.now();
+        let outcome = run.and_then(|()| self.connection.commit());
+        self.count(units, [begun, ran, self.clock.now()]);
         if let Err(cause) = &outcome {
             tracing::error!(
                 store = &*self.store,
@@ -147,6 +159,20 @@ impl Writer {
                 connection.undo()?;
             }
         }
-        connection.commit()
+        Ok(())
+    }
+
+    fn count(&self, units: &[Box<dyn Unit>], [begun, ran, committed]: [Instant; 3]) {
+        let Counters { units: counted, commits, times, .. } = &*self.counters;
+        commits.fetch_add(1, Ordering::Relaxed);
+        counted.fetch_add(u64::try_from(units.len()).unwrap_or(0), Ordering::Relaxed);
+        let all = u32::try_from(units.len()).unwrap_or(u32::MAX);
+        let queued = units.iter().map(|unit| begun.saturating_duration_since(unit.since()));
+        let (run, commit) = (ran - begun, committed - ran);
+        let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
+        times.queued += queued.sum::<Duration>();
+        times.run += run * all;
+        times.durable += commit * all;
+        times.committing += commit;
     }
 }

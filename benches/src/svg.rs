@@ -1,8 +1,10 @@
-//! Line charts as hand-written SVG: axes, labels, a legend, colours for light and for dark pages, no fonts from afar.
+//! Pictures as hand-written SVG: axes, labels, a legend, colours for light and for dark pages, no fonts from afar. Here
+//! are line charts; [`bars`] stacks shares.
+#![allow(clippy::float_arithmetic, reason = "places on a page, no amounts")]
+
+pub mod bars;
 
 use std::fmt::Write;
-
-use super::{goals::figure, peers::Policy};
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 408.0;
@@ -56,19 +58,6 @@ struct Scale {
 // === building ===
 
 impl Series {
-    /// The line of a policy, in its colour; ours is drawn broad.
-    pub fn of(policy: Policy, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        let class = match policy {
-            Policy::Ours => "line ours c0",
-            Policy::Bare => "line c1",
-            Policy::ReqwestRetry => "line c2",
-            Policy::TowerBudget => "line c3",
-            Policy::SharedBreaker => "line c4",
-            Policy::Outlier => "line c5",
-        };
-        Self::named(policy.name(), class, points)
-    }
-
     /// A line with a name and a class of the style.
     pub fn named(name: &str, class: &'static str, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
         Self { name: name.to_owned(), class, points: points.into_iter().collect() }
@@ -114,13 +103,7 @@ impl Chart {
     /// The chart as a file.
     pub fn draw(&self) -> String {
         let scale = self.scale();
-        let mut page = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" \
-             aria-label=\"{title}\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
-             <rect class=\"page\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>\n\
-             <text class=\"ink\" x=\"{LEFT}\" y=\"26\" font-size=\"15\" font-weight=\"600\">{title}</text>\n",
-            title = self.title
-        );
+        let mut page = head(self.title, HEIGHT);
         self.draw_axes(&scale, &mut page);
         for (x, text) in &self.marks {
             let x = scale.across(*x);
@@ -188,14 +171,7 @@ impl Chart {
     }
 
     fn draw_legend(&self, page: &mut String) {
-        const COLUMNS: usize = 3;
-        let width = (WIDTH - LEFT - RIGHT) / COLUMNS as f64;
-        for (place, series) in self.series.iter().enumerate() {
-            let x = LEFT + width * (place % COLUMNS) as f64;
-            let y = HEIGHT - 34.0 + 20.0 * (place / COLUMNS) as f64;
-            line(page, series.class, [x, y - 4.0, x + 20.0, y - 4.0], "");
-            label(page, "ink", x + 26.0, y, "start", &series.name);
-        }
+        legend(page, HEIGHT - 34.0, "", self.series.iter().map(|series| (series.class, &*series.name)));
     }
 }
 
@@ -232,6 +208,30 @@ fn round_step(rough: f64) -> f64 {
     nice.unwrap_or(10.0) * power
 }
 
+// === what all pictures share ===
+
+/// The page, its title and its colours.
+fn head(title: &str, height: f64) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
+         aria-label=\"{title}\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
+         <rect class=\"page\" width=\"{WIDTH}\" height=\"{height}\" rx=\"6\"/>\n\
+         <text class=\"ink\" x=\"{LEFT}\" y=\"26\" font-size=\"15\" font-weight=\"600\">{title}</text>\n"
+    )
+}
+
+/// Names beside their colours, from the height `top` on; `more` is said of each colour's line.
+fn legend<'a>(page: &mut String, top: f64, more: &str, entries: impl IntoIterator<Item = (&'static str, &'a str)>) {
+    const COLUMNS: usize = 3;
+    let width = (WIDTH - LEFT - RIGHT) / COLUMNS as f64;
+    for (place, (class, name)) in entries.into_iter().enumerate() {
+        let x = LEFT + width * (place % COLUMNS) as f64;
+        let y = top + 20.0 * (place / COLUMNS) as f64;
+        line(page, class, [x, y - 4.0, x + 20.0, y - 4.0], more);
+        label(page, "ink", x + 26.0, y, "start", name);
+    }
+}
+
 fn line(page: &mut String, class: &str, [x1, y1, x2, y2]: [f64; 4], more: &str) {
     let _ =
         writeln!(page, "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"{more}/>");
@@ -239,4 +239,14 @@ fn line(page: &mut String, class: &str, [x1, y1, x2, y2]: [f64; 4], more: &str) 
 
 fn label(page: &mut String, class: &str, x: f64, y: f64, anchor: &str, text: &str) {
     let _ = writeln!(page, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>");
+}
+
+/// A number as a page prints it: as many digits as it deserves.
+pub fn figure(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 || (value.fract() == 0.0 && size < 1e6) => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 0.01 => format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+        _ => format!("{value:.5}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+    }
 }

@@ -78,7 +78,10 @@ const SITUATIONS: [(&str, Count); 19] = [
         Ok(refusals(of, |line, _| ends.contains(&line.question.operation.as_str())))
     }),
     ("saga_resumed_after_kill", resumed),
-    ("bus_dup_dropped", |of| one(of, "accounting", "SELECT CAST(COALESCE(SUM(again), 0) AS BIGINT) FROM cursors")),
+    ("bus_dup_dropped", |of| {
+        let again = |store| one(of, store, "SELECT CAST(COALESCE(SUM(again), 0) AS BIGINT) FROM cursors");
+        ["accounting", "analytics", "notification", "settlement"].into_iter().map(again).sum()
+    }),
     ("settlement_claim_conflict", |of| {
         one(of, "settlement", "SELECT COUNT(*) FROM saga WHERE kind = 'claim' AND state = 'compensated'")
     }),

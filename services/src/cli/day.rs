@@ -113,6 +113,7 @@ impl Day {
                 behind: behind(ports)?,
             },
             stores,
+            bus: settings.bus.clone(),
             told: !common.json,
         };
         if plan.told {

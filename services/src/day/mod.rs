@@ -38,7 +38,7 @@ use self::{
 };
 use crate::{
     demo::input::Purchases,
-    kit::{clock::Dial, store::Stores},
+    kit::{bus::Bus, clock::Dial, store::Stores},
     supervisor::processes::Program,
 };
 
@@ -60,6 +60,8 @@ pub struct Plan {
     pub program: Program,
     /// Where their stores are.
     pub stores: Stores,
+    /// What carries their events.
+    pub bus: Bus,
     /// Whether what happens is told on stderr.
     pub told: bool,
 }

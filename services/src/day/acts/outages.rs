@@ -12,7 +12,7 @@ use crate::{
     accounting,
     check::books::Books,
     day::{sales::PAYER, stage::Stage},
-    kit::{inbox, store::Tx},
+    kit::{bus::Bus, inbox, store::Tx},
     registry::Name,
     supervisor::relay::Weather,
 };
@@ -23,6 +23,9 @@ const SHARE: usize = 12;
 const INTO: Duration = Duration::from_millis(150);
 /// One customer of so many has a card whose answer gets lost.
 const UNHEARD_OF: usize = 8;
+/// Events of which accounting does not know that it has published them.
+#[cfg(feature = "kafka")]
+const FORGOTTEN: i64 = 10;
 /// Payments that nobody judges.
 const UNSEEN: usize = 5;
 
@@ -73,7 +76,8 @@ pub async fn risk_away(stage: &mut Stage<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Nobody books for a while; what happened waits. Who comes back does not know how far he had read, and reads all of it.
+/// Nobody books for a while; what happened waits. Who comes back does not know how far he had read, and reads all of it; and
+/// where a bus keeps that, does not know what it had published.
 pub async fn accounting_away(stage: &mut Stage<'_>) -> Result<()> {
     const AWAY: [Name; 2] = [Name::Accounting, Name::Notification];
     stage.kill_for_now(&AWAY).await?;
@@ -81,7 +85,12 @@ pub async fn accounting_away(stage: &mut Stage<'_>) -> Result<()> {
     let sales = stage.sales.take(count);
     let paid = stage.sell_and_wait(sales).await?;
     let store = Books::open(stage.stores())?.open_store("accounting")?;
-    store.write(|tx: &mut Tx<'_>| inbox::read_again(tx, accounting::events::CONSUMER)).await?;
+    let forget = match stage.bus() {
+        Bus::Embedded => |tx: &mut Tx<'_>| inbox::read_again(tx, accounting::events::CONSUMER),
+        #[cfg(feature = "kafka")]
+        Bus::Kafka(_) => |tx: &mut Tx<'_>| crate::kit::outbox::publish_again(tx, FORGOTTEN),
+    };
+    store.write(forget).await?;
     store.close().await?;
     stage.restart(&AWAY).await?;
     for service in [Name::Settlement, Name::Withdrawal] {

@@ -44,6 +44,7 @@ use crate::{
     },
     host::Secrets,
     kit::{
+        bus::Bus,
         clock::{Clock, Dial},
         invariants::Violation,
         store::Stores,
@@ -194,6 +195,11 @@ impl<'a> Stage<'a> {
     /// Where the stores are.
     pub fn stores(&self) -> &Stores {
         &self.plan.stores
+    }
+
+    /// What carries events.
+    pub fn bus(&self) -> &Bus {
+        &self.plan.bus
     }
 
     /// Writes down what no file may hold.

@@ -34,6 +34,9 @@ const ACKNOWLEDGED: Duration = Duration::from_secs(10);
 const ANSWERED: Duration = Duration::from_secs(3);
 /// How long a listener waits for the first event of a page.
 const WAIT: Duration = Duration::from_secs(1);
+/// How long the events of a listener that was killed wait for the next one: the cluster gives them to it when it has not
+/// heard from the first for so long. The default is 45 s, and most clusters allow no less than 6 s.
+const SESSION: Duration = Duration::from_secs(10);
 /// Most events of a page.
 const MOST: usize = 200;
 /// Partitions of a topic that we make.
@@ -105,6 +108,7 @@ impl Kafka {
             .set("group.id", consumer)
             .set("enable.auto.commit", "false")
             .set("auto.offset.reset", "earliest")
+            .set("session.timeout.ms", SESSION.as_millis().to_string())
             .set("topic.metadata.refresh.interval.ms", "10000");
         let consumer = Arc::new(config.create().map_err(unset)?);
         let (topics, given) = (topics.to_vec(), BTreeMap::new());

@@ -94,6 +94,17 @@ fn is_waiting(view: &View<'_>) -> Result<bool> {
     view.optional(ANY, &[], |row| row.get::<i64>(0)).map(|found| found.is_some())
 }
 
+/// Forgets that the last events were published, as who dies between telling an outside bus and noting it: they are
+/// published again, at their old places.
+///
+/// # Errors
+/// When the store fails.
+pub fn publish_again(tx: &mut Tx<'_>, count: i64) -> Result<()> {
+    const FORGET: &str = "UPDATE outbox SET published_at = NULL
+        WHERE pub_seq > (SELECT COALESCE(MAX(pub_seq), 0) FROM outbox) - $1";
+    tx.execute(FORGET, args![count]).map(drop)
+}
+
 /// Made of what it names, so that one change can never be two events.
 fn event_id(topic: &str, aggregate: &str, version: i64) -> Uuid {
     let digest = Sha256::digest(format!("{topic}\n{aggregate}\n{version}"));

@@ -16,7 +16,6 @@ const PAGE: i64 = 100;
 
 /// Everybody is settled, and every settlement is paid out.
 pub async fn settled(stage: &mut Stage<'_>) -> Result<()> {
-    stage.rest().await?;
     let stage = &*stage;
     let (accounts, settlements, desk) =
         (stage.staff.accounting()?, stage.staff.settlement()?, stage.staff.withdrawal()?);

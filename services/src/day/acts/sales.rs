@@ -38,12 +38,13 @@ pub async fn morning(stage: &mut Stage<'_>) -> Result<()> {
     Ok(())
 }
 
-/// All that is left.
+/// All that is left. What is booked after midnight is settled a day later, so that it is awaited here.
 pub async fn afternoon(stage: &mut Stage<'_>) -> Result<()> {
     let count = stage.sales.left();
     let sales = stage.sales.take(count);
     let (paid, killed) = tokio::join!(stage.sell_and_wait(sales), kill_at_random(stage));
     let (paid, killed) = (paid?.len(), killed?.join(", "));
+    stage.rest().await?;
     stage.tell(format_args!("{paid} of {count} are paid, whoever died meanwhile: {killed}"));
     Ok(())
 }

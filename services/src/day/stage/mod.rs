@@ -59,9 +59,9 @@ pub const RELAYED: [Name; 4] = [Name::Risk, Name::Accounting, Name::ChannelSim, 
 /// Longest time until all processes answer.
 const BOOT: Duration = Duration::from_secs(60);
 /// Longest time until what an act asks for has an outcome.
-const ACT: Duration = Duration::from_secs(60);
+const ACT: Duration = Duration::from_secs(180);
 /// Longest time until everything has come to rest.
-const REST: Duration = Duration::from_secs(60);
+const REST: Duration = Duration::from_secs(180);
 /// Between two looks at what is awaited.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Who waits for nothing but time is given this much of it, so often: milliseconds.

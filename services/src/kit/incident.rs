@@ -73,7 +73,10 @@ pub fn remedy(reason: &str) -> &'static str {
             "mend what the letter's error names, then `payments redrive`; the events behind it wait for it"
         }
         "EVENT_GAP" => "find why the earlier event was not published; those that came after it wait",
-        "LATE_SUCCESS" => "the money came after the payment had ended, and is being paid back: it closes by itself",
+        "LATE_SUCCESS" => {
+            "the money came after the payment had ended, and is being paid back: it closes by itself; where it stays open, \
+             look how the gateway has the payment"
+        }
         "LATE_REFUND_REFUSED" => {
             "the channel does not pay back what came too late: give it back in another way, then close this and \
              LATE_SUCCESS"

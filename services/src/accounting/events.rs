@@ -28,7 +28,12 @@ use crate::{
 /// Name under which accounting-service remembers what it has heard.
 pub const CONSUMER: &str = "accounting";
 /// What it listens to.
-pub const HEARD: [&str; 2] = [payment::COMPLETED.name(), refund::COMPLETED.name()];
+pub const HEARD: [&str; 4] = [
+    payment::COMPLETED.name(),
+    payment::LATE_SUCCESS.name(),
+    payment::LATE_SUCCESS_REFUNDED.name(),
+    refund::COMPLETED.name(),
+];
 
 /// Listens to the gateway, in the background.
 ///
@@ -36,9 +41,14 @@ pub const HEARD: [&str; 2] = [payment::COMPLETED.name(), refund::COMPLETED.name(
 /// When the bus cannot be set up.
 pub(super) fn listen(service: &Accounting, host: &mut Host<'_>) -> Result<()> {
     let (paid, back) = (service.clone(), service.clone());
+    let [came, went] = [service.clock.clone(), service.clock.clone()];
     Consumer::builder(CONSUMER, service.store.clone(), service.clock.clone())
         .on(payment::COMPLETED, move |tx, event| {
             completed(tx, &paid.ids, &event.payload, &paid.configuration.current(), paid.clock.now())
+        })
+        .on(payment::LATE_SUCCESS, move |tx, event| stray(tx, &event.payload, &event.payload.status, came.now()))
+        .on(payment::LATE_SUCCESS_REFUNDED, move |tx, event| {
+            payments::book_stray_back(tx, &captured(&event.payload), went.now())
         })
         .on(refund::COMPLETED, move |tx, event| refunded(tx, &back.ids, &event.payload, back.clock.now()))
         .spawn(host.bus, host.platform, host.tasks)
@@ -48,20 +58,29 @@ pub(super) fn listen(service: &Accounting, host: &mut Host<'_>) -> Result<()> {
 /// Books a payment that was taken, at the rates of now. One that had been given up before is nobody's: its order may be
 /// gone.
 fn completed(tx: &mut Tx<'_>, ids: &Ids, payment: &PaymentPayload, values: &Values, now: i64) -> Result<()> {
-    let paid = Captured {
+    match PaymentStatus::from(payment.extra.old_status.as_str()) {
+        before @ (PaymentStatus::Cancelled | PaymentStatus::Failed | PaymentStatus::Expired) => {
+            stray(tx, payment, &before, now)
+        }
+        _ => {
+            let paid = captured(payment);
+            let plan = domain::plan(values, &paid.channel, paid.money.currency);
+            payments::book_capture(tx, ids, &paid, &plan, now)
+        }
+    }
+}
+
+/// Books what came for a payment that had ended without.
+fn stray(tx: &mut Tx<'_>, payment: &PaymentPayload, before: &PaymentStatus, now: i64) -> Result<()> {
+    payments::book_stray(tx, &captured(payment), &format!("it was {before} when the money came"), now)
+}
+
+fn captured(payment: &PaymentPayload) -> Captured {
+    Captured {
         payment_no: payment.payment_no.clone(),
         merchant_id: payment.merchant_id,
         channel: payment.channel.clone(),
         money: Money::new(payment.amount, payment.currency),
-    };
-    match PaymentStatus::from(payment.extra.old_status.as_str()) {
-        before @ (PaymentStatus::Cancelled | PaymentStatus::Failed | PaymentStatus::Expired) => {
-            payments::book_stray(tx, &paid, &format!("it was {before} when the money came"), now)
-        }
-        _ => {
-            let plan = domain::plan(values, &paid.channel, paid.money.currency);
-            payments::book_capture(tx, ids, &paid, &plan, now)
-        }
     }
 }
 

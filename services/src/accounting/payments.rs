@@ -1,5 +1,5 @@
 //! What payments do to the books. The money has moved at a channel already, so nothing here may lose it: what no merchant
-//! can have goes to suspense, with an incident, and waits for a person.
+//! can have goes to suspense, with an incident, and waits for its way back or for a person.
 
 use payment_clients::{
     apis::{
@@ -91,7 +91,21 @@ pub fn book_stray(tx: &mut Tx<'_>, paid: &Captured, why: &str, now: i64) -> Resu
     let payment_no = paid.payment_no.as_str();
     let journal = Journal::new(stray(payment_no), Kind::Stray, payment_no, vec![leg])?;
     ledger::book(tx, &journal, now)?;
-    incident::open(tx, payment_no, "stray_payment", &format!("{} in suspense: {why}", paid.money), now)
+    incident::open(tx, payment_no, STRAY_PAYMENT, &format!("{} in suspense: {why}", paid.money), now)
+}
+
+/// Books that a stray payment went back to its payer, as a whole.
+///
+/// # Errors
+/// 422 when that is booked with another content.
+pub fn book_stray_back(tx: &mut Tx<'_>, paid: &Captured, now: i64) -> Result<()> {
+    let Money { minor_units: amount, currency } = paid.money;
+    let receivable = domain::receivable(paid.channel.as_str(), currency)?;
+    let leg = Leg::single(suspense(paid.money), receivable, amount);
+    let payment_no = paid.payment_no.as_str();
+    let journal = Journal::new(format!("stray-back:{payment_no}"), Kind::StrayResolved, payment_no, vec![leg])?;
+    ledger::book(tx, &journal, now)?;
+    incident::close(tx, payment_no, STRAY_PAYMENT, "paid back to the payer", now)
 }
 
 /// Books a refund that was paid: from what was held for it, from suspense when the payment was stray, else from the
@@ -135,6 +149,9 @@ pub fn book_refund(tx: &mut Tx<'_>, ids: &Ids, back: &Refunded, now: i64) -> Res
     }
     Ok(())
 }
+
+/// The incident of money in suspense.
+const STRAY_PAYMENT: &str = "stray_payment";
 
 fn suspense(money: Money) -> Account {
     Account::new(Class::Suspense, Account::PLATFORM, money.currency)

@@ -241,6 +241,9 @@ pub fn may_be_told(to: &ChannelPaymentStatus) -> [&ChannelPaymentStatus; 3] {
     [to, before.next().unwrap_or(to), before.next().unwrap_or(to)]
 }
 
+/// The incident of a payment whose money came after it had ended without; open until all of it is back.
+pub const LATE_SUCCESS: &str = "LATE_SUCCESS";
+
 /// What to make of news that a payment cannot follow any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
@@ -353,13 +356,19 @@ pub fn not_cancellable(payment_no: &PaymentNo, status: &ChannelPaymentStatus) ->
 }
 
 /// Why a payment of `money` cannot be refunded as asked.
-pub fn not_refundable(status: &ChannelPaymentStatus, money: Money, refund: &CreateChannelRefund) -> Error {
+pub fn not_refundable(
+    status: &ChannelPaymentStatus,
+    taken_late: bool,
+    money: Money,
+    refund: &CreateChannelRefund,
+) -> Error {
+    let was_taken = taken_late || matches!(status, ChannelPaymentStatus::Success | ChannelPaymentStatus::Refunded);
     let number = &refund.payment_no;
     match refund.currency {
         Some(currency) if currency != money.currency => {
             Error::invalid_input("currency", format!("must be the payment's, {}; it is {currency}", money.currency))
         }
-        _ if !matches!(status, ChannelPaymentStatus::Success | ChannelPaymentStatus::Refunded) => {
+        _ if !was_taken => {
             Error::conflict("PAYMENT_NOT_PAID", format!("payment {number} is {status}; there is nothing to pay back"))
         }
         _ => {

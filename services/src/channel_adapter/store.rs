@@ -22,7 +22,7 @@ use crate::kit::{
 
 /// The schema, one step after another; steps are only ever added.
 pub const MIGRATIONS: &[&str] =
-    &[idempotency::TABLES, incident::TABLES, TABLES, CONFIGS, configuration::TABLES, SECOND_CHANNEL, COINS];
+    &[idempotency::TABLES, incident::TABLES, TABLES, CONFIGS, configuration::TABLES, SECOND_CHANNEL, COINS, LATE];
 
 const TABLES: &str = "
 CREATE TABLE payments(
@@ -80,6 +80,12 @@ const COINS: &str = r#"
 ALTER TABLE payments ADD COLUMN wallet TEXT;
 INSERT INTO configs VALUES('7d1c5f3e-0b52-4c1e-9a55-5f0c6d3a1b03', '00000000-0000-0000-0000-000000000000', 'crypto', 1,
   'test', '{}', 10000, 0, 1, 1000000000000, '[]', '[]', 1, '{}', 1761307200000, 1761307200000);"#;
+
+/// When a channel was seen to have taken the money of a payment that had ended without. Only so much can go back as was
+/// paid, in time or late.
+const LATE: &str = "
+ALTER TABLE payments ADD COLUMN taken_late {{int}} CHECK(taken_late IS NULL OR status IN ('failed', 'cancelled'))
+  CHECK(refund_reserved = 0 OR taken_late IS NOT NULL OR status IN ('success', 'refunded'));";
 
 /// Everything that waited when the service stopped is due at once: whoever held a lease is gone.
 ///

@@ -113,6 +113,8 @@ pub enum Behaviour {
     Duplicate,
     /// `late@`: takes the money after a while, and tells it then.
     Late,
+    /// `too_late@`: waits until it is cancelled, answers that it is, and takes the money after a while all the same.
+    TooLate,
 }
 
 impl Behaviour {
@@ -128,6 +130,7 @@ impl Behaviour {
             Some("silent") => Self::Silent,
             Some("duplicate") => Self::Duplicate,
             Some("late") => Self::Late,
+            Some("too_late") => Self::TooLate,
             _ => Self::Normal,
         }
     }
@@ -147,7 +150,7 @@ impl Behaviour {
             Self::Decline => State::Declined,
             _ if shape == Shape::Crypto => State::Processing,
             Self::Fail => State::Failed,
-            Self::Late => State::Processing,
+            Self::Late | Self::TooLate => State::Processing,
             _ => State::Captured,
         }
     }
@@ -163,7 +166,7 @@ impl Behaviour {
     /// How often the webhook of a new payment is sent at once.
     pub fn copies(self) -> u32 {
         match self {
-            Self::Decline | Self::Silent | Self::Late => 0,
+            Self::Decline | Self::Silent | Self::Late | Self::TooLate => 0,
             Self::Duplicate => 3,
             _ => 1,
         }

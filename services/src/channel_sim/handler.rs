@@ -34,7 +34,7 @@ const PRINCIPAL: &str = "customer";
 pub struct Manners {
     /// How long `hang@` keeps the answer back; longer than any caller waits.
     pub hang: Duration,
-    /// When `late@` captures.
+    /// When `late@` captures, and `too_late@` once it is cancelled.
     pub late: Duration,
 }
 
@@ -109,7 +109,7 @@ impl Handler {
         let slot = Slot::of(&call, PRINCIPAL)?;
         let unit = move |tx: &mut Tx<'_>| {
             slot.open(tx, now)?;
-            store::insert_intent(tx, &intent, capture_at)?;
+            store::insert_intent(tx, &intent, capture_at, behaviour == Behaviour::TooLate)?;
             if let Some(event) = event {
                 store::insert_event(tx, &event, now)?;
             }
@@ -140,8 +140,12 @@ impl Handler {
     /// Ends a payment whose money has not been taken.
     pub(super) async fn cancel(&self, shape: Shape, id: &IntentId) -> Result<Intent> {
         let (handler, id, now) = (self.clone(), id.clone(), self.clock.now());
+        let capture_at = now.saturating_add(millis(self.manners.late));
         let unit = move |tx: &mut Tx<'_>| {
             let mut intent = require(tx, shape, &id)?;
+            if store::cancel_too_late(tx, &id, capture_at)? {
+                return Ok(Intent { state: State::Canceled, ..intent });
+            }
             if store::end_intent(tx, &id, State::Canceled)? {
                 intent.state = State::Canceled;
                 if let Some(event) = handler.event(&intent, 1, now)? {

@@ -18,7 +18,7 @@ use crate::{
 
 /// The schema. `intents.payment_no` is not unique: a customer who pays one payment twice is the customer's mistake, and
 /// the books must show it.
-pub const MIGRATIONS: &[&str] = &[idempotency::TABLES, TABLES, SHAPES];
+pub const MIGRATIONS: &[&str] = &[idempotency::TABLES, TABLES, SHAPES, TOO_LATE];
 
 const TABLES: &str = "
 CREATE TABLE intents(
@@ -43,6 +43,9 @@ const SHAPES: &str = "
 ALTER TABLE intents ADD COLUMN shape TEXT NOT NULL DEFAULT 'stripe' CHECK(shape IN ('stripe', 'paypal', 'crypto'));
 ALTER TABLE events ADD COLUMN shape TEXT NOT NULL DEFAULT 'stripe' CHECK(shape IN ('stripe', 'paypal'));";
 
+/// Whether a cancellation is answered and then forgotten.
+const TOO_LATE: &str = "ALTER TABLE intents ADD COLUMN too_late {{int}} NOT NULL DEFAULT 0 CHECK(too_late IN (0, 1))";
+
 /// A webhook to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -60,18 +63,19 @@ pub struct Event {
 
 // === payments ===
 
-/// Writes a new payment. `capture_at` is when one on its way is captured.
+/// Writes a new payment. `capture_at` is when one on its way is captured; one that is `too_late` is when it is cancelled.
 ///
 /// # Errors
 /// When the store fails.
-pub fn insert_intent(tx: &mut Tx<'_>, intent: &Intent, capture_at: Option<i64>) -> Result<()> {
+pub fn insert_intent(tx: &mut Tx<'_>, intent: &Intent, capture_at: Option<i64>, too_late: bool) -> Result<()> {
     const INSERT: &str =
-        "INSERT INTO intents(id, payment_no, amount, currency, status, metadata, created_at, capture_at, shape)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        "INSERT INTO intents(id, payment_no, amount, currency, status, metadata, created_at, capture_at, shape, too_late)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let metadata = serde_json::to_string(&intent.metadata).map_err(Error::internal)?;
     let Intent { id, amount, currency, state, created_at, .. } = intent;
     let (id, payment_no, status, shape) = (id.as_str(), intent.payment_no(), state.as_str(), intent.shape.as_str());
-    let row = args![id, payment_no, amount, currency, status, metadata, created_at, capture_at, shape];
+    let too_late = i64::from(too_late);
+    let row = args![id, payment_no, amount, currency, status, metadata, created_at, capture_at, shape, too_late];
     tx.execute(INSERT, row).map(drop)
 }
 
@@ -102,6 +106,16 @@ pub fn intents_of(view: &View<'_>, shape: Shape, payment_no: &str) -> Result<Vec
 pub fn end_intent(tx: &mut Tx<'_>, id: &IntentId, state: State) -> Result<bool> {
     const UPDATE: &str = "UPDATE intents SET status = $2 WHERE id = $1 AND status = 'processing'";
     tx.execute(UPDATE, args![id.as_str(), state.as_str()]).map(|changed| changed == 1)
+}
+
+/// Lets a payment that is too late to be cancelled be captured at a time. False for any other.
+///
+/// # Errors
+/// When the store fails.
+pub fn cancel_too_late(tx: &mut Tx<'_>, id: &IntentId, capture_at: i64) -> Result<bool> {
+    const UPDATE: &str = "UPDATE intents SET capture_at = COALESCE(capture_at, $2)
+        WHERE id = $1 AND status = 'processing' AND too_late = 1";
+    tx.execute(UPDATE, args![id.as_str(), capture_at]).map(|changed| changed == 1)
 }
 
 /// Payments on their way whose time has come.

@@ -77,18 +77,23 @@ fn compare(books: &Books, ours: &'static str, store: &str, theirs: &'static str,
     Ok(found)
 }
 
-/// I11, the ledger. A refund that was held for is named by its hold.
+/// I11, the ledger. A refund that was held for is named by its hold; what came too late, by its payment.
 pub(super) fn refunds_booked(books: &Books) -> Result<Vec<Violation>> {
-    const PAID: &str = "SELECT refund_no, amount, UPPER(currency) FROM refunds WHERE status = 'success'";
+    const PAID: &str = "SELECT refund_no, amount, UPPER(currency) FROM refunds WHERE status = 'success'
+        UNION ALL SELECT p.payment_no, p.amount, UPPER(p.currency) FROM late_successes l
+            JOIN payments p ON p.payment_no = l.payment_no WHERE l.status = 'refunded'";
     const BOOKED: &str = "SELECT REPLACE(j.reference, 'refund:', ''), CAST(SUM(t.amount) AS BIGINT), t.currency
         FROM journals j JOIN transfers t ON t.journal_id = j.id
-        WHERE j.kind = 'refund' GROUP BY j.id, j.reference, t.currency";
+        WHERE j.kind = 'refund' OR (j.kind = 'stray_resolved' AND t.credit LIKE 'psp_receivable:%')
+        GROUP BY j.id, j.reference, t.currency";
     compare(books, PAID, "accounting", BOOKED, "the ledger")
 }
 
 /// I11, the channel, which has numbers of its own.
 pub(super) fn refunds_paid(books: &Books) -> Result<Vec<Violation>> {
-    const PAID: &str = "SELECT channel_refund_no, amount, UPPER(currency) FROM refunds WHERE status = 'success'";
+    const PAID: &str = "SELECT channel_refund_no, amount, UPPER(currency) FROM refunds WHERE status = 'success'
+        UNION ALL SELECT l.channel_refund_no, p.amount, UPPER(p.currency) FROM late_successes l
+            JOIN payments p ON p.payment_no = l.payment_no WHERE l.status = 'refunded'";
     const THERE: &str = "SELECT r.id, r.amount, UPPER(i.currency) FROM refunds r JOIN intents i ON i.id = r.intent_id";
     compare(books, PAID, "channel-sim", THERE, "the channel")
 }

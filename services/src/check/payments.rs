@@ -157,7 +157,7 @@ type Booking = (String, String, String, (i64, String));
 
 fn bookings(books: &Books) -> Result<BTreeMap<String, Vec<Booking>>> {
     const BOOKED: &str = "SELECT j.reference, j.kind, t.debit, t.credit, t.amount, t.currency
-        FROM journals j JOIN transfers t ON t.journal_id = j.id WHERE j.kind IN ('capture', 'stray')
+        FROM journals j JOIN transfers t ON t.journal_id = j.id WHERE j.kind IN ('capture', 'stray', 'stray_resolved')
         ORDER BY j.reference, t.seq";
     let mut all: BTreeMap<String, Vec<Booking>> = BTreeMap::new();
     for (number, booking) in books.rows("accounting", BOOKED, |row| {
@@ -168,20 +168,28 @@ fn bookings(books: &Books) -> Result<BTreeMap<String, Vec<Booking>>> {
     Ok(all)
 }
 
-/// I10.
+/// I10. What came for a payment that had ended without is in suspense, until it has gone back where it came from.
 pub(super) fn booked_once(books: &Books) -> Result<Vec<Violation>> {
     let mut booked = bookings(books)?;
     let mut found = Vec::new();
     for payment in Payment::all(books)? {
         let Payment { status, channel, money, .. } = &payment;
         let through = format!("psp_receivable:{channel}:{}", money.1);
-        let bookings = booked.remove(&payment.number).unwrap_or_default();
+        let mut bookings = booked.remove(&payment.number).unwrap_or_default();
+        if payment.is_paid() {
+            bookings.retain(|(kind, ..)| kind != "stray_resolved");
+        }
         let wrong = match bookings.as_slice() {
             [] => payment.is_paid().then(|| format!("is paid, and {money:?} is not booked")),
             [(_, debit, _, booked)] if payment.is_paid() => (booked != money || *debit != through)
                 .then(|| format!("is paid with {money:?}, and {booked:?} is booked from {debit}")),
-            // Money of a payment that had been given up waits in suspense.
-            [(kind, ..)] => (kind != "stray").then(|| format!("is {status}, and is booked")),
+            [(stray, from, to, came), (back, then_from, then_to, went)]
+                if [stray.as_str(), back] == ["stray", "stray_resolved"] =>
+            {
+                let nets = (from, to, came) == (then_to, then_from, went) && (came, from) == (money, &through);
+                (!nets).then(|| format!("is {status}, and of {came:?} from {from} went {went:?} to {then_to}"))
+            }
+            [(kind, ..)] => Some(format!("is {status}, and is booked as {kind}, with nothing back")),
             several => Some(format!("is {status}, and is booked {} times", several.len())),
         };
         found.extend(wrong.map(|wrong| payment.breaks("I10", wrong)));

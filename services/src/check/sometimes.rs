@@ -38,7 +38,7 @@ pub type Sometimes = BTreeMap<&'static str, u64>;
 type Count = fn(&Evidence<'_>) -> Result<u64>;
 
 /// All situations.
-const SITUATIONS: [(&str, Count); 19] = [
+const SITUATIONS: [(&str, Count); 20] = [
     ("overdraft_rejected", |of| {
         one(of, "accounting", "SELECT COUNT(*) FROM idem WHERE status = 422 AND body LIKE '%INSUFFICIENT_BALANCE%'")
     }),
@@ -55,6 +55,12 @@ const SITUATIONS: [(&str, Count); 19] = [
             "SELECT COUNT(DISTINCT s.id) FROM saga s JOIN saga_step p ON p.saga_id = s.id
             WHERE s.state = 'compensated' AND p.direction = 'comp' AND p.state = 'done'",
         )
+    }),
+    ("late_success_refunded", |of| {
+        const BACK: &str = "SELECT payment_no FROM intents WHERE status = 'captured' AND refunded = amount";
+        const ENDED: &str = "SELECT payment_no FROM payments WHERE status IN ('failed', 'cancelled', 'expired')";
+        let back: BTreeSet<_> = of.books.rows("channel-sim", BACK, text)?.into_iter().collect();
+        Ok(count(of.books.rows("gateway", ENDED, text)?.iter().filter(|number| back.contains(*number))))
     }),
     ("dup_webhook_dropped", |of| {
         let sent = of.books.rows(

@@ -13,7 +13,7 @@ use payment_clients::{
 };
 
 use super::{
-    Gateway, domain,
+    Gateway, domain, late,
     sagas::follow,
     store::{self, Change},
 };
@@ -49,7 +49,7 @@ impl Gateway {
         let engine = self.engine.clone();
         let applied = self.store.write(move |tx| apply(tx, &engine, &callback, &target, now)).await?;
         if let Some(lease) = applied? {
-            // The channel need not wait for the order. Without room in the queue the saga's worker finds it later.
+            // The channel need not wait for what follows. Without room in the queue the saga's worker finds it later.
             let _ = self.followers.try_send(lease);
         }
         Ok(())
@@ -74,11 +74,8 @@ fn apply(
         return Ok(Ok(None));
     }
     if !domain::may_become(&payment.status, target) {
-        if *target == PaymentStatus::Success {
-            let detail = format!("the channel took the money of a payment that is {}", payment.status);
-            incident::open(tx, number, "LATE_SUCCESS", &detail, now)?;
-        }
-        return Ok(Ok(None));
+        let is_late = *target == PaymentStatus::Success;
+        return if is_late { late::heard(tx, engine, &payment, now).map(Ok) } else { Ok(Ok(None)) };
     }
     let change = Change {
         cause: callback.event_id.as_deref().unwrap_or("callback"),

@@ -129,6 +129,11 @@ pub fn is_final(status: &PaymentStatus) -> bool {
     !EDGES.iter().any(|(state, _)| state == status)
 }
 
+/// True when it has ended without money.
+pub fn ended_unpaid(status: &PaymentStatus) -> bool {
+    is_final(status) && *status != PaymentStatus::Success
+}
+
 /// The state that a callback asks for.
 ///
 /// # Errors

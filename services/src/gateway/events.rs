@@ -20,10 +20,23 @@ use crate::kit::{
 /// # Errors
 /// When the store fails.
 pub fn payment_changed(tx: &mut Tx<'_>, payment: &Payment, old: Option<&PaymentStatus>, now: i64) -> Result<()> {
+    let old_status = old.map(ToString::to_string).unwrap_or_default();
+    outbox::append(tx, kind_of_payment(&payment.status)?, &payload(payment, old_status), now).map(drop)
+}
+
+/// Tells of the money of a payment that had ended without: it came, or it went back.
+///
+/// # Errors
+/// When the store fails.
+pub fn late_success(tx: &mut Tx<'_>, payment: &Payment, kind: Kind<PaymentPayload>, now: i64) -> Result<()> {
+    outbox::append(tx, kind, &payload(payment, String::new()), now).map(drop)
+}
+
+fn payload(payment: &Payment, old_status: String) -> PaymentPayload {
     let Payment { payment_no, merchant_id, order_no, amount, currency, channel, status, customer_email, .. } =
         payment.clone();
     let extra = PaymentExtra {
-        old_status: old.map(ToString::to_string).unwrap_or_default(),
+        old_status,
         pay_method: payment.pay_method.clone(),
         channel_order_no: payment.channel_order_no.to_string(),
         notify_url: payment.notify_url.clone(),
@@ -31,9 +44,8 @@ pub fn payment_changed(tx: &mut Tx<'_>, payment: &Payment, old: Option<&PaymentS
         error_code: payment.error_code.clone(),
         error_msg: payment.error_msg.clone(),
     };
-    let kind = kind_of_payment(&status)?;
     let paid_at = payment.paid_at;
-    let payload = PaymentPayload {
+    PaymentPayload {
         payment_no,
         merchant_id,
         order_no,
@@ -44,8 +56,7 @@ pub fn payment_changed(tx: &mut Tx<'_>, payment: &Payment, old: Option<&PaymentS
         customer_email,
         paid_at,
         extra,
-    };
-    outbox::append(tx, kind, &payload, now).map(drop)
+    }
 }
 
 /// Tells that a refund was created, or how it ended.

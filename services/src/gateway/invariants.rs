@@ -93,14 +93,16 @@ pub fn effects(view: &View<'_>) -> Result<Vec<Violation>> {
     Ok(found)
 }
 
-/// I19: each version of a payment or a refund is one event.
+/// I19: each version of a payment or a refund is one event, and so is what became of money that came too late.
 ///
 /// # Errors
 /// When the store fails.
 pub fn told(view: &View<'_>) -> Result<Vec<Violation>> {
-    const PAYMENTS: &str = "SELECT e.payment_no, e.version + 1, COUNT(o.id) FROM payments e
-        LEFT JOIN outbox o ON o.aggregate = e.payment_no GROUP BY e.payment_no, e.version
-        HAVING COUNT(o.id) <> e.version + 1";
+    const PAYMENTS: &str = "SELECT e.payment_no, e.version + 1 + e.late, COUNT(o.id) FROM
+            (SELECT p.payment_no, p.version, CASE WHEN l.status IS NULL THEN 0 WHEN l.status = 'refunded' THEN 2 ELSE 1 END
+                AS late FROM payments p LEFT JOIN late_successes l ON l.payment_no = p.payment_no) AS e
+        LEFT JOIN outbox o ON o.aggregate = e.payment_no GROUP BY e.payment_no, e.version, e.late
+        HAVING COUNT(o.id) <> e.version + 1 + e.late";
     const REFUNDS: &str = "SELECT e.refund_no, CASE WHEN e.status = 'pending' THEN 1 ELSE 2 END, COUNT(o.id)
         FROM refunds e LEFT JOIN outbox o ON o.aggregate = e.refund_no GROUP BY e.refund_no, e.status
         HAVING COUNT(o.id) <> CASE WHEN e.status = 'pending' THEN 1 ELSE 2 END";

@@ -6,6 +6,7 @@ pub mod deps;
 pub mod domain;
 pub mod events;
 pub mod invariants;
+pub mod late;
 pub mod refunds;
 pub mod sagas;
 pub mod store;
@@ -61,9 +62,9 @@ pub struct Gateway {
     queue: Arc<Mutex<mpsc::Receiver<Lease>>>,
 }
 
-/// Orders that wait in memory to hear of their payment; more wait in the store.
+/// Callbacks of which something follows that wait in memory; more wait in the store.
 const QUEUE: usize = 4096;
-/// Orders that are told at once.
+/// Of which so many are followed at once.
 const AT_ONCE: usize = 64;
 
 /// Starts the service.
@@ -95,7 +96,7 @@ impl Gateway {
         let store = stores.open("gateway", store::MIGRATIONS)?;
         let ids = Ids::new(clock.clone())?;
         let configuration = Configuration::new(payment_api::SERVICE, &store, &clock);
-        let kinds: [Arc<dyn Saga>; 5] = [
+        let kinds: [Arc<dyn Saga>; 6] = [
             Arc::new(sagas::create::Create {
                 deps: deps.clone(),
                 clock: clock.clone(),
@@ -105,6 +106,7 @@ impl Gateway {
             Arc::new(sagas::follow::Follow { deps: deps.clone(), clock: clock.clone(), paid: false }),
             Arc::new(sagas::cancel::Cancel { deps: deps.clone(), clock: clock.clone() }),
             Arc::new(sagas::refund::Refunding { deps: deps.clone(), clock: clock.clone() }),
+            Arc::new(sagas::late::Late { deps: deps.clone(), clock: clock.clone() }),
         ];
         let engine = Engine::new(store.clone(), clock.clone(), ids.clone(), "gateway", kinds);
         engine.recover().await?;
@@ -136,7 +138,8 @@ impl Gateway {
         tasks.spawn("gateway watch", |shutdown| watch::work(gateway, shutdown));
     }
 
-    /// Tells orders how their payments ended, until the shutdown, and then those that still wait.
+    /// Does what follows from callbacks, until the shutdown, and then what still waits: orders hear how their payments
+    /// ended, and what came too late goes back.
     async fn follow(self, mut shutdown: Shutdown) {
         let mut queue = self.queue.lock().await;
         let mut calls = JoinSet::new();
@@ -152,7 +155,7 @@ impl Gateway {
             let engine = self.engine.clone();
             calls.spawn(async move {
                 if let Err(error) = engine.run(lease).await {
-                    tracing::warn!(%error, "an order will hear of its payment later");
+                    tracing::warn!(%error, "what follows from a callback will be done later");
                 }
             });
         }

@@ -16,7 +16,7 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{domain, events, refunds};
+use super::{domain, events, late, refunds};
 use crate::{
     args,
     kit::{
@@ -53,6 +53,7 @@ pub const MIGRATIONS: &[&str] = &[
     nonces::TABLES,
     configuration::TABLES,
     "ALTER TABLE payments ADD COLUMN config_version {{int}} NOT NULL DEFAULT 0",
+    late::TABLES,
 ];
 
 /// What a payment was created with and nobody searches for; one column, as JSON.

@@ -11,7 +11,7 @@ use payment_clients::{
 };
 
 use super::{
-    Gateway,
+    Gateway, late,
     sagas::follow,
     store::{self, Change},
 };
@@ -72,7 +72,9 @@ impl Gateway {
             let number = payment.payment_no.as_str();
             let change = Change { cause: "asked", ..Change::default() };
             if !store::transition(tx, number, [&payment.status, &target], change, now)? {
-                return Ok(None);
+                // Something else has ended it meanwhile.
+                let is_paid = target == PaymentStatus::Success;
+                return if is_paid { late::heard(tx, &engine, &store::require(tx, number)?, now) } else { Ok(None) };
             }
             let kind = if target == PaymentStatus::Success { "complete" } else { "close" };
             let order_no = store::order_of(tx, number)?;

@@ -25,13 +25,14 @@ pub fn open(tx: &mut Tx<'_>, subject: &str, reason: &str, detail: &str, now: i64
     Ok(())
 }
 
-/// Closes an incident that somebody has looked at.
+/// Closes an incident, and keeps what was done about it.
 ///
 /// # Errors
 /// When the store fails.
-pub fn close(tx: &mut Tx<'_>, subject: &str, reason: &str, now: i64) -> Result<(), Error> {
-    let sql = "UPDATE incident SET closed_at = $3 WHERE subject = $1 AND reason = $2 AND closed_at IS NULL";
-    tx.execute(sql, args![subject, reason, now]).map(drop)
+pub fn close(tx: &mut Tx<'_>, subject: &str, reason: &str, done: &str, now: i64) -> Result<(), Error> {
+    let sql = "UPDATE incident SET closed_at = $4, detail = detail || '; ' || $3
+        WHERE subject = $1 AND reason = $2 AND closed_at IS NULL";
+    tx.execute(sql, args![subject, reason, done, now]).map(drop)
 }
 
 // === what is open ===
@@ -72,7 +73,14 @@ pub fn remedy(reason: &str) -> &'static str {
             "mend what the letter's error names, then `payments redrive`; the events behind it wait for it"
         }
         "EVENT_GAP" => "find why the earlier event was not published; those that came after it wait",
-        "LATE_SUCCESS" => "the money came after the payment had ended: refund it, or ship what was bought",
+        "LATE_SUCCESS" => {
+            "the money came after the payment had ended, and is being paid back: it closes by itself; where it stays open, \
+             look how the gateway has the payment"
+        }
+        "LATE_REFUND_REFUSED" => {
+            "the channel does not pay back what came too late: give it back in another way, then close this and \
+             LATE_SUCCESS"
+        }
         "CHANNEL_UNRESOLVED" => "ask the channel's support how the payment ended, and note it",
         "CHANNEL_DIFFERS" | "CALLBACK_DIFFERS" => "compare the amounts with the channel's own statement",
         "EVENT_ALTERED" => "the channel sent one event with two contents: compare both with its statement",

@@ -79,13 +79,17 @@ pub(super) fn ledger(books: &Books) -> Result<Vec<Balance>> {
 
 /// What the ledger has booked through channels, by the channel's numbers, which the gateway keeps.
 pub(super) fn through_channels(books: &Books) -> Result<Ours> {
-    const BOOKED: &str = "SELECT j.reference, REPLACE(j.reference, 'refund:', ''),
-            CASE WHEN j.kind = 'refund' THEN -t.amount ELSE t.amount END, t.currency,
-            CASE WHEN j.kind = 'refund' THEN 'refunded' ELSE 'captured' END
+    // What came too late went back without a refund of ours: its journal names it.
+    const BOOKED: &str = "SELECT j.reference,
+            CASE WHEN j.kind = 'stray_resolved' THEN j.id ELSE REPLACE(j.reference, 'refund:', '') END,
+            CASE WHEN j.kind IN ('refund', 'stray_resolved') THEN -t.amount ELSE t.amount END, t.currency,
+            CASE WHEN j.kind IN ('refund', 'stray_resolved') THEN 'refunded' ELSE 'captured' END
         FROM journals j JOIN transfers t ON t.journal_id = j.id
-        WHERE j.kind IN ('capture', 'stray', 'refund') ORDER BY t.seq";
+        WHERE j.kind IN ('capture', 'stray', 'refund') OR (j.kind = 'stray_resolved' AND t.credit LIKE 'psp_receivable:%')
+        ORDER BY t.seq";
     const NUMBERS: &str = "SELECT payment_no, channel_order_no FROM payments
-        UNION ALL SELECT refund_no, channel_refund_no FROM refunds";
+        UNION ALL SELECT refund_no, channel_refund_no FROM refunds
+        UNION ALL SELECT 'stray-back:' || payment_no, channel_refund_no FROM late_successes WHERE status = 'refunded'";
     const OPEN: &str = "SELECT payment_no, status, amount, UPPER(currency), updated_at FROM payments
         WHERE status IN ('pending', 'processing')";
     const REFUNDS: &str = "SELECT refund_no, status, -amount, UPPER(currency), updated_at FROM refunds

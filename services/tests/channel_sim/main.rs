@@ -328,6 +328,19 @@ async fn a_late_payment_is_captured_unless_it_was_cancelled_before() {
 }
 
 #[tokio::test]
+async fn a_cancellation_that_comes_too_late_is_answered_and_the_money_is_taken_all_the_same() {
+    let (place, platform) = (Place::new(), Platform::default());
+    let soon = Manners { late: Duration::from_millis(50), ..Manners::default() };
+    let channel = Channel::start(&place, soon, Some(&platform)).await;
+    let waits = channel.pays("too_late", "k1").await.unwrap();
+    assert_eq!(channel.client.get_payment_intent(&waits.id).await.unwrap().status, IntentStatus::Processing);
+    assert_eq!(channel.client.cancel_payment_intent(&waits.id).await.unwrap().status, IntentStatus::Canceled);
+    assert_eq!(platform.events::<StripeEvent>(1).await[0].kind, StripeEventType::Succeeded);
+    channel.stop().await;
+    assert_eq!(book(&place), [row("too_late", "captured")]);
+}
+
+#[tokio::test]
 async fn money_goes_back_once_and_never_more_than_was_taken() {
     let (place, platform) = (Place::new(), Platform::default());
     let channel = Channel::start(&place, Manners::default(), Some(&platform)).await;

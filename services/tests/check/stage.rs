@@ -1,11 +1,12 @@
-//! A small run of the whole platform that has come to rest: payments that were paid, declined and failed, and a refund.
+//! A small run of the whole platform that has come to rest: payments that were paid, declined and failed, a refund, and
+//! money that came after its payment was cancelled.
 
 use std::{path::Path, time::Duration};
 
 use payment_clients::{
     apis::{
         ids::MerchantId,
-        payment_gateway::{CreatePayment, CreateRefund, PaymentStatus},
+        payment_gateway::{CancelPayment, CreatePayment, CreateRefund, PaymentStatus},
     },
     prelude::*,
 };
@@ -53,6 +54,7 @@ pub async fn run() -> TempDir {
     let first = pay("M-1", "payer", Money::new(1000, Currency::USD)).await.unwrap();
     let second = pay("M-2", "duplicate", Money::new(250, "JPY".parse().unwrap())).await.unwrap();
     pay("M-3", "decline", Money::new(9999, Currency::USD)).await.unwrap_err();
+    let late = pay("M-5", "too_late", Money::new(70, Currency::USD)).await.unwrap();
     let failed = pay("M-4", "fail", Money::new(8888, Currency::USD)).await.unwrap();
     let is = async |payment: &payment_clients::apis::payment_gateway::Payment, status: PaymentStatus| {
         until(async || gateway.get_payment(&payment.payment_no).await.unwrap().status == status).await;
@@ -67,6 +69,10 @@ pub async fn run() -> TempDir {
         ..CreateRefund::default()
     };
     gateway.create_refund(&refund).await.unwrap();
+    gateway.cancel_payment(&late.payment_no, &CancelPayment { reason: "too dear".into() }).await.unwrap();
+    let book = Stores::folder(dir.path()).book("channel-sim").unwrap();
+    let back = "SELECT COUNT(*) FROM intents WHERE amount = 70 AND refunded = 70";
+    until(async || book.read(|view| view.one(back, &[], |row| row.get::<i64>(0))).unwrap() == 1).await;
     until(async || at_rest(dir.path())).await;
     running.stop().await.unwrap();
     dir

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod giving_back;
+mod late;
 mod races;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
+mod whole;
 
 use std::{
     collections::BTreeMap,

@@ -163,7 +163,10 @@ pub async fn stage_in(place: Place, (risk, orders, payments, refunds): Mocks) ->
         payments: Arc::new(payments),
         refunds: Arc::new(refunds),
     };
-    let (clock, hand) = Clock::manual(NOON);
+    stage_with(place, Clock::manual(NOON), deps).await
+}
+
+pub async fn stage_with(place: Place, (clock, hand): (Clock, Hand), deps: Deps) -> Stage {
     let gateway = Gateway::open(place.stores(), deps, clock.clone(), vec![secret(SECRET)]).await.unwrap();
     let builder = PaymentGatewayClient::builder().url("http://gateway");
     // The tests look at single answers, so nothing is repeated behind their back.

@@ -168,7 +168,7 @@ async fn an_open_incident_degrades_until_it_is_closed_and_what_waits_is_counted(
     assert!(metrics.contains("store_durable_seconds_total{service=\"s-service\"} "), "{metrics}");
     assert!(!metrics.contains("dead_letters"), "the store has no inbox");
 
-    stage.store.write(move |tx| incident::close(tx, "P-1", "LATE_SUCCESS", at)).await.unwrap();
+    stage.store.write(move |tx| incident::close(tx, "P-1", "LATE_SUCCESS", "paid back", at)).await.unwrap();
     stage.hand.advance(FRESH);
     assert_eq!(stage.health.report().await.status, Status::Ok);
 }

@@ -175,7 +175,7 @@ impl ChannelAdapter {
             } else {
                 let stands = payments::require(tx, number)?.verdict;
                 if domain::reading(&stands.status, &verdict.status) == Reading::LateSuccess {
-                    late_success(tx, number, &stands.status, now)?;
+                    late_success(tx, number, &stands.status, verdict.trade_no.as_ref(), now)?;
                 }
                 stands.answer(&open.payment_no, &open.channel)
             };
@@ -275,7 +275,7 @@ impl ChannelAdapter {
                     return Ok(Err(unresolved(&payment_no)));
                 }
                 Learned::Contrary(status) if domain::reading(&status, &found.status) == Reading::LateSuccess => {
-                    late_success(tx, number, &status, now)?;
+                    late_success(tx, number, &status, Some(&found.trade_no), now)?;
                     // What we hold stays; who asks shall know that money was taken.
                     payment.verdict.status = found.status;
                 }
@@ -287,10 +287,17 @@ impl ChannelAdapter {
     }
 }
 
-/// The channel took money for a payment that had ended without.
-pub(super) fn late_success(tx: &mut Tx<'_>, number: &str, status: &ChannelPaymentStatus, now: i64) -> Result<()> {
+/// The channel took money for a payment that had ended without: it can be paid back.
+pub(super) fn late_success(
+    tx: &mut Tx<'_>,
+    number: &str,
+    status: &ChannelPaymentStatus,
+    trade_no: Option<&ChannelTradeNo>,
+    now: i64,
+) -> Result<()> {
+    payments::note_late(tx, number, trade_no, now)?;
     let detail = format!("the channel took the money of a payment that is {status}");
-    incident::open(tx, number, "LATE_SUCCESS", &detail, now)
+    incident::open(tx, number, domain::LATE_SUCCESS, &detail, now)
 }
 
 fn unresolved(payment_no: &PaymentNo) -> Error {

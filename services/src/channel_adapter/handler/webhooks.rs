@@ -192,7 +192,9 @@ pub(in crate::channel_adapter) fn judge(
             Reading::Stale => Ok(Next::End(End::Ignored)),
             Reading::StaleSuccess => Ok(Next::Tell),
             Reading::TooEarly => Ok(Next::Later),
-            Reading::LateSuccess => late_success(tx, payment_no, &status, now).map(|()| Next::Tell),
+            Reading::LateSuccess => {
+                late_success(tx, payment_no, &status, news.trade_no.as_ref(), now).map(|()| Next::Tell)
+            }
         },
         Learned::OtherMoney(ours) => {
             let told = news.money.map(|money| money.to_string()).unwrap_or_default();

@@ -70,6 +70,8 @@ pub struct Stored {
     pub verdict: Verdict,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,
+    /// True when it has ended without money, and the channel has taken it all the same.
+    pub taken_late: bool,
     /// True while the channel is being asked for it.
     pub is_open: bool,
 }
@@ -102,7 +104,7 @@ pub enum Learned {
 
 const SELECT: &str =
     "SELECT payment_no, channel, moved_from, amount, currency, status, channel_trade_no, client_secret, payment_url,
-    wallet, refusal, paid_at, slot FROM payments WHERE payment_no = $1";
+    wallet, refusal, paid_at, taken_late, slot FROM payments WHERE payment_no = $1";
 
 // === impl Verdict ===
 
@@ -280,6 +282,17 @@ pub fn learn(
     })
 }
 
+/// Notes that the channel has taken the money of a payment that had ended without. It stays as it ended.
+///
+/// # Errors
+/// When the statement fails.
+pub fn note_late(tx: &mut Tx<'_>, payment_no: &str, trade_no: Option<&ChannelTradeNo>, now: i64) -> Result<()> {
+    const NOTE: &str = "UPDATE payments SET taken_late = COALESCE(taken_late, $3),
+            channel_trade_no = COALESCE(channel_trade_no, $2)
+        WHERE payment_no = $1 AND status IN ('failed', 'cancelled')";
+    tx.execute(NOTE, args![payment_no, trade_no.map(ChannelTradeNo::as_str), now]).map(drop)
+}
+
 // === reading ===
 
 /// One payment.
@@ -324,6 +337,7 @@ fn read(row: &Row<'_>) -> Result<Stored> {
             refusal: row.get("refusal")?,
         },
         paid_at: row.get("paid_at")?,
+        taken_late: row.get::<Option<i64>>("taken_late")?.is_some(),
         is_open: row.get::<Option<String>>("slot")?.is_some(),
     })
 }

@@ -17,9 +17,10 @@ use payment_clients::{
 use super::{from_json, payments, to_json};
 use crate::{
     args,
-    channel_adapter::domain::{self, FoundRefund},
+    channel_adapter::domain::{self, FoundRefund, LATE_SUCCESS},
     kit::{
         idempotency::Slot,
+        incident,
         store::{Row, Tx, View},
     },
 };
@@ -111,11 +112,11 @@ impl Verdict {
 /// Sets a refund's money aside on its payment. Returns where that was paid, under which number, in which currency.
 ///
 /// # Errors
-/// Why the payment cannot be refunded so: not found, not paid, another currency, or more than is left.
+/// Why the payment cannot be refunded so: not found, not taken, another currency, or more than is left.
 pub fn reserve(tx: &mut Tx<'_>, refund: &CreateChannelRefund) -> Result<Paid> {
     const RESERVE: &str = "UPDATE payments SET refund_reserved = refund_reserved + $2
-        WHERE payment_no = $1 AND status = 'success' AND channel_trade_no IS NOT NULL AND refund_reserved + $2 <= amount
-            AND currency = COALESCE($3, currency)
+        WHERE payment_no = $1 AND (status = 'success' OR taken_late IS NOT NULL) AND channel_trade_no IS NOT NULL
+            AND refund_reserved + $2 <= amount AND currency = COALESCE($3, currency)
         RETURNING channel, channel_trade_no, currency";
     let number = refund.payment_no.as_str();
     let reserved = tx.optional(RESERVE, args![number, refund.amount, refund.currency], |row| {
@@ -129,7 +130,7 @@ pub fn reserve(tx: &mut Tx<'_>, refund: &CreateChannelRefund) -> Result<Paid> {
         Some(reserved) => Ok(reserved),
         None => {
             let payment = payments::require(tx, number)?;
-            Err(domain::not_refundable(&payment.verdict.status, payment.terms.money, refund))
+            Err(domain::not_refundable(&payment.verdict.status, payment.taken_late, payment.terms.money, refund))
         }
     }
 }
@@ -164,7 +165,8 @@ fn free(tx: &mut Tx<'_>, refund: &Stored) -> Result<()> {
 
 // === ending ===
 
-/// Writes what became of a refund, with its money: paid back, or free again. One that its channel still works at is
+/// Writes what became of a refund, with its money: paid back, or free again. What came too late is over once all of it
+/// is back. One that its channel still works at is
 /// asked about at `ask_at`. False when it had ended before.
 ///
 /// # Errors
@@ -175,8 +177,8 @@ pub fn settle(tx: &mut Tx<'_>, refund: &Stored, verdict: &Verdict, now: i64, ask
             ask_at = CASE WHEN $2 = 'processing' THEN $6 END
         WHERE refund_no = $1 AND status = 'processing'";
     const PAID_BACK: &str = "UPDATE payments SET refunded = refunded + $2, updated_at = $3,
-            status = CASE WHEN refunded + $2 = amount THEN 'refunded' ELSE status END
-        WHERE payment_no = $1";
+            status = CASE WHEN status = 'success' AND refunded + $2 = amount THEN 'refunded' ELSE status END
+        WHERE payment_no = $1 RETURNING taken_late IS NOT NULL AND refunded = amount";
     let number = verdict.channel_refund_no.as_ref().map(ChannelRefundNo::as_str);
     let (refund_no, status) = (refund.refund_no.as_str(), verdict.status.as_str());
     let row = args![refund_no, status, number, verdict.refusal, now, ask_at];
@@ -185,7 +187,10 @@ pub fn settle(tx: &mut Tx<'_>, refund: &Stored, verdict: &Verdict, now: i64, ask
     }
     match verdict.status {
         ChannelRefundStatus::Refunded => {
-            tx.execute(PAID_BACK, args![refund.payment_no.as_str(), refund.money.minor_units, now])?;
+            let payment_no = refund.payment_no.as_str();
+            if tx.one(PAID_BACK, args![payment_no, refund.money.minor_units, now], |row| row.get(0))? {
+                incident::close(tx, payment_no, LATE_SUCCESS, &format!("paid back by refund {refund_no}"), now)?;
+            }
         }
         ChannelRefundStatus::Failed | ChannelRefundStatus::Cancelled => free(tx, refund)?,
         ChannelRefundStatus::Processing | ChannelRefundStatus::Other(_) => {}

@@ -6,6 +6,7 @@
 mod cashier;
 mod doubles;
 mod evening;
+mod late;
 mod messages;
 mod opening;
 mod outages;
@@ -56,6 +57,7 @@ acts! {
     14:30 "a channel is slow, and the clocks go back" outages::slow_channel;
     15:00 "two of staff settle the same sales at once" settling::race;
     16:00 "shops take money out, and the bank has moods" payouts::play;
+    16:30 "money comes for a payment that was cancelled" late::play;
     17:10 "the bank sends something back" evening::returned;
     17:20 "the afternoon's sales" sales::afternoon;
     24:10 "the day is settled and paid out" evening::settled;

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use payment_clients::{
-    apis::payment_gateway::{CancelPayment, PaymentApi},
-    contract::{error::Result, options::WithOptions},
-};
+use payment_clients::contract::error::Result;
 use tokio::time::sleep;
 
 use crate::{
@@ -112,12 +109,7 @@ pub async fn slow_channel(stage: &mut Stage<'_>) -> Result<()> {
     let sold = stage.sell(late).await?;
     stage.clock_by(-600_000)?;
     for payment in &sold {
-        let gateway = stage.shops.iter().find(|shop| shop.id == payment.merchant_id).map(|shop| &shop.program);
-        let Some(gateway) = gateway else { continue };
-        let (gateway, number) = (gateway.payment_gateway()?, &payment.payment_no);
-        let reason = CancelPayment { reason: "the customer has changed his mind".to_owned() };
-        let cancel = async |options| gateway.with(options).cancel_payment(number, &reason).await;
-        stage.calls.make("cancellation", format!("day:cancel:{}", payment.order_no), cancel).await?;
+        stage.cancel(payment).await?;
     }
     stage.clock_by(600_000)?;
     stage.settled().await?;

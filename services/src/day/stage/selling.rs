@@ -4,7 +4,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use payment_clients::{
     apis::{
         ids::MerchantOrderNo,
-        payment_gateway::{CreatePayment, Payment, PaymentApi, PaymentFilter, PaymentStatus},
+        payment_gateway::{CancelPayment, CreatePayment, Payment, PaymentApi, PaymentFilter, PaymentStatus},
         words::Channel,
     },
     contract::{
@@ -34,6 +34,18 @@ impl Stage<'_> {
         let (asked, gateway) = (payment(shop, &sale), shop.program.payment_gateway()?);
         let pay = async |options| gateway.with(options).create_payment(&asked).await;
         self.ask(&Question::pay(&asked), |paid: &Payment| paid.payment_no.to_string(), pay).await
+    }
+
+    /// Gives a payment up.
+    ///
+    /// # Errors
+    /// When an outcome cannot be found out.
+    pub async fn cancel(&self, payment: &Payment) -> Result<()> {
+        let shop = self.shops.iter().find(|shop| shop.id == payment.merchant_id);
+        let gateway = shop.ok_or_else(|| Error::internal("a payment of no shop"))?.program.payment_gateway()?;
+        let reason = CancelPayment { reason: "the customer has changed his mind".to_owned() };
+        let cancel = async |options| gateway.with(options).cancel_payment(&payment.payment_no, &reason).await;
+        self.calls.make("cancellation", format!("day:cancel:{}", payment.order_no), cancel).await.map(drop)
     }
 
     /// Waits until every payment has ended.

@@ -7,10 +7,12 @@
 //! | `close` | order cancelled | incident | repeated |
 //! | `cancel` | channel cancelled → order cancelled | the payment stays as it is | repeated |
 //! | `refund` | channel refunded → order refunded | the reserved amount is free again | asked, then repeated |
+//! | `late_success` | channel refunded | incident | asked, then repeated |
 
 pub mod cancel;
 pub mod create;
 pub mod follow;
+pub mod late;
 pub mod refund;
 
 use payment_clients::{

@@ -110,45 +110,48 @@ impl Saga for Refunding {
 
 impl Refunding {
     async fn channel(&self, input: &Input, call: &Call) -> Outcome {
-        let known = if call.doubt { self.ask(&input.refund_no).await } else { None };
-        let refund = match known {
-            Some(known) => known,
-            None => {
-                let Input { request, refund_no, currency, .. } = input;
-                let refund = CreateChannelRefund {
-                    refund_no: refund_no.clone(),
-                    payment_no: request.payment_no.clone(),
-                    amount: request.amount,
-                    currency: Some(*currency),
-                    reason: Some(request.reason.clone()),
-                    ..CreateChannelRefund::default()
-                };
-                self.deps.refunds.with(keyed(call)).create_channel_refund_alias(&refund).await
-            }
+        let Input { request, refund_no, currency, .. } = input;
+        let refund = CreateChannelRefund {
+            refund_no: refund_no.clone(),
+            payment_no: request.payment_no.clone(),
+            amount: request.amount,
+            currency: Some(*currency),
+            reason: Some(request.reason.clone()),
+            ..CreateChannelRefund::default()
         };
-        match refund {
-            // An answer alone is no finished refund.
-            Ok(refund) => match refund.status {
-                ChannelRefundStatus::Refunded => Outcome::done(&refund),
-                ChannelRefundStatus::Failed | ChannelRefundStatus::Cancelled => {
-                    Outcome::Declined(domain::refused("REFUND_FAILED", "the channel refused the refund"))
-                }
-                _ => Outcome::Unknown(domain::unresolved(refund.refund_no.as_str())),
-            },
-            Err(error) => error.into(),
-        }
+        pay_back(&self.deps, &refund, call).await
     }
+}
 
-    /// What the channel knows of a refund that an earlier attempt may have started; nothing when it knows none.
-    async fn ask(&self, refund_no: &RefundNo) -> Option<Result<ChannelRefund>> {
-        match self.deps.refunds.query_channel_refund(refund_no).await {
-            Ok(state) => Some(Ok(ChannelRefund {
-                refund_no: state.refund_no,
-                channel_refund_no: state.channel_refund_no,
-                status: state.status,
-            })),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => Some(Err(error.with_certainty(Default::default()))),
-        }
+/// Asks the channel for a refund; after a doubt, first what it knows of it.
+pub(super) async fn pay_back(deps: &Deps, refund: &CreateChannelRefund, call: &Call) -> Outcome {
+    let known = if call.doubt { ask(deps, &refund.refund_no).await } else { None };
+    let refund = match known {
+        Some(known) => known,
+        None => deps.refunds.with(keyed(call)).create_channel_refund_alias(refund).await,
+    };
+    match refund {
+        // An answer alone is no finished refund.
+        Ok(refund) => match refund.status {
+            ChannelRefundStatus::Refunded => Outcome::done(&refund),
+            ChannelRefundStatus::Failed | ChannelRefundStatus::Cancelled => {
+                Outcome::Declined(domain::refused("REFUND_FAILED", "the channel refused the refund"))
+            }
+            _ => Outcome::Unknown(domain::unresolved(refund.refund_no.as_str())),
+        },
+        Err(error) => error.into(),
+    }
+}
+
+/// What the channel knows of a refund that an earlier attempt may have started; nothing when it knows none.
+async fn ask(deps: &Deps, refund_no: &RefundNo) -> Option<Result<ChannelRefund>> {
+    match deps.refunds.query_channel_refund(refund_no).await {
+        Ok(state) => Some(Ok(ChannelRefund {
+            refund_no: state.refund_no,
+            channel_refund_no: state.channel_refund_no,
+            status: state.status,
+        })),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => Some(Err(error.with_certainty(Default::default()))),
     }
 }

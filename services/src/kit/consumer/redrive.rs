@@ -31,7 +31,7 @@ impl Consumer {
                 .ok_or_else(|| Error::not_found(format_args!("an open dead letter {event_id}")))?;
             shared.retake(tx, &letter, now)?;
             inbox::close(tx, shared.name, &event_id)?;
-            incident::close(tx, &event_id, DEAD_LETTER, now)
+            incident::close(tx, &event_id, DEAD_LETTER, "taken after all", now)
         };
         self.shared.store.write(unit).await
     }

@@ -28,6 +28,11 @@ pub const CANCELLED: Kind<PaymentPayload> = Kind::new("payment.cancelled");
 /// Nobody paid in time.
 pub const EXPIRED: Kind<PaymentPayload> = Kind::new("payment.expired");
 
+/// It had ended without money, and its channel took the money all the same. It stays as it is.
+pub const LATE_SUCCESS: Kind<PaymentPayload> = Kind::new("payment.late_success");
+/// That money went back.
+pub const LATE_SUCCESS_REFUNDED: Kind<PaymentPayload> = Kind::new("payment.late_success_refunded");
+
 /// A payment after a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PaymentPayload {

@@ -165,9 +165,8 @@ fn free(tx: &mut Tx<'_>, refund: &Stored) -> Result<()> {
 
 // === ending ===
 
-/// Writes what became of a refund, with its money: paid back, or free again. What came too late is over once all of it
-/// is back. One that its channel still works at is
-/// asked about at `ask_at`. False when it had ended before.
+/// Writes what became of a refund, with its money: paid back, or free again. What came too late is over once all of it is
+/// back. One that its channel still works at is asked about at `ask_at`. False when it had ended before.
 ///
 /// # Errors
 /// When a statement fails.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use payment_clients::contract::error::Result;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     accounting,
@@ -18,6 +18,8 @@ use crate::{
 const SHARE: usize = 12;
 /// Into the work, so that it is hit.
 const INTO: Duration = Duration::from_millis(150);
+/// So much later a slow channel hears.
+const SLOW: Duration = Duration::from_millis(300);
 /// One customer of so many has a card whose answer gets lost.
 const UNHEARD_OF: usize = 8;
 /// Events of which accounting does not know that it has published them.
@@ -30,22 +32,30 @@ fn share(stage: &Stage<'_>) -> usize {
     stage.sales.left() * SHARE / 100
 }
 
-/// The gateway dies in the middle of its sagas, and goes on where it was.
+/// The gateway dies in the middle of its sagas, and goes on where it was. The channel is slow, so that there is a middle.
 pub async fn gateway_killed(stage: &mut Stage<'_>) -> Result<()> {
     let count = share(stage);
     let sales = stage.sales.take(count);
+    stage.weather(Name::ChannelSim, Weather::Slow(SLOW))?;
     let (paid, killed) = tokio::join!(stage.sell_and_wait(sales), kill_twice(stage));
+    stage.weather(Name::ChannelSim, Weather::Fair)?;
     killed?;
     stage.tell(format_args!("killed twice; {} of {count} are paid, each once", paid?.len()));
     Ok(())
 }
 
+/// While a channel is being asked, and soon again.
 async fn kill_twice(stage: &Stage<'_>) -> Result<()> {
-    for _ in 0..2 {
-        sleep(INTO).await;
-        stage.kill(&[Name::PaymentGateway]).await?;
+    const ASKED: &str = "SELECT 1 FROM saga_step WHERE step = 'channel' AND state = 'started'";
+    let book = stage.stores().book("gateway")?;
+    let is_asked = || book.read(|view| view.optional(ASKED, &[], |_| Ok(())));
+    let begun = Instant::now();
+    while is_asked()?.is_none() && begun.elapsed() < SLOW * 20 {
+        sleep(INTO / 10).await;
     }
-    Ok(())
+    stage.kill(&[Name::PaymentGateway]).await?;
+    sleep(INTO).await;
+    stage.kill(&[Name::PaymentGateway]).await
 }
 
 /// The channel does what it is asked of many a customer, and nobody hears of it.
@@ -99,7 +109,7 @@ pub async fn accounting_away(stage: &mut Stage<'_>) -> Result<()> {
 
 /// A slow channel is waited for, and a clock that goes back changes nothing that has happened.
 pub async fn slow_channel(stage: &mut Stage<'_>) -> Result<()> {
-    stage.weather(Name::ChannelSim, Weather::Slow(Duration::from_millis(300)))?;
+    stage.weather(Name::ChannelSim, Weather::Slow(SLOW))?;
     let count = share(stage);
     let sales = stage.sales.take(count);
     let paid = stage.sell_and_wait(sales).await?;

@@ -9,6 +9,7 @@ mod faults;
 pub mod selling;
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     fs::OpenOptions,
     io::{self, Write},
@@ -76,6 +77,8 @@ pub struct Stage<'a> {
     dial: Dial,
     faults: Faults,
     told: bool,
+    /// What did not come to rest once is not waited for again.
+    restless: Cell<bool>,
     /// Where the services are.
     pub urls: Urls,
     /// What they know.
@@ -121,6 +124,7 @@ impl<'a> Stage<'a> {
             fleet: Mutex::new(fleet),
             faults: Faults::open(&program.dir)?,
             told: plan.told,
+            restless: Cell::new(false),
             staff: staff(&urls, &secrets, &clock)?,
             calls: Calls::until(Instant::now() + ACT),
             history: History::open(&program.dir)?,
@@ -170,7 +174,8 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// When that does not come, with what is on its way; when a process that has ended cannot be started again.
     pub async fn rest(&self) -> Result<()> {
-        let until = Instant::now() + REST;
+        let patience = if self.restless.get() { Duration::ZERO } else { REST };
+        let until = Instant::now() + patience;
         let rested = async {
             loop {
                 self.fleet.lock().await.revive()?;
@@ -183,7 +188,8 @@ impl<'a> Stage<'a> {
                     Err(error) => error.to_string(),
                 };
                 if Instant::now() > until {
-                    let text = format!("after {} s not all has come to rest: {moving}", REST.as_secs());
+                    self.restless.set(true);
+                    let text = format!("after {} s not all has come to rest: {moving}", patience.as_secs());
                     return Err(Error::configuration(text));
                 }
                 sleep(LOOK_EVERY).await;

@@ -146,6 +146,25 @@ async fn events_wait_for_a_bus_that_is_away_and_keep_their_places_when_published
     assert_eq!(store.read(outbox::unpublished).await.unwrap(), 0);
 }
 
+#[tokio::test]
+async fn what_an_outside_bus_has_not_taken_is_on_the_feed_when_the_service_runs_without_it() {
+    let place = Place::files();
+    let store = store(&place, "publisher", PUBLISHER);
+    let bus = Arc::new(Moody { away: true.into(), ..Moody::default() });
+    let outside = Relay::new(store.clone(), "payment-gateway", Clock::manual(NOON).0, Some(bus));
+    publish_lives(&store, ["PY1".to_owned()]).await;
+    outside.pass().await.unwrap_err();
+    publish_lives(&store, ["PY2".to_owned()]).await;
+
+    let relay = relay(&store);
+    assert!(relay.pass().await.unwrap());
+    assert_eq!(store.read(outbox::unpublished).await.unwrap(), 0);
+    assert!(!relay.pass().await.unwrap(), "and it comes to rest");
+    let places = "SELECT pub_seq FROM outbox ORDER BY id";
+    let places: Vec<i64> = store.read(move |view| view.all(places, &[], |row| row.get(0))).await.unwrap();
+    assert_eq!(places, [1, 2, 3, 4, 5, 6]);
+}
+
 struct Served {
     client: EventFeedClient,
     store: Store,

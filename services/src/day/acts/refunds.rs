@@ -41,8 +41,7 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
 }
 
 async fn give_back(stage: &Stage<'_>, payment: &Payment, amount: i64, name: &str) -> Result<Option<Refund>> {
-    let shop = stage.shops.iter().find(|shop| shop.id == payment.merchant_id);
-    let shop = shop.ok_or_else(|| Error::internal("a payment of no shop"))?;
+    let shop = stage.shop_of(payment)?;
     let gateway = shop.program.payment_gateway()?;
     let asked = CreateRefund {
         payment_no: payment.payment_no.clone(),

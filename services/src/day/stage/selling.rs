@@ -36,13 +36,21 @@ impl Stage<'_> {
         self.ask(&Question::pay(&asked), |paid: &Payment| paid.payment_no.to_string(), pay).await
     }
 
+    /// Who sold it.
+    ///
+    /// # Errors
+    /// When it was none of the cast.
+    pub fn shop_of(&self, payment: &Payment) -> Result<&Shop> {
+        let shop = self.shops.iter().find(|shop| shop.id == payment.merchant_id);
+        shop.ok_or_else(|| Error::internal("a payment of no shop"))
+    }
+
     /// Gives a payment up.
     ///
     /// # Errors
     /// When an outcome cannot be found out.
     pub async fn cancel(&self, payment: &Payment) -> Result<()> {
-        let shop = self.shops.iter().find(|shop| shop.id == payment.merchant_id);
-        let gateway = shop.ok_or_else(|| Error::internal("a payment of no shop"))?.program.payment_gateway()?;
+        let gateway = self.shop_of(payment)?.program.payment_gateway()?;
         let reason = CancelPayment { reason: "the customer has changed his mind".to_owned() };
         let cancel = async |options| gateway.with(options).cancel_payment(&payment.payment_no, &reason).await;
         self.calls.make("cancellation", format!("day:cancel:{}", payment.order_no), cancel).await.map(drop)
@@ -81,8 +89,7 @@ impl Stage<'_> {
         let sold = self.sell(sales).await?;
         self.settled().await?;
         let looked = stream::iter(sold).map(|payment| async move {
-            let shop = self.shops.iter().find(|shop| shop.id == payment.merchant_id);
-            let gateway = shop.ok_or_else(|| Error::internal("a payment of no shop"))?.program.payment_gateway()?;
+            let gateway = self.shop_of(&payment)?.program.payment_gateway()?;
             let look = async || gateway.get_payment(&payment.payment_no).await.map(Some);
             self.calls.wait_for("a payment", look).await
         });

@@ -7,7 +7,11 @@ use payment_clients::contract::error::Result;
 use tokio::sync::watch;
 
 use super::Numbered;
-use crate::kit::{clock::Clock, store::Store, tasks::Shutdown};
+use crate::kit::{
+    clock::Clock,
+    store::{Store, Tx},
+    tasks::Shutdown,
+};
 
 /// How often the relay looks whether anything was committed; a look costs an atomic read.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -65,7 +69,12 @@ impl Relay {
         let published = match &self.sink {
             None => {
                 let now = self.clock.now();
-                self.store.write(move |tx| super::number(tx, MOST, Some(now))).await?
+                let publish = move |tx: &mut Tx<'_>| {
+                    // What has a place from an outside bus that is no more: no reader may come to pass it.
+                    super::mark(tx, i64::MAX, now)?;
+                    super::number(tx, MOST, Some(now))
+                };
+                self.store.write(publish).await?
             }
             Some(sink) => self.publish(sink.as_ref()).await?,
         };
@@ -79,7 +88,7 @@ impl Relay {
     /// the same place again.
     async fn publish(&self, sink: &dyn Sink) -> Result<Option<i64>> {
         let service = self.service;
-        let next = move |tx: &mut crate::kit::store::Tx<'_>| {
+        let next = move |tx: &mut Tx<'_>| {
             super::number(tx, MOST, None)?;
             super::to_publish(tx, service, MOST)
         };

@@ -4,8 +4,13 @@
 use std::{env, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use payment_benches::gateway::{Outcome, Plan, measure, page};
 use payment_services::{cli, registry::Name};
+
+// As in `payments`.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Measures payments from end to end, with every service a process of its own.
 #[derive(Parser)]

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    env,
     ffi::OsString,
     fs::{self, File},
     path::PathBuf,
@@ -44,6 +45,8 @@ pub struct Program {
 
 /// Between two looks at a process that starts or stops.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// What says how many threads a process works with.
+const WORKERS: &str = "TOKIO_WORKER_THREADS";
 
 /// The processes.
 #[derive(Debug)]
@@ -82,6 +85,10 @@ impl Program {
         }
         if let Some(store) = &self.store {
             command.env("PAYMENTS_STORE", store.expose());
+        }
+        // They share the processors, of which each would take all for itself.
+        if env::var_os(WORKERS).is_none() {
+            command.env(WORKERS, "1");
         }
         command.args(&self.words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         command.kill_on_drop(true).spawn().map_err(failed)

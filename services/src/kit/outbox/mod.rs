@@ -90,7 +90,6 @@ pub fn unpublished(view: &View<'_>) -> Result<i64> {
 
 /// True when an event waits to be published.
 fn is_waiting(view: &View<'_>) -> Result<bool> {
-    const ANY: &str = "SELECT id FROM outbox WHERE published_at IS NULL LIMIT 1";
     view.optional(ANY, &[], |row| row.get::<i64>(0)).map(|found| found.is_some())
 }
 
@@ -115,6 +114,14 @@ fn event_id(topic: &str, aggregate: &str, version: i64) -> Uuid {
 
 // === rows, for relay and feed ===
 
+// What the relay asks again and again, of rows that wait and never of all: `+` keeps the index of all places out of it, and
+// places are given in the order of ids.
+const ANY: &str = "SELECT id FROM outbox WHERE published_at IS NULL LIMIT 1";
+const WAITING: &str = "SELECT id FROM outbox WHERE published_at IS NULL AND pub_seq IS NULL ORDER BY id LIMIT $1";
+const NUMBERED: &str = "SELECT pub_seq, topic, event_id, kind, aggregate, version, payload, created_at FROM outbox
+    WHERE published_at IS NULL AND +pub_seq IS NOT NULL ORDER BY id LIMIT $1";
+const MARK: &str = "UPDATE outbox SET published_at = $2 WHERE published_at IS NULL AND +pub_seq <= $1";
+
 /// The highest place that was given; 0 before the first.
 fn head(view: &View<'_>) -> Result<i64> {
     view.one("SELECT COALESCE(MAX(pub_seq), 0) FROM outbox", &[], |row| row.get(0))
@@ -123,7 +130,6 @@ fn head(view: &View<'_>) -> Result<i64> {
 /// Gives the oldest rows that have none their places, and returns the last of them. With `published` they are published
 /// by it: the feed reads this very table.
 fn number(tx: &mut Tx<'_>, most: i64, published: Option<i64>) -> Result<Option<i64>> {
-    const WAITING: &str = "SELECT id FROM outbox WHERE published_at IS NULL AND pub_seq IS NULL ORDER BY id LIMIT $1";
     const NUMBER: &str = "UPDATE outbox SET pub_seq = $2, published_at = $3 WHERE id = $1";
     let waiting: Vec<i64> = tx.all(WAITING, args![most], |row| row.get(0))?;
     if waiting.is_empty() {
@@ -139,15 +145,12 @@ fn number(tx: &mut Tx<'_>, most: i64, published: Option<i64>) -> Result<Option<i
 
 /// Rows that have a place and have not been taken by the bus, in order.
 fn to_publish(view: &View<'_>, service: &str, most: i64) -> Result<Vec<Numbered>> {
-    const NUMBERED: &str = "SELECT pub_seq, topic, event_id, kind, aggregate, version, payload, created_at FROM outbox
-        WHERE published_at IS NULL AND pub_seq IS NOT NULL ORDER BY pub_seq LIMIT $1";
     view.all(NUMBERED, args![most], |row| numbered(row, service))
 }
 
 /// The bus has taken everything up to this place.
 fn mark(tx: &mut Tx<'_>, up_to: i64, now: i64) -> Result<()> {
-    let sql = "UPDATE outbox SET published_at = $2 WHERE published_at IS NULL AND pub_seq <= $1";
-    tx.execute(sql, args![up_to, now]).map(drop)
+    tx.execute(MARK, args![up_to, now]).map(drop)
 }
 
 /// Published rows behind a place, in order.
@@ -171,4 +174,24 @@ fn numbered(row: &Row<'_>, service: &str) -> Result<Numbered> {
         payload: serde_json::from_str(&payload).map_err(Error::internal)?,
     };
     Ok(Numbered { seq: row.get(0)?, topic: row.get(1)?, event })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use rusqlite::Connection;
+
+    use super::{ANY, MARK, NUMBERED, TABLES, WAITING};
+
+    #[test]
+    fn the_relay_reads_nothing_that_was_published_long_ago() {
+        let store = Connection::open_in_memory().unwrap();
+        store.execute_batch(&TABLES.replace("{{int}}", "INTEGER").replace("{{strict}}", "STRICT")).unwrap();
+        for sql in [ANY, WAITING, NUMBERED, MARK] {
+            let mut plan = store.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let plan = plan.raw_query().next().unwrap().unwrap().get::<_, String>("detail").unwrap();
+            assert!(plan.contains("outbox_waiting") || plan.contains("pub_seq=?"), "{sql}: {plan}");
+        }
+    }
 }

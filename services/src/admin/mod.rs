@@ -51,6 +51,9 @@ use crate::{
 use deps::Deps;
 use handler::Owners;
 
+/// The name of the first administrator.
+pub const FIRST_ADMIN: &str = "admin";
+
 /// The service of staff. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct AdminService {

@@ -11,6 +11,7 @@ use data_encoding::BASE32_NOPAD;
 use http::{HeaderValue, Request, header};
 use payment_clients::{
     apis::{
+        admin::{AdminApi, AdminLogin},
         ids::{MerchantId, OperatorId},
         merchant_auth::{
             LoginOutcome, MerchantLogin, MerchantLoginApi, MerchantTwoFactorApi, VerifyLogin, VerifyTwoFactor,
@@ -28,6 +29,8 @@ use payment_clients::{
 };
 
 use crate::{
+    admin::FIRST_ADMIN,
+    host::Secrets,
     kit::{clock::Clock, totp::Seed},
     platform::{Urls, clients},
     registry::Name,
@@ -147,8 +150,22 @@ pub async fn log_in(urls: &Urls, who: MerchantId, password: &SecretText, code: O
         (LoginOutcome::Complete(_), Some(_)) => return Err(Error::internal("no second factor was asked for")),
         (LoginOutcome::MfaPending(_), None) => return Err(Error::internal("a second factor was asked for")),
     };
-    let header = HeaderValue::try_from(format!("Bearer {}", session.access_token.expose()));
-    let mut header = header.map_err(Error::internal)?;
+    in_session(urls, &session.access_token)
+}
+
+/// Logs the first administrator in, and answers the clients of his session.
+///
+/// # Errors
+/// When the service refuses, or his password is not among the secrets.
+pub async fn log_in_admin(urls: &Urls, secrets: &Secrets) -> Result<Platform> {
+    let password = SecretText::from(secrets.get(Secrets::FIRST_ADMIN)?.expose().as_str());
+    let login = AdminLogin { username: FIRST_ADMIN.to_owned(), password, code: None };
+    let session = clients(urls, None, |_| None)?.admin()?.login_admin(&login).await?;
+    in_session(urls, &session.token)
+}
+
+fn in_session(urls: &Urls, token: &SecretText) -> Result<Platform> {
+    let mut header = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(Error::internal)?;
     header.set_sensitive(true);
     let session: Arc<dyn Signer> = Arc::new(Session(header));
     clients(urls, None, |_| Some(Arc::clone(&session)))

@@ -15,6 +15,7 @@ use payment_clients::{
 use super::{AdminService, Proof};
 use crate::{
     admin::{
+        FIRST_ADMIN,
         domain::{self, Token, permissions::SYSTEM_ROLES},
         store::{
             activities::{self, Activity},
@@ -27,9 +28,6 @@ use crate::{
     },
     kit::{store::Tx, text, vault::Vault},
 };
-
-/// The name of the first administrator.
-const FIRST: &str = "admin";
 
 /// A password that was right, and what else the login has said.
 struct HalfProven {
@@ -54,10 +52,10 @@ impl AdminService {
         }
         let hash = self.passwords.hash(password).await?;
         let id = AdminId::from(self.ids.uuid());
-        let (author, at) = (self.author_of(id, FIRST.to_owned()), Timestamp::from_unix_ms(now));
+        let (author, at) = (self.author_of(id, FIRST_ADMIN.to_owned()), Timestamp::from_unix_ms(now));
         let first = Admin {
             id,
-            username: FIRST.to_owned(),
+            username: FIRST_ADMIN.to_owned(),
             email: String::new(),
             full_name: String::new(),
             phone: String::new(),

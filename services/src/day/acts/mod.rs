@@ -4,6 +4,7 @@
 //! amount, or because nobody at all can be reached.
 
 mod cashier;
+mod desk;
 mod doubles;
 mod evening;
 mod late;
@@ -55,10 +56,12 @@ acts! {
     13:00 "risk cannot be reached: nobody is let through unseen" outages::risk_away;
     14:00 "accounting is away while the shops sell on" outages::accounting_away;
     14:30 "a channel is slow, and the clocks go back" outages::slow_channel;
+    14:50 "a channel takes nobody on" outages::channel_closed;
     15:00 "two of staff settle the same sales at once" settling::race;
     16:00 "shops take money out, and the bank has moods" payouts::play;
     16:30 "money comes for a payment that was cancelled" late::play;
     17:10 "the bank sends something back" evening::returned;
     17:20 "the afternoon's sales" sales::afternoon;
+    17:40 "shops and staff look at the day" desk::play;
     24:10 "the day is settled and paid out" evening::settled;
 }

@@ -4,9 +4,10 @@
 use payment_clients::{
     apis::{
         accounting::{AccountApi, AccountType, CreateAccount, CreateTransaction, TransactionApi, TransactionType},
+        admin::{AdminReviewApi, ReviewDecision, ReviewVerdict},
         config_service::{ConfigApi, CreateConfig},
         ids::MerchantId,
-        kyc::{IdentityDocumentApi, KycDocumentType, Review, SubmitDocument},
+        kyc::{IdentityDocumentApi, KycDocumentType, SubmitDocument},
         merchant::{
             ApiKeyApi, BusinessType, Environment, MerchantApi, MerchantKycStatus, MerchantStatus, RegisterMerchant,
             UpdateMerchantStatus,
@@ -21,11 +22,12 @@ use payment_clients::{
     platform::Platform,
     seams::Rng,
 };
+use uuid::Uuid;
 
-use super::terms::heard;
+use super::terms::{self, heard};
 use crate::{
     day::{
-        cast::{self, CURRENCIES, Key, Shop, log_in, operator, with_second_factor},
+        cast::{self, CURRENCIES, Key, Shop, log_in, log_in_admin, with_second_factor},
         stage::Stage,
     },
     kit::{
@@ -48,6 +50,8 @@ const NEXT_CODE: i64 = 31_000;
 
 /// Lets them in.
 pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
+    let enter = async || log_in_admin(&stage.urls, &stage.secrets).await.map(Some);
+    let desk = stage.calls.wait_for("a login of staff", enter).await?;
     for (number, (name, in_order)) in (1..).zip(ASKING) {
         let password = format!("{:032x}", Rng::system()?.unique()?);
         stage.plant(&password)?;
@@ -56,7 +60,7 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
         let enter = async || log_in(&stage.urls, id, &password, None).await.map(Some);
         let own = stage.calls.wait_for("a login", enter).await?;
         let wanted = if in_order { MerchantKycStatus::Verified } else { MerchantKycStatus::Rejected };
-        show_papers(stage, id, &own, in_order, &wanted).await?;
+        show_papers(stage, id, (&own, &desk), in_order, &wanted).await?;
         stage.tell(format_args!("{name} is {wanted}"));
         if in_order {
             let shop = furnish(stage, number, (name, id, password), own).await?;
@@ -101,36 +105,27 @@ async fn register(stage: &Stage<'_>, name: &str, password: &SecretText) -> Resul
     made.map(|made| made.data.id).ok_or_else(|| refused(name, "to register"))
 }
 
-/// A shop shows who stands behind it, one of staff decides, and merchant-service hears of it.
+/// A shop shows who stands behind it, staff decide at their desk, and merchant-service hears of it.
 async fn show_papers(
     stage: &Stage<'_>,
     id: MerchantId,
-    own: &Platform,
+    (own, desk): (&Platform, &Platform),
     in_order: bool,
     wanted: &MerchantKycStatus,
 ) -> Result<()> {
-    let (papers, desk) = (own.kyc()?, stage.staff.kyc()?);
+    let (papers, desk) = (own.kyc()?, desk.admin()?);
     let asked = SubmitDocument {
         document_number: Some("X1234567".into()),
         ..SubmitDocument::new(id, KycDocumentType::Passport, "https://files.example/passport.pdf".into())
     };
     let submit = async |options| papers.with(options).submit_document(&asked).await;
     let paper = stage.calls.make("paper", format!("day:paper:{id}"), submit).await?;
-    let paper = paper.ok_or_else(|| refused("a shop", "to show its papers"))?.id;
-    let review = Review {
-        reviewer_id: operator(0),
-        reviewer_name: "R. Eviewer".to_owned(),
-        comments: Some("seen".to_owned()),
-        reason: (!in_order).then(|| "it is another's".to_owned()),
-    };
-    let decide = async || {
-        if in_order {
-            desk.approve_document(&paper, &review).await.map(Some)
-        } else {
-            desk.reject_document(&paper, &review).await.map(Some)
-        }
-    };
-    stage.by_staff(0, stage.calls.wait_for("the decision about a paper", decide)).await?;
+    let paper = Uuid::from(paper.ok_or_else(|| refused("a shop", "to show its papers"))?.id).into();
+    let (verdict, comments) =
+        if in_order { (ReviewVerdict::Approve, "seen") } else { (ReviewVerdict::Reject, "it is another's") };
+    let decision = ReviewDecision { verdict, comments: Some(comments.to_owned()) };
+    let decide = async || desk.decide_kyc_document(&paper, &decision).await.map(Some);
+    stage.calls.wait_for("the decision about a paper", decide).await?;
     let merchants = stage.staff.merchant()?;
     let stands = async || Ok((merchants.get_merchant(&id).await?.kyc_status == *wanted).then_some(()));
     stage.by_staff(0, stage.calls.wait_for("the standing of a merchant", stands)).await
@@ -152,6 +147,7 @@ async fn furnish(
     stage.plant(seed.base32().expose())?;
     let own = enter(stage, id, &password, &seed).await?;
     let key = take_key(stage, &own).await?;
+    terms::agree(stage, id, &own).await?;
     stage.by_staff(0, open_accounts(stage, id)).await?;
     let bank_account = bank_account(stage, id, number, "Shop").await?;
     let desk = stage.staff.withdrawal()?;

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use payment_clients::contract::error::Result;
+use payment_clients::contract::error::{Error, Result};
 use tokio::time::{Instant, sleep};
 
 use crate::{
     accounting,
     check::books::Books,
-    day::{sales::PAYER, stage::Stage},
+    day::{
+        acts::{desk, opening::log_in_again},
+        sales::PAYER,
+        stage::Stage,
+    },
     kit::{bus::Bus, inbox, store::Tx},
     registry::Name,
     supervisor::relay::Weather,
@@ -25,6 +29,8 @@ const UNHEARD_OF: usize = 8;
 /// Events of which accounting does not know that it has published them.
 #[cfg(feature = "kafka")]
 const FORGOTTEN: i64 = 10;
+/// Customers whom a channel turns away.
+const TURNED_AWAY: usize = 5;
 /// Payments that nobody judges.
 const UNSEEN: usize = 5;
 
@@ -83,6 +89,20 @@ pub async fn risk_away(stage: &mut Stage<'_>) -> Result<()> {
     Ok(())
 }
 
+/// One of two channels takes nobody on; who would pay there pays at the other.
+pub async fn channel_closed(stage: &mut Stage<'_>) -> Result<()> {
+    const MOVED: &str = "SELECT COUNT(*) FROM payments WHERE moved_from IS NOT NULL";
+    let sales = stage.sales.take_to("stripe_closed", TURNED_AWAY);
+    let paid = stage.sell_and_wait(sales).await?.len();
+    let book = stage.stores().book("channel-adapter")?;
+    let moved = book.read(|view| view.optional(MOVED, &[], |row| row.get::<i64>(0)))?.unwrap_or_default();
+    if paid < TURNED_AWAY || moved == 0 {
+        return Err(Error::internal(format!("{paid} of {TURNED_AWAY} are paid, {moved} at another channel")));
+    }
+    stage.tell(format_args!("{paid} of {TURNED_AWAY} are paid, {moved} of them at the other channel"));
+    Ok(())
+}
+
 /// Nobody books for a while; what happened waits. Who comes back does not know how far he had read, and reads all of it; and
 /// where a bus keeps that, does not know what it had published.
 pub async fn accounting_away(stage: &mut Stage<'_>) -> Result<()> {
@@ -91,6 +111,9 @@ pub async fn accounting_away(stage: &mut Stage<'_>) -> Result<()> {
     let count = share(stage);
     let sales = stage.sales.take(count);
     let paid = stage.sell_and_wait(sales).await?;
+    let shop = stage.shop(0)?.clone();
+    let own = log_in_again(stage, &shop).await?;
+    desk::balance_unknown(stage, &own).await?;
     let store = Books::open(stage.stores())?.open_store("accounting")?;
     let forget = match stage.bus() {
         Bus::Embedded => |tx: &mut Tx<'_>| inbox::read_again(tx, accounting::events::CONSUMER),
@@ -103,6 +126,7 @@ pub async fn accounting_away(stage: &mut Stage<'_>) -> Result<()> {
     for service in [Name::Settlement, Name::Withdrawal] {
         stage.recovered(service, Name::Accounting).await?;
     }
+    desk::balance_known(stage, &own).await?;
     stage.tell(format_args!("{} of {count} are paid, and booked now that it is back, each once", paid.len()));
     Ok(())
 }

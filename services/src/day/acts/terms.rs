@@ -5,24 +5,33 @@ use payment_clients::{
     apis::{
         accounting::{ConversionApi, CreateCurrencyConversion},
         config_service::{ConfigApi, CreateConfig, UpdateConfig, config_api},
+        ids::MerchantId,
+        merchant_config::{AmountQuery, CreateFeeConfig, FeeType, MerchantFeeApi, TermsChannel},
     },
     contract::{
+        decimal::Decimal,
         error::{Error, Result},
         money::{Currency, Money},
         options::WithOptions,
     },
+    platform::Platform,
 };
 
 use crate::{
     accounting::ledger::fees::FeePlan,
     check::books::Books,
-    day::{cast::operator, stage::Stage},
+    day::{
+        cast::{CURRENCIES, operator},
+        stage::Stage,
+    },
     demo::history::Question,
     kit::configuration::{FeeRates, Kind},
 };
 
 /// Fees, in millionths: what was agreed, more than the whole amount, and what is agreed from noon on.
 const FEES: [u32; 3] = [29_000, 1_000_001, 25_000];
+/// Of so much a shop wants to know the fee, minor units. Nothing is left to round.
+const ASKED_ABOUT: i64 = 10_000;
 /// What is changed into what, minor units.
 const CHANGED: [(i64, Currency, Currency); 2] =
     [(20_000, Currency::USD, Currency::JPY), (30_000, Currency::EUR, Currency::BHD)];
@@ -59,11 +68,45 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<()> {
     stage.by_staff(0, exchange(stage)).await
 }
 
+/// A new shop's fees: one of staff writes them down, another approves them, and the shop sees what a payment will cost it.
+pub(super) async fn agree(stage: &Stage<'_>, shop: MerchantId, own: &Platform) -> Result<()> {
+    let (desk, shown) = (stage.staff.merchant_config()?, own.merchant_config()?);
+    for currency in CURRENCIES {
+        let asked = CreateFeeConfig {
+            fee_percentage: Decimal::new(FEES[0].into(), 6),
+            ..CreateFeeConfig::new(shop, TermsChannel::All, FeeType::Percentage, currency)
+        };
+        let create = async |options| desk.with(options).create_fee_config(&asked).await;
+        let made = stage.calls.make("fees", format!("day:agreed-fees:{shop}:{currency}"), create);
+        let made =
+            stage.by_staff(0, made).await?.ok_or_else(|| Error::internal("the platform refuses its own fees"))?;
+        let approve = async || desk.approve_fee_config(&made.id).await.map(Some);
+        stage.by_staff(1, stage.calls.wait_for("approved fees", approve)).await?;
+        let query = AmountQuery {
+            merchant_id: Some(shop),
+            amount: Some(ASKED_ABOUT),
+            currency: Some(currency),
+            ..AmountQuery::default()
+        };
+        let cost = async || shown.calculate_fee(&query).await.map(|found| Some(found.fee));
+        let (cost, booked) = (stage.calls.wait_for("a fee", cost).await?, share(FEES[0], ASKED_ABOUT));
+        if cost != booked {
+            return Err(Error::internal(format!("a shop is told a fee of {cost}, and {booked} would be booked")));
+        }
+    }
+    Ok(())
+}
+
 /// The fee of what was booked at that time.
 pub(super) fn fee(stage: &Stage<'_>, amount: i64, booked_at: i64) -> i64 {
     let [agreed, _, new] = FEES;
     let is_new = stage.new_fees_since.is_some_and(|since| since <= booked_at);
-    FeePlan::share("agreed", 1, (if is_new { new } else { agreed }).into()).fee(amount)
+    share(if is_new { new } else { agreed }, amount)
+}
+
+/// As it is booked.
+fn share(ppm: u32, amount: i64) -> i64 {
+    FeePlan::share("agreed", 1, ppm.into()).fee(amount)
 }
 
 /// Waits until a service runs with a configuration that holds this text.

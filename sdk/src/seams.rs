@@ -21,12 +21,12 @@ pub(crate) mod sync {
     #[cfg(payment_loom)]
     pub(crate) use loom::sync::{
         Mutex, MutexGuard,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     };
     #[cfg(not(payment_loom))]
     pub(crate) use std::sync::{
         Mutex, MutexGuard,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     };
 
     /// Runs a model in every order in which its threads can meet; with no more than some preemptions where all of them

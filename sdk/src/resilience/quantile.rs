@@ -41,6 +41,11 @@ impl Quantile {
         let _ = self.nanos.fetch_update(Relaxed, Relaxed, moved);
     }
 
+    /// Forgets whatever was more than this.
+    pub fn lower_to(&self, latency: Duration) {
+        self.nanos.fetch_min(nanos(latency).max(LOWEST_NANOS), Relaxed);
+    }
+
     /// The latency that the wanted share exceeds; zero before the first sample.
     pub fn estimate(&self) -> Duration {
         Duration::from_nanos(self.nanos.load(Relaxed))

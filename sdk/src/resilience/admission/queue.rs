@@ -2,14 +2,15 @@
 //!
 //! Calls take slots; those that find none wait, the most important first and among equals the oldest, counted from
 //! their first attempt. Waiting is short and bounded on purpose: a queue in which calls grow old finishes only what
-//! nobody wants any more. A call that cannot finish in the time it has left is turned away at once, a full queue pushes
-//! out its least important newest waiter, and less important tiers may only use a part of the slots.
+//! nobody wants any more. A call that cannot finish in the time it has left is turned away at once
+//! ([`service_time`]), a full queue pushes out its least important newest waiter, and less important tiers may only use a part of the slots.
 //!
 //! While there is room and nobody waits, taking and giving back are one compare-and-swap each. Slots and waiters are
 //! counted in the same word, so no slot can be given back between a caller's look and its wait.
 
 #[cfg(all(test, payment_loom))]
 mod models;
+mod service_time;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -25,18 +26,15 @@ use std::{
 use tokio::sync::oneshot;
 
 pub use self::waiting::Waiting;
-use self::{waiting::Rank, word::Word};
+use self::{service_time::ServiceTime, waiting::Rank, word::Word};
 use crate::{
     contract::{error::Error, operation::Tier},
-    resilience::{live::Live, quantile::Quantile},
+    resilience::live::Live,
     seams::{
         Clock,
         sync::{AtomicU64, Mutex, MutexGuard, Ordering},
     },
 };
-
-/// The share of calls that [`Queue::service_time`] is to be exceeded by, in thousandths.
-const HALF: u32 = 500;
 
 /// What a tier may do in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +62,7 @@ pub struct Queue {
     clock: Clock,
     word: AtomicU64,
     waiters: Mutex<Waiters>,
-    service_time: Quantile,
+    service_time: ServiceTime,
 }
 
 /// The calls that wait, in the order in which they go.
@@ -140,10 +138,10 @@ impl Queue {
     pub fn new(settings: QueueSettings, capacity: u64, clock: Clock) -> Arc<Self> {
         Arc::new(Self {
             settings: Live::new(settings),
+            service_time: ServiceTime::new(clock.now()),
             clock,
             word: AtomicU64::new(Word::new(capacity).pack()),
             waiters: Mutex::new(Waiters { by_rank: BTreeMap::new(), joined: 0 }),
-            service_time: Quantile::default(),
         })
     }
 
@@ -196,7 +194,7 @@ impl Queue {
 
     /// Records how long a call took once it had its slot.
     pub fn served(&self, elapsed: Duration) {
-        self.service_time.record(elapsed, HALF);
+        self.service_time.record(elapsed);
     }
 
     /// Half of the calls take no longer than this.
@@ -305,8 +303,7 @@ impl Queue {
     }
 
     fn is_too_late(&self, deadline: Instant, now: Instant) -> bool {
-        let left = deadline.saturating_duration_since(now);
-        left.is_zero() || left < self.service_time()
+        self.service_time.is_too_long_for(deadline.saturating_duration_since(now), now)
     }
 
     fn share(&self, tier: Tier) -> TierShare {

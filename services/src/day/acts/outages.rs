@@ -64,12 +64,13 @@ async fn kill_twice(stage: &Stage<'_>) -> Result<()> {
     stage.kill(&[Name::PaymentGateway]).await
 }
 
-/// The channel does what it is asked of many a customer, and nobody hears of it.
+/// The channel does what it is asked of many a customer, and nobody hears of it. They come one by one: of many in a row the
+/// adapter would ask no more, and whom it turns away is nothing that a seed knows.
 pub async fn channel_deaf(stage: &mut Stage<'_>) -> Result<()> {
     let count = share(stage);
-    let (unheard, heard) = (count / UNHEARD_OF, count - count / UNHEARD_OF);
-    let mut sales = stage.sales.take_to("lose_answer", unheard);
-    sales.extend(stage.sales.take(heard));
+    let mut sales = stage.sales.take(count);
+    sales.iter_mut().step_by(UNHEARD_OF).for_each(|sale| sale.payer = "lose_answer");
+    let unheard = sales.iter().filter(|sale| sale.payer == "lose_answer").count();
     let paid = stage.sell_and_wait(sales).await?;
     stage.tell(format_args!("{unheard} answers got lost and were asked for; {} of {count} are paid", paid.len()));
     Ok(())

@@ -143,6 +143,41 @@ async fn a_call_that_cannot_finish_is_not_let_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_time_that_is_over_turns_nobody_away_for_good() {
+    let queue = queue(1, 1000);
+    (0..100).for_each(|_| queue.served(800 * MS));
+    let ask = || {
+        let now = queue.clock.now();
+        queue.join(Tier::Critical, now, now + 500 * MS, now)
+    };
+    assert_eq!(ask().unwrap_err(), Refused::TooLate);
+    tokio::time::advance(999 * MS).await;
+    assert_eq!(ask().unwrap_err(), Refused::TooLate);
+    tokio::time::advance(MS).await;
+    let Entry::Admitted(slot) = ask().unwrap() else { panic!("there is room") };
+    assert_eq!(ask().unwrap_err(), Refused::TooLate, "one finds out");
+    drop(slot);
+    queue.served(2 * MS);
+    assert!(ask().is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_calls_are_slow_one_a_second_finds_out() {
+    let queue = queue(1, 1000);
+    (0..100).for_each(|_| queue.served(800 * MS));
+    let mut sent = 0;
+    for _ in 0..1_000 {
+        let now = queue.clock.now();
+        if queue.join(Tier::Critical, now, now + 500 * MS, now).is_ok() {
+            sent += 1;
+            queue.served(800 * MS);
+        }
+        tokio::time::advance(10 * MS).await;
+    }
+    assert!((8..=10).contains(&sent), "{sent} of ten seconds");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_waiter_that_is_dropped_leaves_nothing_behind() {
     let queue = queue(1, 1000);
     let now = queue.clock.now();

@@ -37,6 +37,7 @@ pub(crate) fn check(api: &Api, errors: &mut Errors) {
         name(operation, errors);
         class(operation, errors);
         money(operation, errors);
+        long_poll(operation, errors);
         elsewhere(operation, errors);
         cache(operation, errors);
         batch::check(api, operation, errors);
@@ -83,6 +84,15 @@ fn money(operation: &Operation, errors: &mut Errors) {
         && operation.class() == Class::Safe
     {
         errors.at_span(span, "`money` marks an effect, and a safe operation has none: remove `money` or name a class");
+    }
+}
+
+/// Whoever changes something wants to know soon whether it has changed.
+fn long_poll(operation: &Operation, errors: &mut Errors) {
+    if let Some(span) = operation.words.long_poll
+        && operation.class() != Class::Safe
+    {
+        errors.at_span(span, "only a question may wait until something happens: remove `long_poll`, or declare `safe`");
     }
 }
 

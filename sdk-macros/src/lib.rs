@@ -57,6 +57,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `safe`, `idempotent`, `keyed`, `unsafe` | whether it may be repeated | by method, see below |
 /// | `money` | it moves money | it moves none |
+/// | `long_poll` | its answer waits for something to happen | it comes at once |
 /// | `tier = "…"`, `envelope = "…"` | as above, for this operation | the API's |
 /// | `timeout = "5s"` | longest time of the call; units are `ms`, `s`, `m` | the tier's |
 /// | `attempt_timeout = "800ms"` | longest time of one attempt | the tier's |
@@ -66,7 +67,8 @@ use proc_macro::TokenStream;
 /// | `status = "get_order"` | which operation answers for the effect, when no answer came | none |
 ///
 /// By default a GET is `safe`, PUT and DELETE are `idempotent`, POST and PATCH are `unsafe`. A POST that only asks may be
-/// `safe`; `keyed` is for POST and PATCH; `money` marks an effect, so it is not for safe operations.
+/// `safe`; `keyed` is for POST and PATCH; `money` marks an effect, so it is not for safe operations. A `long_poll` is for
+/// those alone; how long it takes says nothing about its server, and no second one is sent because the first is slow.
 ///
 /// A `status` query is a safe operation of the same trait whose path and query arguments are found by name in the call:
 /// among its path arguments, then in the fields of its body; `idempotency_key` is its key. An answer of it must mean

@@ -46,6 +46,7 @@ pub(crate) struct Operation {
 pub(crate) struct Words {
     pub(crate) class: Option<Word<Class>>,
     pub(crate) money: Option<Span>,
+    pub(crate) long_poll: Option<Span>,
     pub(crate) tier: Option<Word<Tier>>,
     pub(crate) timeout: Option<Word<Duration>>,
     pub(crate) attempt_timeout: Option<Word<Duration>>,

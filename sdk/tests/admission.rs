@@ -6,6 +6,7 @@ mod support;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use http::Method;
 use payment_clients::{
     client::BaseClient,
     contract::{
@@ -13,13 +14,13 @@ use payment_clients::{
         certainty::Certainty,
         error::{ErrorKind, Result},
         explain::{Decision, Reason},
-        operation::Tier,
+        operation::{Operation, Tier},
         options::{CallOptions, Scoped},
         response::Response,
     },
 };
 use support::{
-    READ, SEND, call, request,
+    READ, SEND, SERVICE, call, request,
     servers::{Behaviour, Servers},
 };
 use tokio::{task::JoinHandle, time::advance};
@@ -44,6 +45,23 @@ async fn settle() {
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_wait_for_news_keep_no_shorter_ones_out() {
+    static NEWS: Operation = Operation::new(SERVICE, "news", Method::GET, "/things/{id}")
+        .timeout(Duration::from_secs(7))
+        .attempt_timeout(Duration::from_secs(3))
+        .long_poll();
+    let servers = Servers::default();
+    let client = servers.client("a");
+    servers.set("a", Behaviour::Takes(Duration::from_secs(2)));
+    for _ in 0..50 {
+        client.call(request(&NEWS)).await.unwrap();
+    }
+    servers.set("a", Behaviour::Takes(Duration::from_millis(10)));
+    let hurried = Scoped::new(client.clone(), CallOptions::new().deadline(Duration::from_millis(900)));
+    hurried.scope(async { client.call(request(&READ)).await }).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -95,6 +95,7 @@ fn described(api: &Api, operation: &Operation) -> TokenStream {
 fn settings(api: &Api, operation: &Operation) -> TokenStream {
     let words = &operation.words;
     let money = words.money.map(|_| code! { .money() });
+    let long_poll = words.long_poll.map(|_| code! { .long_poll() });
     let tier = words.tier.as_ref().map(|word| tier(word.value)).map(|tier| code! { .tier(#tier) });
     let timeout = words.timeout.as_ref().map(|word| duration(word.value));
     let timeout = timeout.map(|duration| code! { .timeout(#duration) });
@@ -114,7 +115,7 @@ fn settings(api: &Api, operation: &Operation) -> TokenStream {
     let envelope = bare.then(|| code! { .envelope(__sdk::EnvelopeKind::Bare).answers::<#answer>() });
     let status = api.status(operation).map(status);
     let form = operation.bodies().any(|arg| matches!(arg.place, Place::Form)).then(|| code! { .form() });
-    code! { #money #tier #timeout #attempt_timeout #cache #batch #envelope #status #form }
+    code! { #money #long_poll #tier #timeout #attempt_timeout #cache #batch #envelope #status #form }
 }
 
 fn status(query: &Operation) -> TokenStream {

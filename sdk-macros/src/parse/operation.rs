@@ -19,12 +19,13 @@ use crate::{
 /// Words that one may look for here, for what is set somewhere else.
 const ELSEWHERE: [&str; 3] = ["retries", "fallback", "hedge"];
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "safe",
     "idempotent",
     "keyed",
     "unsafe",
     "money",
+    "long_poll",
     "tier",
     "timeout",
     "attempt_timeout",
@@ -147,6 +148,10 @@ fn word(setting: &Setting, words: &mut Words, errors: &mut Errors) {
         "money" => {
             setting.no_value(errors);
             setting.put(errors, &mut words.money, Some(setting.name.span()));
+        }
+        "long_poll" => {
+            setting.no_value(errors);
+            setting.put(errors, &mut words.long_poll, Some(setting.name.span()));
         }
         "tier" => {
             let tier = setting.tier(errors);

@@ -148,6 +148,8 @@ pub struct Operation {
     pub class: Class,
     /// Moves money: never answered from a cache, never by a fallback.
     pub money: bool,
+    /// Its answer waits for something to happen, so that its time says nothing about the service.
+    pub long_poll: bool,
     /// Tier, from the operation or else the service.
     pub tier: Tier,
     /// Longest time for the whole call; overrides the tier's.
@@ -180,6 +182,7 @@ impl Operation {
             path,
             class: Class::Safe,
             money: false,
+            long_poll: false,
             tier: service.tier,
             timeout: None,
             attempt_timeout: None,
@@ -202,6 +205,12 @@ impl Operation {
     /// Marks an operation that moves money.
     pub const fn money(mut self) -> Self {
         self.money = true;
+        self
+    }
+
+    /// Marks an operation whose answer waits for something to happen.
+    pub const fn long_poll(mut self) -> Self {
+        self.long_poll = true;
         self
     }
 

@@ -62,7 +62,8 @@ impl<C> Hedge<C> {
     }
 
     fn settings(&self, request: &Request) -> Option<HedgeSettings> {
-        let reads = matches!(request.operation().class, Class::Safe | Class::Idempotent);
+        let operation = request.operation();
+        let reads = matches!(operation.class, Class::Safe | Class::Idempotent) && !operation.long_poll;
         let settings = self.config.load().tiers[request.state.settled().tier as usize].hedge;
         (reads && settings.extra_permille > 0 && request.state.max_attempts > 1).then_some(settings)
     }

@@ -93,11 +93,12 @@ impl<C> Admit<C> {
 impl<C: Call> Call for Admit<C> {
     async fn call(&self, request: Request) -> Result<Response> {
         let record = Arc::clone(&request.state.record);
+        let teaches = !request.operation().long_poll;
         // Before the wait, so that a place is given back however this future ends.
         let _place = Place { admission: &self.admission, record: &record };
         let begun = self.admission.enter(&request).await?;
         let answer = self.inner.call(request).await;
-        if answer.is_ok() {
+        if teaches && answer.is_ok() {
             self.admission.queue.served(self.admission.clock.now().saturating_duration_since(begun));
         }
         answer

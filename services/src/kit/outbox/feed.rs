@@ -27,7 +27,7 @@ pub trait EventFeedApi {
     ///
     /// At most `limit` of them, 500 by default and at most; waits at most `wait_ms`, no time by default and 5,000 at
     /// most. Of these topics only, separated by commas; of all of them when absent.
-    #[get("/events", timeout = "12s", attempt_timeout = "7s")]
+    #[get("/events", long_poll, timeout = "12s", attempt_timeout = "7s")]
     async fn read_events(
         &self,
         after: i64,

@@ -37,7 +37,6 @@ pub(crate) struct Operation {
     pub(crate) result: Type,
     /// What is inside: `Order`.
     pub(crate) answer: Type,
-    /// First sentence of the documentation.
     pub(crate) summary: String,
 }
 

@@ -6,7 +6,6 @@ mod support;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use http::Method;
 use payment_clients::{
     client::BaseClient,
     contract::{
@@ -14,13 +13,13 @@ use payment_clients::{
         certainty::Certainty,
         error::{ErrorKind, Result},
         explain::{Decision, Reason},
-        operation::{Operation, Tier},
+        operation::Tier,
         options::{CallOptions, Scoped},
         response::Response,
     },
 };
 use support::{
-    READ, SEND, SERVICE, call, request,
+    NEWS, READ, SEND, call, request,
     servers::{Behaviour, Servers},
 };
 use tokio::{task::JoinHandle, time::advance};
@@ -49,10 +48,6 @@ async fn settle() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_that_wait_for_news_keep_no_shorter_ones_out() {
-    static NEWS: Operation = Operation::new(SERVICE, "news", Method::GET, "/things/{id}")
-        .timeout(Duration::from_secs(7))
-        .attempt_timeout(Duration::from_secs(3))
-        .long_poll();
     let servers = Servers::default();
     let client = servers.client("a");
     servers.set("a", Behaviour::Takes(Duration::from_secs(2)));

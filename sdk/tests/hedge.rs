@@ -13,7 +13,7 @@ use payment_clients::{
     seams::Rng,
 };
 use support::{
-    DONE, PAY, PUT, READ, SEND, Script, Step, broken, call, fund, refused,
+    DONE, NEWS, PAY, PUT, READ, SEND, Script, Step, broken, call, fund, refused,
     servers::{Behaviour, Servers},
 };
 use tokio::time::Instant;
@@ -63,6 +63,11 @@ async fn what_changes_something_is_never_hedged() {
         let (time, attempts) = time_when_the_first_is_slow(operation).await;
         assert_eq!((time, attempts), (Duration::from_millis(500), 1), "{}", operation.name);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_news_is_not_hedged() {
+    assert_eq!(time_when_the_first_is_slow(&NEWS).await, (Duration::from_millis(500), 1));
 }
 
 #[tokio::test(start_paused = true)]

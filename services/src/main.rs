@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-// A payment is some thousand small allocations: see docs/throughput.
+// A payment is many small allocations, in threads that pass them on.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -27,6 +27,10 @@ use payment_clients::{
 
 pub const SERVICE: Service = Service { name: "test-service", port: Some(1), tier: Tier::Critical };
 pub static READ: Operation = Operation::new(SERVICE, "read", Method::GET, "/things/{id}");
+pub static NEWS: Operation = Operation::new(SERVICE, "news", Method::GET, "/things/{id}")
+    .timeout(Duration::from_secs(7))
+    .attempt_timeout(Duration::from_secs(3))
+    .long_poll();
 pub static PUT: Operation = Operation::new(SERVICE, "put", Method::PUT, "/things").class(Class::Idempotent);
 pub static PAY: Operation = Operation::new(SERVICE, "pay", Method::POST, "/payments").class(Class::Keyed).money();
 pub static SEND: Operation = Operation::new(SERVICE, "send", Method::POST, "/transfers").class(Class::Unsafe).money();

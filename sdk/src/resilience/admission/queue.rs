@@ -2,8 +2,8 @@
 //!
 //! Calls take slots; those that find none wait, the most important first and among equals the oldest, counted from
 //! their first attempt. Waiting is short and bounded on purpose: a queue in which calls grow old finishes only what
-//! nobody wants any more. A call that cannot finish in the time it has left is turned away at once
-//! ([`service_time`]), a full queue pushes out its least important newest waiter, and less important tiers may only use a part of the slots.
+//! nobody wants any more. A call that cannot finish in the time it has left is turned away at once, a full queue pushes
+//! out its least important newest waiter, and less important tiers may only use a part of the slots.
 //!
 //! While there is room and nobody waits, taking and giving back are one compare-and-swap each. Slots and waiters are
 //! counted in the same word, so no slot can be given back between a caller's look and its wait.

@@ -42,7 +42,7 @@ impl ServiceTime {
         }
     }
 
-    /// A call took so long, or at least so long.
+    /// A call was answered after so long. One that was not teaches nothing here: it may have failed at once.
     pub(super) fn record(&self, elapsed: Duration) {
         if self.turned_away_since.load(Relaxed) != 0 {
             self.turned_away_since.store(0, Relaxed);

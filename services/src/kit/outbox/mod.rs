@@ -183,14 +183,11 @@ mod tests {
     use rusqlite::Connection;
 
     use super::{ANY, MARK, NUMBERED, TABLES, WAITING};
-    use crate::kit::store::Store;
 
     #[test]
     fn the_relay_reads_nothing_that_was_published_long_ago() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("publisher.db");
-        let _store = Store::open(&path, "publisher", &[TABLES]).unwrap();
-        let store = Connection::open(&path).unwrap();
+        let store = Connection::open_in_memory().unwrap();
+        store.execute_batch(&TABLES.replace("{{int}}", "INTEGER").replace("{{strict}}", "STRICT")).unwrap();
         for sql in [ANY, WAITING, NUMBERED, MARK] {
             let mut plan = store.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let plan = plan.raw_query().next().unwrap().unwrap().get::<_, String>("detail").unwrap();

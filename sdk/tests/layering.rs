@@ -1,4 +1,4 @@
-//! Imports run one way: `contract ← transport ← resilience ← client`, `contract ← observe`, `contract ← apis`; `apis`
+//! Imports run one way: `contract ← transport ← resilience ← observe ← client`, `contract ← apis`; `apis`
 //! and `client` meet in `platform`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -11,9 +11,9 @@ use std::{
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("contract", &[]),
     ("seams", &["contract"]),
-    ("observe", &["contract", "seams"]),
     ("transport", &["contract", "seams"]),
     ("resilience", &["contract", "seams", "transport"]),
+    ("observe", &["contract", "seams", "transport", "resilience"]),
     ("client", &["contract", "seams", "observe", "transport", "resilience"]),
     ("apis", &["contract", "openapi"]),
     ("openapi", &["contract"]),

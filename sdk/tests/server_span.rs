@@ -49,7 +49,7 @@ async fn the_span_of_a_call_names_it_and_its_outcome_and_causes_are_logged_insid
     assert!(text.contains("disk full"), "{text}");
     let span = &lines.last().unwrap()["span"];
     assert_eq!((&span["service"], &span["operation"]), (&json!("order-service"), &json!("pay_order")));
-    assert_eq!((&span["status"], &span["code"]), (&json!(500), &json!("INTERNAL_ERROR")));
+    assert_eq!((&span["http.response.status_code"], &span["code"]), (&json!(500), &json!("INTERNAL_ERROR")));
     assert_eq!(span["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
     assert_eq!((&span["parent_span_id"], &span["request_id"]), (&json!("00f067aa0ba902b7"), &json!("req-1")));
     assert!(!text.contains("OD1"), "spans hold templates, never ids: {text}");

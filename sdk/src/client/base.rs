@@ -15,6 +15,7 @@ use super::{
     journal::{KeyJournal, State},
     keys::KeyMaker,
     reconcile::Case,
+    status::ClientStatus,
 };
 use crate::{
     contract::{
@@ -137,7 +138,8 @@ impl Call for BaseClient {
         let elapsed = || clock.now().saturating_duration_since(started);
         if let Some(recorder) = recorder {
             let error = answer.as_ref().err();
-            recorder.call_ended(&CallEnd { operation, attempts, elapsed: elapsed(), error, story });
+            let (tier, trace) = (kept.state.settled().tier, kept.state.settled().trace);
+            recorder.call_ended(&CallEnd { operation, tier, attempts, elapsed: elapsed(), error, trace, story });
         }
         answer.map_err(|error| self.tell(error, kept, started, elapsed()))
     }
@@ -298,6 +300,18 @@ impl BaseClient {
             self.shared.fleet.renew();
         }
         Ok(())
+    }
+
+    /// How it stands now: breakers, limits, queue, budget.
+    pub fn status(&self) -> ClientStatus {
+        let Shared { service, fleet, budget, clock, .. } = &*self.shared;
+        let now = clock.now();
+        ClientStatus {
+            service: *service,
+            queued: fleet.waiting(),
+            budget_left: budget.balance(now),
+            instances: fleet.status(now),
+        }
     }
 
     /// The instances that calls can go to now, by address.

@@ -28,7 +28,7 @@ use crate::{
         response::Response,
         secret::Secret,
     },
-    observe::recorder::Recorder,
+    observe::{recorder::Recorder, told::Teller},
     resilience::{
         admission::queue::Queue,
         balance::{Open, fleet::Fleet},
@@ -37,6 +37,7 @@ use crate::{
         identity::Credentials,
         live::Live,
         retry::budget::Budget,
+        told::Told,
     },
     seams::{Clock, Rng},
     transport::{
@@ -296,13 +297,15 @@ impl ClientBuilder {
         let ways = ways(tools.clone());
         // Until instances are known, as many calls may wait for them as one could take.
         let queue = Queue::new(config.load().queue, config.load().limit.start, clock);
-        let fleet = Arc::new(Fleet::new(ways, Arc::clone(&queue), config.clone(), clock, rng.clone()));
+        let told: Arc<dyn Told> = Arc::new(Teller { service, recorder: recorder.clone() });
+        let queue_of = Arc::clone(&queue);
+        let fleet = Arc::new(Fleet::new(ways, queue_of, Arc::clone(&told), config.clone(), clock, rng.clone()));
         let source = match source {
             Source::Fixed(fixed) => fleet.apply(fixed.instances()).map(|()| None)?,
             Source::Changing(discovery) => Some(discovery),
         };
         let budget = Arc::new(Budget::new(config.load().retry_budget_permille, clock.now()));
-        let stack = stack::build(Arc::clone(&fleet), queue, Arc::clone(&budget), tools);
+        let stack = stack::build(Arc::clone(&fleet), queue, Arc::clone(&budget), told, tools);
         let fleet = Arc::new(Followed::new(fleet, source));
         Ok(BaseClient::from_shared(Shared {
             service,

@@ -3,14 +3,15 @@
 //! A source that can change is followed by a task, begun with the first call, since a client may be built outside of a
 //! runtime. The task ends with the client, or with its runtime; then the first call in another one begins it anew.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use arc_swap::ArcSwapOption;
 use tokio::task::AbortHandle;
 
+use super::status::InstanceStatus;
 use crate::{
-    contract::{error::Result, explain::Names},
-    resilience::balance::{Open, Way, fleet::Fleet},
+    contract::{error::Result, explain::Names, operation::Tier},
+    resilience::balance::{Open, Way, fleet::Fleet, member::Member},
     transport::{
         discovery::{Discovery, driver},
         instance::Instance,
@@ -30,6 +31,12 @@ pub(super) trait Instances: Send + Sync {
 
     /// Their addresses.
     fn list(&self) -> Vec<Instance>;
+
+    /// How each of them stands.
+    fn status(&self, now: Instant) -> Vec<InstanceStatus>;
+
+    /// Calls that wait for one of them, by tier.
+    fn waiting(&self) -> [u64; Tier::ALL.len()];
 }
 
 /// A fleet and its source.
@@ -78,6 +85,19 @@ impl<O: Open> Instances for Followed<O> {
 
     fn list(&self) -> Vec<Instance> {
         self.fleet.members().iter().map(|member| member.way().instance().clone()).collect()
+    }
+
+    fn status(&self, now: Instant) -> Vec<InstanceStatus> {
+        let status = |member: &Arc<Member<O::Way>>| {
+            let (in_flight, limit) = member.permits();
+            let (instance, phase, latency) = (member.way().instance().clone(), member.phase(now), member.latency(now));
+            InstanceStatus { instance, phase, in_flight, limit, latency }
+        };
+        self.fleet.members().iter().map(status).collect()
+    }
+
+    fn waiting(&self) -> [u64; Tier::ALL.len()] {
+        self.fleet.queue().waiting_by_tier()
     }
 }
 

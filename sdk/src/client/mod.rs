@@ -15,6 +15,7 @@
 //! | [`named`] | settings by name, which the environment and a file can say |
 //! | [`env`](mod@env) | settings from the environment |
 //! | [`report`] | what settings promise, computed from the numbers alone |
+//! | [`status`] | how a client stands now: breakers, limits, queue, budget |
 //!
 //! # What settings promise
 //!
@@ -43,6 +44,7 @@ pub mod reconcile;
 pub mod report;
 pub mod signer;
 pub mod stack;
+pub mod status;
 pub mod wire;
 
 use crate::contract::{operation::Service, partner::Profile};

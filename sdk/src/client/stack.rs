@@ -52,6 +52,7 @@ use crate::{
         rate::RateLimit,
         retry::{Retry, budget::Budget},
         single_flight::SingleFlight,
+        told::Told,
     },
     seams::{Clock, Rng},
     transport::{Transport, instance::Instance},
@@ -93,6 +94,7 @@ pub(super) fn build<O: Open>(
     fleet: Arc<Fleet<O>>,
     queue: Arc<Queue>,
     budget: Arc<Budget>,
+    told: Arc<dyn Told>,
     tools: Tools,
 ) -> Box<dyn BoxedCall> {
     let Tools { config, layers, fallbacks, credentials, journal, clock, rng, .. } = tools;
@@ -102,7 +104,7 @@ pub(super) fn build<O: Open>(
     let attempt = Identity::new(balance, credentials, clock);
     let attempt = Slot::new(attempt, &layers.attempt);
     let hedge = Hedge::new(attempt, config.clone(), Arc::clone(&budget), clock);
-    let retry = Retry::new(hedge, config.clone(), budget, Arc::clone(&admission), clock, rng.clone());
+    let retry = Retry::new(hedge, config.clone(), budget, Arc::clone(&admission), told, clock, rng.clone());
     let call = Journaled::new(retry, journal, config.clone(), clock, rng);
     let call = Slot::new(call, &layers.call);
     let call = RateLimit::new(call, config.clone(), clock);

@@ -132,10 +132,11 @@ impl<T: Connection> Wire<T> {
         Ok(map)
     }
 
-    /// Sends, and classifies what came back.
-    async fn exchange(&self, request: &Request, http: http::Request<Bytes>) -> Result<Response> {
+    /// Sends, and classifies what came back. `received` becomes the size of its body.
+    async fn exchange(&self, request: &Request, http: http::Request<Bytes>, received: &mut usize) -> Result<Response> {
         let answer = self.connection.send(http).await?;
         let (parts, body) = answer.into_parts();
+        *received = body.len();
         // Only where it was asked for, by a read: to anybody else a 304 is as unexpected as any other status of its
         // hundred, and no proof of an effect.
         let asks = request.operation().class == Class::Safe && request.headers().contains_key(header::IF_NONE_MATCH);
@@ -160,10 +161,11 @@ impl<T: Connection> Call for Wire<T> {
         let started = self.clock.now();
         let record = request.state.record.clone();
         // The span is entered first, so that the headers can carry its id.
-        let span = span::of_attempt(&request, self.instance.base());
+        let span = span::of_attempt(&request, self.instance.base(), &self.base.authority);
         let http = span.in_scope(|| self.to_http(&request, started))?;
         record.attempt_begins(started);
-        let answer = span::attempt(span, self.exchange(&request, http)).await;
+        let mut received = 0;
+        let answer = span::attempt(span, self.exchange(&request, http, &mut received)).await;
         let elapsed = self.clock.now().saturating_duration_since(started);
         let attempt = u8::try_from(request.attempt()).unwrap_or(u8::MAX);
         record.note(Decision::Ended(attempt, answer.as_ref().err().map(Error::certainty), elapsed));
@@ -175,6 +177,10 @@ impl<T: Connection> Call for Wire<T> {
                 attempt: request.attempt(),
                 elapsed,
                 error: answer.as_ref().err(),
+                status: answer.as_ref().map_or_else(Error::status, |response| Some(response.status())),
+                request_bytes: request.body().len(),
+                response_bytes: received,
+                trace: request.state.settled().trace,
             });
         }
         answer

@@ -4,64 +4,21 @@
 //! A handler returns `Error::not_found("payment")`; the server writes it as a status and a code; the client reads the
 //! same kind back. What a call adds on its way (operation, attempts, time) is in [`CallFacts`].
 
+mod kind;
+
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 
 use super::{certainty::Certainty, explain::Explanation, facts::CallFacts};
 
+pub use kind::ErrorKind;
+
 /// What every call returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Any error below this one.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
-
-/// What went wrong; policies match on this. Each kind says when a further attempt may be made, by the class of the
-/// operation; [`Error::certainty`] decides between "elsewhere" and "only with the same key".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A setting is missing, impossible or dangerous. Never retried.
-    Configuration,
-    /// The request could not be built from the arguments. Never retried.
-    InvalidRequest,
-    /// Refused in this process before anything was sent: the deadline has passed, no attempt is left. Never retried.
-    Rejected,
-    /// No connection: name not found, refused, TLS failed, connect timeout. Always safe to retry.
-    Unreachable,
-    /// The connection broke after bytes had left. Retried unless the operation is unsafe.
-    Interrupted,
-    /// No answer within the attempt timeout or the deadline. Retried unless the operation is unsafe.
-    Timeout,
-    /// An answer arrived and cannot be read: too large, not JSON, not the declared shape. Retried unless unsafe.
-    Unreadable,
-    /// 400, 413, 414, 415: a field breaks a rule. Never retried.
-    InvalidInput,
-    /// 401. Never retried (a credential refresh comes before it).
-    Unauthenticated,
-    /// 403. Never retried.
-    Forbidden,
-    /// 404. Never retried.
-    NotFound,
-    /// 409, 412: the state does not allow it. Never retried.
-    Conflict,
-    /// 409 with [`code::IN_PROGRESS`]: the first request with this key still runs. Repeated with the same key.
-    InProgress,
-    /// 422 with [`code::KEY_REUSED`]: the key was used for another request. A bug; never retried.
-    KeyReused,
-    /// The business answer is no: 402, 422, any other 4xx, or a 2xx whose envelope carries a code. Never retried.
-    Declined,
-    /// 429. Retried after the server's hint if it did not begin, else like [`Interrupted`](Self::Interrupted).
-    RateLimited,
-    /// 503. As [`RateLimited`](Self::RateLimited).
-    Unavailable,
-    /// 500. Retried once for idempotent operations, with the same key for keyed ones.
-    Internal,
-    /// 408, 502, 504: something between us and the server gave up. Retried unless the operation is unsafe.
-    Gateway,
-    /// 501, 505. Never retried.
-    NotImplemented,
-}
 
 /// Codes of the envelope that the clients and servers of this crate give a meaning to.
 pub mod code {

@@ -1,7 +1,11 @@
 //! The two span levels. Both close with the outcome, and neither ever holds an id of the path: only templates.
+//!
+//! Attributes are those of OpenTelemetry's conventions for HTTP where these have a name, and `call.…` where they have
+//! none.
 
 use std::future::Future;
 
+use http::uri::Authority;
 use tracing::{Instrument, Span, field::Empty};
 
 use super::recorder::Story;
@@ -17,14 +21,16 @@ pub(crate) fn of_call(request: &Request) -> Span {
     let operation = request.operation();
     tracing::info_span!(
         "call",
+        otel.name = operation.name,
         otel.kind = "internal",
-        service = operation.service.name,
-        operation = operation.name,
-        class = operation.class.as_str(),
-        tier = request.state.settled().tier.as_str(),
-        attempts = Empty,
-        outcome = Empty,
-        certainty = Empty,
+        otel.status_code = Empty,
+        peer.service = operation.service.name,
+        call.operation = operation.name,
+        call.class = operation.class.as_str(),
+        call.tier = request.state.settled().tier.as_str(),
+        call.attempts = Empty,
+        call.certainty = Empty,
+        "error.type" = Empty,
     )
 }
 
@@ -36,28 +42,42 @@ where
 {
     let answer = work.instrument(span.clone()).await;
     let attempts = record.attempts();
-    span.record("attempts", attempts);
+    span.record("call.attempts", attempts);
     outcome(&span, answer.as_ref().err());
     span.in_scope(|| match &answer {
         Ok(_) => tracing::debug!(attempts, "call ended"),
-        Err(error) => tracing::debug!(attempts, %error, decisions = %story.tell(), "call ended"),
+        Err(error) => {
+            let (kind, certainty) = (error.kind().as_str(), error.certainty().as_str());
+            tracing::debug!(attempts, kind, certainty, %error, decisions = %story.tell(), "call ended");
+        }
     });
     answer
 }
 
 /// The span of one attempt.
-pub(crate) fn of_attempt(request: &Request, instance: &str) -> Span {
-    let operation = request.operation();
+pub(crate) fn of_attempt(request: &Request, instance: &str, server: &Authority) -> Span {
+    let (operation, attempt) = (request.operation(), request.attempt());
+    let (method, template) = (operation.method.as_str(), operation.path);
+    // Only of those that are sent again.
+    let resends = (attempt > 1).then(|| attempt - 1);
     tracing::info_span!(
         "attempt",
+        otel.name = %format_args!("{method} {template}"),
         otel.kind = "client",
-        http.request.method = operation.method.as_str(),
-        url.template = operation.path,
-        server.address = instance,
-        http.request.resend_count = request.attempt().saturating_sub(1),
+        otel.status_code = Empty,
+        http.request.method = method,
+        http.request.resend_count = resends,
+        http.request.body.size = request.body().len(),
         http.response.status_code = Empty,
-        outcome = Empty,
-        certainty = Empty,
+        url.template = template,
+        server.address = server.host(),
+        server.port = server.port_u16(),
+        peer.service = operation.service.name,
+        call.instance = instance,
+        call.attempt = attempt,
+        call.most_attempts = request.state.max_attempts,
+        call.certainty = Empty,
+        "error.type" = Empty,
     )
 }
 
@@ -79,11 +99,9 @@ where
 }
 
 fn outcome(span: &Span, error: Option<&Error>) {
-    match error {
-        None => span.record("outcome", "ok"),
-        Some(error) => {
-            span.record("outcome", tracing::field::debug(error.kind()));
-            span.record("certainty", error.certainty().as_str())
-        }
-    };
+    if let Some(error) = error {
+        span.record("otel.status_code", "ERROR");
+        span.record("error.type", error.kind().as_str());
+        span.record("call.certainty", error.certainty().as_str());
+    }
 }

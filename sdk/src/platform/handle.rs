@@ -110,6 +110,11 @@ impl Platform {
         self.made(service, entry.map_or(Profile::PLATFORM, |entry| (entry.profile)()))
     }
 
+    /// The clients that have been made so far, by name of the service: for gauges and consoles.
+    pub fn clients(&self) -> Vec<BaseClient> {
+        self.shared.clients().values().cloned().collect()
+    }
+
     fn made(&self, service: Service, partner: Profile) -> Result<BaseClient> {
         let mut clients = self.shared.clients();
         if let Some(client) = clients.get(service.name) {

@@ -19,7 +19,8 @@
 //! | [`foreign`] | call or attempt | whatever a tower layer of the user's does |
 //!
 //! [`settings`] are all numbers, [`presets`] other starting points, [`live`] is how they change while calls are under way.
-//! [`verdict`] says what an outcome counts and against whom, `outage` which failures another answer can stand in for.
+//! [`verdict`] says what an outcome counts and against whom, `outage` which failures another answer can stand in for, `told`
+//! who hears what the layers do on their own, `wait` how their waits show in a trace.
 //! Time and chance come from [`seams`](crate::seams). Which test shows what of each layer: `docs/layer-contracts.md`.
 //!
 //! The layers ask pure mechanisms, which know neither calls nor networks and are handed time and chance:
@@ -56,4 +57,6 @@ pub mod retry;
 pub mod settings;
 pub mod share;
 pub mod single_flight;
+pub(crate) mod told;
 pub mod verdict;
+mod wait;

@@ -13,7 +13,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{live::Live, settings::ClientConfig};
+use tracing::Instrument;
+
+use super::{live::Live, settings::ClientConfig, wait::wait_span};
 use crate::{
     contract::{
         call::Call,
@@ -151,7 +153,7 @@ impl<C> RateLimit<C> {
         };
         if !wait.is_zero() {
             request.state.record.note(Decision::AwaitedQuota(wait));
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(wait).instrument(wait_span("quota")).await;
         }
         Ok(())
     }

@@ -17,8 +17,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
+use tracing::Instrument;
 
+use super::wait::wait_span;
 use crate::{
     contract::{
         call::Call, deadline::Deadline, error::Result, explain::Decision, operation::Tier, question::Question,
@@ -92,7 +94,7 @@ impl<C: Call> Call for SingleFlight<C> {
         let means = || Means { tier, time: self.time_until(deadline) };
         loop {
             let seat = self.flights.board(&question);
-            let Ok(_lead) = seat.flight.lead.acquire().await else {
+            let Ok(_lead) = seat.lead().await else {
                 match seat.flight.landed.get().and_then(|landed| landed.answer_for(means())) {
                     Some(answer) => {
                         record.note(Decision::Joined);
@@ -137,6 +139,14 @@ impl Flights {
 // === impl Seat ===
 
 impl Seat<'_> {
+    /// Waits for the lead; an error once the flight has landed.
+    async fn lead(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        match self.flight.lead.try_acquire() {
+            Ok(lead) => Ok(lead),
+            Err(_) => self.flight.lead.acquire().instrument(wait_span("another call")).await,
+        }
+    }
+
     /// Ends the flight: whoever asks from here on begins another one, whoever waits gets a copy of the answer.
     fn land(&self, answer: &Result<Response>, means: Means) {
         let booked = self.flights.lock().remove(&self.question);

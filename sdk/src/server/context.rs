@@ -58,15 +58,19 @@ impl Arrival {
     pub(super) fn span(&self, operation: &'static Operation) -> (Span, TraceContext) {
         let span = tracing::info_span!(
             "serve",
-            otel.name = operation.name,
+            otel.name = %format_args!("{} {}", operation.method, operation.path),
             otel.kind = "server",
+            otel.status_code = Empty,
+            http.request.method = operation.method.as_str(),
+            http.route = operation.path,
+            http.response.status_code = Empty,
+            "error.type" = Empty,
             service = operation.service.name,
             operation = operation.name,
             request_id = text(&self.request_id),
             trace_id = Empty,
             span_id = Empty,
             parent_span_id = Empty,
-            status = Empty,
             code = Empty,
         );
         let trace = join_otel(&span, self.parent).unwrap_or_else(|| self.child());

@@ -28,13 +28,24 @@ mod serve;
 
 use std::sync::Arc;
 
-use crate::contract::context::CallContext;
+use crate::contract::{context::CallContext, operation::Operation, trace::TraceContext};
 
 pub use body::BodyLimit;
 pub use context::{FingerprintKey, OnBehalfOf, Principal};
 pub use extract::Incoming;
 pub use respond::{Replay, refuse};
 pub use route::{Routes, matched_path};
+
+/// What was served: among the extensions of each answer of a declared operation, for layers around a router that count or
+/// time.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Served {
+    /// The operation.
+    pub operation: &'static Operation,
+    /// The trace that the call belongs to, and the span in which it was served.
+    pub trace: TraceContext,
+}
 
 /// The call being served; an empty context outside of one.
 pub fn current() -> Arc<CallContext> {

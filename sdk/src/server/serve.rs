@@ -12,7 +12,7 @@ use serde::Serialize;
 use tracing::Instrument;
 
 use super::{
-    BodyLimit, FingerprintKey, Incoming, OnBehalfOf, Principal,
+    BodyLimit, FingerprintKey, Incoming, OnBehalfOf, Principal, Served,
     context::{self, Arrival},
     extract, respond,
 };
@@ -43,7 +43,9 @@ where
             }
             Err(refusal) => Err(refusal),
         };
-        respond::respond(operation, result, conditional, &arrival.request_id)
+        let mut response = respond::respond(operation, result, conditional, &arrival.request_id);
+        response.extensions_mut().insert(Served { operation, trace });
+        response
     }
     .instrument(span)
     .await

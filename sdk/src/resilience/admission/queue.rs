@@ -24,12 +24,13 @@ use std::{
 };
 
 use tokio::sync::oneshot;
+use tracing::Instrument;
 
 pub use self::waiting::Waiting;
 use self::{service_time::ServiceTime, waiting::Rank, word::Word};
 use crate::{
     contract::{error::Error, operation::Tier},
-    resilience::live::Live,
+    resilience::{live::Live, wait::wait_span},
     seams::{
         Clock,
         sync::{AtomicU64, Mutex, MutexGuard, Ordering},
@@ -166,7 +167,8 @@ impl Queue {
             Entry::Admitted(slot) => Ok(slot),
             Entry::Queued(waiting) => {
                 let until = waiting.until();
-                tokio::time::timeout_at(until.into(), waiting).await.unwrap_or(Err(Refused::WaitedTooLong))
+                let slot = tokio::time::timeout_at(until.into(), waiting).instrument(wait_span("queue"));
+                slot.await.unwrap_or(Err(Refused::WaitedTooLong))
             }
         }
     }
@@ -221,6 +223,15 @@ impl Queue {
     /// Calls that wait.
     pub fn waiting(&self) -> u64 {
         self.load().waiting
+    }
+
+    /// Calls that wait, by tier in the order of [`Tier::ALL`]. Takes the lock when there are any.
+    pub fn waiting_by_tier(&self) -> [u64; Tier::ALL.len()] {
+        let mut counts = [0; Tier::ALL.len()];
+        if self.waiting() > 0 {
+            self.lock().by_rank.keys().for_each(|rank| counts[rank.tier() as usize] += 1);
+        }
+        counts
     }
 
     /// Takes a slot or a place behind the lock, where the queue itself can be looked at.

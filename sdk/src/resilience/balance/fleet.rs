@@ -15,6 +15,7 @@ use std::{
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use super::{
     Open, Way,
@@ -32,7 +33,9 @@ use crate::{
         gate::{Change, Phase, Verdict},
         live::Live,
         settings::ClientConfig,
+        told::Told,
         verdict::Effects,
+        wait::wait_span,
     },
     seams::{Clock, Rng},
     transport::instance::Instance,
@@ -55,6 +58,7 @@ pub struct Fleet<O: Open> {
     known: watch::Sender<bool>,
     /// Why the last attempt to find instances failed.
     trouble: Mutex<Option<String>>,
+    told: Arc<dyn Told>,
     config: Live<ClientConfig>,
     clock: Clock,
     rng: Rng,
@@ -63,8 +67,15 @@ pub struct Fleet<O: Open> {
 // === the set ===
 
 impl<O: Open> Fleet<O> {
-    /// No instances yet.
-    pub fn new(open: O, queue: Arc<Queue>, config: Live<ClientConfig>, clock: Clock, rng: Rng) -> Self {
+    /// No instances yet. `told` hears of every change of a breaker.
+    pub(crate) fn new(
+        open: O,
+        queue: Arc<Queue>,
+        told: Arc<dyn Told>,
+        config: Live<ClientConfig>,
+        clock: Clock,
+        rng: Rng,
+    ) -> Self {
         Self {
             open,
             members: ArcSwap::default(),
@@ -74,6 +85,7 @@ impl<O: Open> Fleet<O> {
             queue,
             known: watch::Sender::new(false),
             trouble: Mutex::new(None),
+            told,
             config,
             clock,
             rng,
@@ -145,7 +157,7 @@ impl<O: Open> Fleet<O> {
             return;
         }
         let mut known = self.known.subscribe();
-        let first = known.wait_for(|known| *known);
+        let first = known.wait_for(|known| *known).instrument(wait_span("instances"));
         match deadline {
             Some(deadline) => drop(tokio::time::timeout_at(deadline.instant().into(), first).await),
             None => drop(first.await),
@@ -183,6 +195,11 @@ impl<O: Open> Fleet<O> {
     /// Path of the probes.
     pub(super) fn probe_path(&self) -> Cow<'static, str> {
         self.config.load().balance.probe_path.clone()
+    }
+
+    /// Where calls wait for a place.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
     }
 
     /// How many breakers are open.
@@ -230,10 +247,9 @@ impl<O: Open> Fleet<O> {
     fn changed(self: &Arc<Self>, id: InstanceId, change: Change) {
         let members = self.members();
         let Some(member) = members.iter().find(|member| member.id() == id) else { return };
-        let Change { from, to, why } = change;
-        tracing::info!(instance = %member.way().instance(), ?from, ?to, ?why, "breaker");
+        self.told.breaker_changed(member.way().instance(), change);
         self.count();
-        match to {
+        match change.to {
             // Whatever opened it: rates of failures and slow answers do, too.
             Phase::Open => probe::watch(self, member, self.clock, &self.rng),
             Phase::Ramping => member.recovered(),

@@ -78,8 +78,18 @@ impl<W: Way> Member<W> {
     }
 
     /// The latency that is expected of it; zero while nothing is known.
-    pub(super) fn latency(&self, now: Instant) -> Duration {
+    pub fn latency(&self, now: Instant) -> Duration {
         self.load.latency(now).unwrap_or_default()
+    }
+
+    /// Where its breaker stands.
+    pub fn phase(&self, now: Instant) -> Phase {
+        self.gate.phase(now)
+    }
+
+    /// Attempts under way, and how many there may be.
+    pub fn permits(&self) -> (u64, u64) {
+        (self.limit.in_flight(), self.limit.limit())
     }
 
     /// Whether its breaker keeps calls away.

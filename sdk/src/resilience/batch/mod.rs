@@ -26,7 +26,7 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
-use super::{live::Live, settings::ClientConfig};
+use super::{live::Live, settings::ClientConfig, wait::wait_span};
 use crate::{
     contract::{
         call::Call,
@@ -108,7 +108,7 @@ impl<C: Call + 'static> Call for Batch<C> {
         let (reply, answer) = oneshot::channel();
         let window = self.board(&request, many, reply);
         let mut passenger = Passenger { answer, window };
-        let answer = (&mut passenger.answer).await;
+        let answer = (&mut passenger.answer).instrument(wait_span("batch")).await;
         answer.unwrap_or_else(|_| {
             let text = "the batch that carried the call was dropped with its runtime";
             Err(Error::new(ErrorKind::Interrupted, record.certainty(), text))

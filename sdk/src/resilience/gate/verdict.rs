@@ -87,6 +87,26 @@ pub enum Why {
     Reset,
 }
 
+// === impl Why ===
+
+impl Why {
+    /// As a label, such as `failure_rate`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Consecutive => "consecutive",
+            Self::Unreachable => "unreachable",
+            Self::FailureRate => "failure_rate",
+            Self::SlowRate => "slow_rate",
+            Self::Abandoned => "abandoned",
+            Self::ProbeDue => "probe_due",
+            Self::ProbeFailed => "probe_failed",
+            Self::ProbesSucceeded => "probes_succeeded",
+            Self::RampEnded => "ramp_ended",
+            Self::Reset => "reset",
+        }
+    }
+}
+
 // === impl Control ===
 
 impl Control {

@@ -36,6 +36,16 @@ const GENERATION: u32 = 13;
 const AT: u32 = 40;
 
 impl Phase {
+    /// As a label, such as `half_open`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+            Self::Ramping => "ramping",
+        }
+    }
+
     /// True when calls pass and their outcomes count.
     pub(super) fn carries_calls(self) -> bool {
         matches!(self, Self::Closed | Self::Ramping)

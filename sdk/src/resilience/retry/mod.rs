@@ -15,7 +15,9 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use super::{admission::Admission, live::Live, settings::ClientConfig};
+use tracing::Instrument;
+
+use super::{admission::Admission, live::Live, settings::ClientConfig, told::Told, wait::wait_span};
 use crate::{
     contract::{
         call::Call,
@@ -37,22 +39,24 @@ pub struct Retry<C> {
     config: Live<ClientConfig>,
     budget: Arc<Budget>,
     admission: Arc<Admission>,
+    told: Arc<dyn Told>,
     clock: Clock,
     rng: Rng,
 }
 
 impl<C> Retry<C> {
     /// Repeats attempts through `inner`; all calls to one dependency share `budget`, and give their place in
-    /// `admission` back while they wait.
-    pub fn new(
+    /// `admission` back while they wait. `told` hears of each retry.
+    pub(crate) fn new(
         inner: C,
         config: Live<ClientConfig>,
         budget: Arc<Budget>,
         admission: Arc<Admission>,
+        told: Arc<dyn Told>,
         clock: Clock,
         rng: Rng,
     ) -> Self {
-        Self { inner, config, budget, admission, clock, rng }
+        Self { inner, config, budget, admission, told, clock, rng }
     }
 
     /// Most attempts of this call, hedges included.
@@ -104,19 +108,18 @@ impl<C> Retry<C> {
 
     /// Waits without holding a place, then asks for it again.
     async fn back_off(&self, request: &Request, wait: Duration, error: &Error) -> Result<()> {
-        let (operation, wait_ms) = (request.operation(), wait.as_millis());
         let record = &request.state.record;
         let next = record.issued() + 1;
         record.note(Decision::Backoff(u8::try_from(next).unwrap_or(u8::MAX), wait));
-        tracing::info!(
-            service = operation.service.name, operation = operation.name, attempt = record.issued(), wait_ms,
-            budget_left = self.budget.balance(self.clock.now()), %error, "retry"
-        );
+        let budget_left = self.budget.balance(self.clock.now());
+        self.told.retrying(request, error, wait, budget_left);
         if wait.is_zero() {
             return Ok(());
         }
         self.admission.leave(record);
-        tokio::time::sleep(wait).await;
+        let span = wait_span("backoff");
+        span.record("call.budget_left", budget_left);
+        tokio::time::sleep(wait).instrument(span).await;
         self.admission.enter(request).await.map(drop)
     }
 }

@@ -44,8 +44,7 @@ pub trait BookApi {
 // === requests ===
 
 /// Which books to list; absent fields do not restrict.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BookFilter {
     pub page: Option<i32>,
     /// Two letters.
@@ -57,8 +56,7 @@ pub struct BookFilter {
 }
 
 /// What `add_book` takes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateBook {
     pub title: String,
@@ -79,8 +77,7 @@ pub struct CreateBook {
 // === answers ===
 
 /// Something to read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Book {
     pub id: BookId,
     #[serde(rename = "type")]
@@ -128,8 +125,7 @@ pub struct Book {
 }
 
 /// A category.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Category {
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,8 +133,7 @@ pub struct Category {
 }
 
 /// A label.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Label {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<LabelText>,

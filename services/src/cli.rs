@@ -118,6 +118,18 @@ struct Common {
     /// How often a service reads its configuration.
     #[arg(long, value_name = "SECONDS")]
     configuration_refresh_seconds: Option<String>,
+    /// Where spans go: a collector that takes OTLP over gRPC, such as http://127.0.0.1:4317.
+    #[arg(long, value_name = "URL")]
+    otlp: Option<String>,
+    /// How many of a thousand traces are recorded.
+    #[arg(long, value_name = "0..1000")]
+    trace_permille: Option<String>,
+    /// How log lines are written.
+    #[arg(long, value_name = "text|json")]
+    log: Option<String>,
+    /// Whether to serve the console, where all services run.
+    #[arg(long, value_name = "on|off")]
+    console: Option<String>,
     /// Print one JSON object on stdout and nothing else.
     #[arg(long)]
     json: bool,
@@ -195,6 +207,9 @@ impl Common {
         let sources = sources.variables(std::env::vars_os()).flag("dir", self.dir.as_deref()).flag("store", store);
         let sources = sources.flag("ports", self.ports.as_deref()).flag("bus", self.bus.as_deref());
         let sources = sources.flag("quotas", self.quotas.as_ref().map(|quotas| quotas.expose().as_str()));
+        let sources = sources.flag("otlp", self.otlp.as_deref()).flag("log", self.log.as_deref());
+        let sources = sources.flag("trace_permille", self.trace_permille.as_deref());
+        let sources = sources.flag("console", self.console.as_deref());
         let refresh = self.configuration_refresh_seconds.as_deref();
         let sources = sources.flag("drain_seconds", self.drain_seconds.as_deref());
         sources.flag("configuration_refresh_seconds", refresh).settings()

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use http::Uri;
 use payment_clients::contract::{
     error::{Error, Result},
     secret::Secret,
@@ -47,7 +48,25 @@ pub struct Settings {
     pub drain: Duration,
     /// How often a service reads its configuration.
     pub refresh: Duration,
+    /// Where spans go: a collector that takes OTLP over gRPC.
+    pub otlp: Option<String>,
+    /// How many of a thousand traces are recorded, of those that begin here.
+    pub trace_permille: u16,
+    /// How log lines are written.
+    pub log: LogFormat,
+    /// Whether commands that run the whole platform serve the console.
+    pub console: bool,
     lines: Vec<Line>,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// One setting, as people read it.
@@ -173,6 +192,55 @@ const TABLE: &[Setting] = &[
             Ok(())
         },
     },
+    Setting {
+        name: "otlp",
+        default: "",
+        about: "where spans go: a collector that takes OTLP over gRPC, such as http://127.0.0.1:4317; nowhere when empty",
+        secret: false,
+        set: |settings, text| {
+            settings.otlp = collector(text)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "trace_permille",
+        default: "1000",
+        about: "how many of a thousand traces are recorded, 0 to 1000; whoever calls decides for those that it has begun",
+        secret: false,
+        set: |settings, text| {
+            let number = text.parse().ok().filter(|number| *number <= 1000);
+            settings.trace_permille = number.ok_or("must be a whole number from 0 to 1000")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "log",
+        default: "text",
+        about: "how log lines are written: text, or json",
+        secret: false,
+        set: |settings, text| {
+            settings.log = match text {
+                "text" => LogFormat::Text,
+                "json" => LogFormat::Json,
+                _ => return Err("must be `text` or `json`".to_owned()),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        name: "console",
+        default: "on",
+        about: "whether commands that run the whole platform serve the console, on port 40000 or a free one with --ports auto: on, or off",
+        secret: false,
+        set: |settings, text| {
+            settings.console = match text {
+                "on" => true,
+                "off" => false,
+                _ => return Err("must be `on` or `off`".to_owned()),
+            };
+            Ok(())
+        },
+    },
 ];
 
 // === impl Sources ===
@@ -261,7 +329,20 @@ impl Settings {
     fn unset() -> Self {
         let (drain, refresh) = (Duration::ZERO, Duration::ZERO);
         let (bus, quotas) = (Bus::default(), Quotas::default());
-        Self { dir: None, store: None, ports: Ports::Fixed, bus, quotas, drain, refresh, lines: Vec::new() }
+        Self {
+            dir: None,
+            store: None,
+            ports: Ports::Fixed,
+            bus,
+            quotas,
+            drain,
+            refresh,
+            otlp: None,
+            trace_permille: 0,
+            log: LogFormat::Text,
+            console: false,
+            lines: Vec::new(),
+        }
     }
 
     /// Each setting with its value and who said so.
@@ -275,6 +356,15 @@ impl Settings {
 fn seconds(text: &str, least: u64, most: u64) -> Result<Duration, String> {
     let number = text.parse().ok().filter(|number| (least..=most).contains(number));
     number.map(Duration::from_secs).ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+}
+
+/// Where a collector is.
+fn collector(text: &str) -> Result<Option<String>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let uri = text.parse::<Uri>().ok().filter(|uri| uri.scheme_str() == Some("http") && uri.port().is_some());
+    uri.map(|_| Some(text.to_owned())).ok_or_else(|| "must be http://host:port".to_owned())
 }
 
 /// The name that was probably meant.

@@ -11,7 +11,8 @@ mod redrive;
 
 use std::{
     error::Error as _,
-    io::{self, IsTerminal, Write},
+    ffi::OsString,
+    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -23,14 +24,14 @@ use payment_clients::contract::{
 };
 #[cfg(unix)]
 use tokio::signal::unix;
-use tracing_subscriber::EnvFilter;
 
 use crate::{
     documents,
     kit::{
         clock::Clock,
-        settings::{Settings, Sources},
+        settings::{LogFormat, Settings, Sources},
         store::Stores,
+        telemetry::{self, Show, Telemetry},
     },
     new_api,
     platform::{Bound, Running, Setup, Timing},
@@ -38,6 +39,9 @@ use crate::{
 };
 use folder::Folder;
 use mistake::Mistake;
+
+/// The name of a process that runs many services, where it shows itself.
+const PLATFORM: &str = "payments";
 
 /// Reference services of the payment platform.
 #[derive(Parser)]
@@ -160,8 +164,10 @@ struct Single {
 /// books do not agree or break an invariant, or the arguments make no sense.
 pub async fn run() -> ExitCode {
     let Cli { command } = Cli::parse();
-    let loud = matches!(command, Command::Up(_) | Command::Service(_));
-    log_to_stderr(if loud { "info" } else { "error" });
+    let runs_services = matches!(command, Command::Up(_) | Command::Service(_) | Command::Demo(_) | Command::Drill(_));
+    if !runs_services {
+        telemetry::log_to_stderr("error");
+    }
     let done = match command {
         Command::Up(common) => up(&common).await,
         Command::Settings(common) => look::settings(&common),
@@ -182,13 +188,6 @@ pub async fn run() -> ExitCode {
         say(&mut io::stderr(), format_args!("error: {error}{cause}"));
         ExitCode::FAILURE
     })
-}
-
-/// Logs what matters; `RUST_LOG` decides otherwise.
-fn log_to_stderr(level: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let ansi = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(ansi).init();
 }
 
 impl Common {
@@ -233,6 +232,23 @@ impl Settings {
         Ok(stores)
     }
 
+    /// What this process shows of itself. Whoever runs services to look at something else logs nothing but what is broken.
+    fn show(&self, service: &'static str, level: &'static str) -> Show {
+        let Self { log, trace_permille, .. } = *self;
+        Show { service, log, level, otlp: self.otlp.clone(), trace_permille }
+    }
+
+    /// What processes are told that show themselves as this one does.
+    fn shown_alike(&self) -> Vec<OsString> {
+        let log = match self.log {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        let words = [format!("--log={log}"), format!("--trace-permille={}", self.trace_permille)];
+        let otlp = self.otlp.iter().map(|otlp| format!("--otlp={otlp}"));
+        words.into_iter().chain(otlp).map(OsString::from).collect()
+    }
+
     const fn timing(&self) -> Timing {
         Timing { drain: self.drain, refresh: self.refresh }
     }
@@ -241,24 +257,26 @@ impl Settings {
 /// Runs all services in this process.
 async fn up(common: &Common) -> Result<ExitCode> {
     let settings = common.settings()?;
+    let telemetry = Telemetry::start(&settings.show(PLATFORM, "info"))?;
     let bound = Bound::bind(Name::ALL, settings.ports).await?;
-    serve(bound, Clock::system(), settings, common.fresh).await
+    serve(bound, Clock::system(), settings, common.fresh, telemetry).await
 }
 
 impl Single {
     /// Runs the service.
     async fn run(self) -> Result<ExitCode> {
         let settings = self.common.settings()?;
+        let telemetry = Telemetry::start(&settings.show(self.service.service().name, "info"))?;
         let bound = match self.listen {
             Some(port) => Bound::bind_behind(self.service, port, settings.ports).await?,
             None => Bound::bind(&[self.service], settings.ports).await?,
         };
         let clock = self.clock.as_deref().map_or_else(|| Ok(Clock::system()), Clock::dial)?;
-        serve(bound, clock, settings, self.common.fresh).await
+        serve(bound, clock, settings, self.common.fresh, telemetry).await
     }
 }
 
-async fn serve(bound: Bound, clock: Clock, settings: Settings, fresh: bool) -> Result<ExitCode> {
+async fn serve(bound: Bound, clock: Clock, settings: Settings, fresh: bool, telemetry: Telemetry) -> Result<ExitCode> {
     let folder = Folder::open(settings.dir.as_deref(), fresh)?;
     let stores = settings.stores(&folder)?;
     let setup = Setup {
@@ -270,8 +288,10 @@ async fn serve(bound: Bound, clock: Clock, settings: Settings, fresh: bool) -> R
     let running = bound.start(&setup).await?;
     say(&mut io::stderr(), format_args!("stores in {stores}; Ctrl-C stops"));
     interrupted().await?;
-    stop(running).await?;
-    Ok(ExitCode::SUCCESS)
+    let stopped = stop(running).await;
+    // Also of what could not be stopped something may be told.
+    telemetry.stop().await;
+    stopped.map(|()| ExitCode::SUCCESS)
 }
 
 fn new_api(from: &Path, out: &Path, tags: &[String]) -> Result<ExitCode> {

@@ -1,7 +1,8 @@
 //! Reference services of the payment platform, built on payment-clients: each owns its store and calls its neighbours
 //! through typed clients only.
 //!
-//! [`kit`] is what they share, [`registry`] names them, [`platform`] runs them, each with its [`host`], [`demo`] pays through them.
+//! [`kit`] is what they share, [`registry`] names them, [`platform`] runs them, each with its [`host`], [`demo`] pays through them,
+//! [`collector`] keeps their latest traces.
 //! [`new_api`] writes declarations of further APIs.
 
 pub mod accounting;
@@ -13,6 +14,7 @@ pub mod channel_adapter;
 pub mod channel_sim;
 pub mod check;
 pub mod cli;
+pub mod collector;
 pub mod config_service;
 pub mod day;
 pub mod demo;

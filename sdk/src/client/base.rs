@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tracing::Span;
+
 use super::{
     builder::ClientBuilder,
     config::ClientConfig,
@@ -122,13 +124,13 @@ impl Call for BaseClient {
         let Shared { stack, fleet, recorder, clock, .. } = &*self.shared;
         fleet.follow();
         let started = clock.now();
-        self.prepare(&mut request, started)?;
+        let span = self.prepare(&mut request, started)?;
         // A clone that is kept costs no more than the parts of it that an error needs.
         let (operation, kept) = (request.operation(), request.clone());
         let record = &kept.state.record;
         let explain = || record.explain(Some(Arc::clone(fleet).names()));
         let story = Story::new(&explain);
-        let answer = span::call(span::of_call(&request), record, story, stack.call_boxed(request)).await;
+        let answer = span::call(span, record, story, stack.call_boxed(request)).await;
         let answer = match record.entry() {
             Some(entry) => self.close(entry, answer).await,
             None => answer,
@@ -146,24 +148,27 @@ impl Call for BaseClient {
 }
 
 impl BaseClient {
-    /// Settles what stays the same on every attempt: key, tier, trace, request id.
-    fn prepare(&self, request: &mut Request, begun: Instant) -> Result<()> {
+    /// Settles what stays the same on every attempt: key, tier, trace, request id. Opens the span of the call, whose trace
+    /// it is.
+    fn prepare(&self, request: &mut Request, begun: Instant) -> Result<Span> {
         let inherited = CallContext::current();
         let (operation, options) = (request.operation(), request.options());
         let tier = options.tier.unwrap_or(operation.tier);
+        let tier = inherited.as_ref().and_then(|context| context.tier).map_or(tier, |outer| outer.min(tier));
         let rng = &self.shared.rng;
         let key = self.key(operation, options)?;
+        let span = span::of_call(operation, tier);
         let settled = Settled {
             key,
             begun: Some(begun),
-            tier: inherited.as_ref().and_then(|context| context.tier).map_or(tier, |outer| outer.min(tier)),
-            trace: Some(propagate::trace_of_call(inherited.as_deref(), rng)),
+            tier,
+            trace: Some(span.in_scope(|| propagate::trace_of_call(inherited.as_deref(), rng))),
             spent: inherited.as_ref().is_some_and(|context| context.retries_spent),
             request_id: inherited.and_then(|context| context.request_id.clone()),
             request_bits: (u128::from(rng.bits()) << 64) | u128::from(rng.bits()),
         };
         request.state.settle(settled);
-        Ok(())
+        Ok(span)
     }
 
     /// The key of the call: the caller's own, derived from an intent, or drawn.

@@ -11,14 +11,14 @@ use tracing::{Instrument, Span, field::Empty};
 use super::recorder::Story;
 use crate::contract::{
     error::{Error, Result},
+    operation::{Operation, Tier},
     record::CallRecord,
     request::Request,
     response::Response,
 };
 
 /// The span of a whole call.
-pub(crate) fn of_call(request: &Request) -> Span {
-    let operation = request.operation();
+pub(crate) fn of_call(operation: &'static Operation, tier: Tier) -> Span {
     tracing::info_span!(
         "call",
         otel.name = operation.name,
@@ -27,7 +27,7 @@ pub(crate) fn of_call(request: &Request) -> Span {
         peer.service = operation.service.name,
         call.operation = operation.name,
         call.class = operation.class.as_str(),
-        call.tier = request.state.settled().tier.as_str(),
+        call.tier = tier.as_str(),
         call.attempts = Empty,
         call.certainty = Empty,
         "error.type" = Empty,

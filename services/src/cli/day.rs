@@ -9,11 +9,11 @@ use payment_clients::contract::error::{Error, Result};
 
 #[cfg(feature = "mutants")]
 use super::mistake;
-use super::{Common, Folder, interrupted, say};
+use super::{Common, Folder, PLATFORM, interrupted, say};
 use crate::{
     day::{self, Plan, report::Report, stage::RELAYED},
     demo::input::Purchases,
-    kit::settings::Settings,
+    kit::{settings::Settings, telemetry::Telemetry},
     platform::Ports,
     registry::Name,
     supervisor::processes::{Program, free_ports},
@@ -54,6 +54,7 @@ impl Day {
         concurrency: usize,
     ) -> Result<ExitCode> {
         let mut settings = common.settings()?;
+        let telemetry = Telemetry::start(&settings.show(PLATFORM, "error"))?;
         let (dir, payments) = (settings.dir.take(), limit.unwrap_or(PAYMENTS));
         if payments < LEAST {
             return Err(Error::configuration(format!("--limit must be at least {LEAST} for a day; it is {payments}")));
@@ -69,6 +70,7 @@ impl Day {
                 bad.push(seed);
             }
         }
+        telemetry.stop().await;
         if self.repeat > 1 {
             let (days, all) = (self.repeat, self.repeat * payments);
             say(&mut io::stderr(), format_args!("{days} days of {payments} payments, {all} in all; wrong: {bad:?}"));
@@ -97,7 +99,8 @@ impl Day {
         };
         let clock = folder.path().join(day::CLOCK);
         let refresh = format!("--configuration-refresh-seconds={}", settings.refresh.as_secs());
-        let words = vec![format!("--bus={}", settings.bus).into(), refresh.into(), "--clock".into(), clock.into()];
+        let mut words = vec![format!("--bus={}", settings.bus).into(), refresh.into(), "--clock".into(), clock.into()];
+        words.extend(settings.shown_alike());
         #[cfg(feature = "mutants")]
         let words = mutated(common, words)?;
         let plan = Plan {

@@ -6,9 +6,10 @@ use std::{collections::BTreeMap, env, io, process::ExitCode};
 use clap::Args;
 use payment_clients::contract::error::{Error, Result};
 
-use super::{Common, Folder, interrupted, say};
+use super::{Common, Folder, PLATFORM, interrupted, say};
 use crate::{
     drill::{self, Plan},
+    kit::telemetry::Telemetry,
     platform::Ports,
     supervisor::processes::{Program, free_ports},
 };
@@ -30,6 +31,7 @@ impl Drill {
     /// Runs the drill; 2 when something is stuck, missing, or out of balance.
     pub(super) async fn run(self) -> Result<ExitCode> {
         let settings = self.common.settings()?;
+        let telemetry = Telemetry::start(&settings.show(PLATFORM, "error"))?;
         let ports = match settings.ports {
             Ports::Auto => free_ports().await?,
             said => said,
@@ -38,7 +40,8 @@ impl Drill {
         folder.refuse_finished()?;
         let stores = settings.stores(&folder)?;
         let refresh = format!("--configuration-refresh-seconds={}", settings.refresh.as_secs());
-        let words = vec![format!("--bus={}", settings.bus).into(), refresh.into()];
+        let mut words = vec![format!("--bus={}", settings.bus).into(), refresh.into()];
+        words.extend(settings.shown_alike());
         #[cfg(feature = "mutants")]
         let words = super::day::mutated(&self.common, words)?;
         let plan = Plan {
@@ -63,6 +66,7 @@ impl Drill {
                 return asked.and(Err(Error::configuration(text)));
             }
         };
+        telemetry.stop().await;
         say(&mut io::stdout(), format_args!("{report}"));
         if !report.holds() {
             return Ok(ExitCode::from(2));

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 #[cfg(feature = "mutants")]
 use super::mistake::{self, Mistake};
-use super::{Common, Folder, day::Day, interrupted, say};
+use super::{Common, Folder, PLATFORM, day::Day, interrupted, say};
 use crate::{
     check,
     demo::{
@@ -32,7 +32,7 @@ use crate::{
         tally::Tally,
     },
     host::Secrets,
-    kit::{clock::Clock, store::Stores},
+    kit::{clock::Clock, store::Stores, telemetry::Telemetry},
     platform::{Bound, Setup, clients},
     registry::Name,
 };
@@ -78,6 +78,7 @@ impl Demo {
         }
         let rows = Purchases::open(&self.input).map_err(|cause| Error::configuration(cause.to_string()))?;
         let settings = self.common.settings()?;
+        let telemetry = Telemetry::start(&settings.show(PLATFORM, "error"))?;
         let bound = Bound::bind(Name::ALL, settings.ports).await?;
         let mut folder = Folder::open(settings.dir.as_deref(), self.common.fresh)?;
         folder.refuse_finished()?;
@@ -108,6 +109,7 @@ impl Demo {
             interrupted().await?;
         }
         running.stop().await?;
+        telemetry.stop().await;
         let books = books::read(&stores)?;
         let differences = books::differences(&stores, TOLD)?;
         let report = Report::new(tally, books, differences, Http::from(&*counters), elapsed);

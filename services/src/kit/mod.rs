@@ -28,6 +28,7 @@ pub mod saga;
 pub mod settings;
 pub mod store;
 pub mod tasks;
+pub mod telemetry;
 pub mod text;
 pub mod totp;
 pub mod upkeep;

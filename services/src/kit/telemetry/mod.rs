@@ -1,0 +1,129 @@
+//! What a process shows of itself while it runs: log lines on stderr, spans at a collector.
+//!
+//! | file | part |
+//! |---|---|
+//! | [`logs`] | how log lines are written |
+//! | [`ship`] | from a span that ended to the collector, without anybody waiting |
+
+pub mod logs;
+pub mod ship;
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::{
+    Resource,
+    trace::{Sampler, SdkTracer, SdkTracerProvider},
+};
+use payment_clients::contract::error::{Error, Result};
+use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing_opentelemetry::OpenTelemetryLayer;
+use tracing_subscriber::{
+    Layer,
+    filter::Targets,
+    layer::SubscriberExt,
+    registry::{LookupSpan, Registry},
+    util::SubscriberInitExt,
+};
+
+use self::ship::{Shipped, Shipping};
+use super::settings::LogFormat;
+
+/// How long a process that ends waits for the collector to take what is left.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// What a process is to show.
+#[derive(Clone, Debug)]
+pub struct Show {
+    /// Who it is, by its name on the network.
+    pub service: &'static str,
+    /// How log lines are written.
+    pub log: LogFormat,
+    /// What is logged unless `RUST_LOG` says otherwise: a level.
+    pub level: &'static str,
+    /// Where spans go: a collector that takes OTLP over gRPC; nowhere when absent.
+    pub otlp: Option<String>,
+    /// How many of a thousand traces are recorded, of those that begin here.
+    pub trace_permille: u16,
+}
+
+/// The telemetry of this process, to be [stopped](Self::stop) once everything else has been.
+#[derive(Debug)]
+#[must_use = "spans that wait are lost unless this is stopped"]
+pub struct Telemetry {
+    spans: Option<(SdkTracerProvider, Shipping)>,
+}
+
+/// Logs from this level on, for a program that has nothing else to show; `RUST_LOG` decides otherwise.
+pub fn log_to_stderr(level: &str) {
+    // Whoever listens already hears it.
+    let _ = Registry::default().with(logs::lines(LogFormat::Text, level)).try_init();
+}
+
+// === impl Telemetry ===
+
+impl Telemetry {
+    /// Begins to write logs and, if there is a collector, to send spans to it. Once a process; inside a runtime.
+    ///
+    /// # Errors
+    /// When the address of the collector cannot be one, or the process shows itself already.
+    pub fn start(show: &Show) -> Result<Self> {
+        let registry = Registry::default().with(logs::lines(show.log, show.level));
+        // Nothing is asked per span where nothing is recorded.
+        let Some(endpoint) = show.otlp.as_deref().filter(|_| show.trace_permille > 0) else {
+            registry.try_init().map_err(twice)?;
+            return Ok(Self { spans: None });
+        };
+        let resource = Resource::builder_empty().with_service_name(show.service).build();
+        let (shipper, shipping) = ship::to(endpoint, &resource)?;
+        let provider = SdkTracerProvider::builder()
+            .with_resource(resource)
+            .with_sampler(Sampler::ParentBased(Box::new(ratio(show.trace_permille))))
+            .with_span_processor(shipper)
+            .build();
+        registry.with(spans(provider.tracer("payment-services"))).try_init().map_err(twice)?;
+        Ok(Self { spans: Some((provider, shipping)) })
+    }
+
+    /// Sends what is left, as long as the collector takes it, and answers how many spans it has got in all.
+    pub async fn stop(self) -> Shipped {
+        match self.spans {
+            Some((_provider, shipping)) => shipping.finish(LAST_WORDS).await,
+            None => Shipped::default(),
+        }
+    }
+}
+
+fn twice(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::internal(cause)
+}
+
+/// Keeps a share of the traces, by their ids, so that whoever decides alike keeps the same ones.
+#[expect(clippy::float_arithmetic, reason = "the sampler of the library takes a share")]
+fn ratio(permille: u16) -> Sampler {
+    match permille {
+        1000 => Sampler::AlwaysOn,
+        some => Sampler::TraceIdRatioBased(f64::from(some) / 1000.0),
+    }
+}
+
+/// Our own spans, and what happened in them from `info` on. Those of the libraries tell nothing of payments, and those of
+/// the exporter would be exported.
+fn spans<S: Subscriber + for<'a> LookupSpan<'a>>(tracer: SdkTracer) -> impl Layer<S> {
+    let ours = Targets::new()
+        .with_target("payment_clients", LevelFilter::INFO)
+        .with_target("payment_services", LevelFilter::INFO);
+    // What is left out here is known otherwise, and is written for every span.
+    OpenTelemetryLayer::new(tracer)
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_target(false)
+        .with_context_activation(false)
+        .with_filter(ours)
+}
+
+/// Spans of this process that a collector has taken, and that were lost.
+pub fn shipped() -> Shipped {
+    Shipped { exported: ship::EXPORTED.load(Ordering::Relaxed), dropped: ship::DROPPED.load(Ordering::Relaxed) }
+}

@@ -1,0 +1,150 @@
+//! From a span that ended to the collector. Whoever ends a span never waits: it goes into a queue of fixed length, from
+//! which one task sends. When the collector is away or slow the queue fills, and what does not fit is lost and counted.
+//!
+//! The batch processor of the SDK does the same in a thread of its own, but tells nobody how many it has lost.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use opentelemetry::Context;
+use opentelemetry_otlp::{RetryPolicy, SpanExporter, WithExportConfig, WithTonicConfig};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    trace::{Span, SpanData, SpanExporter as _, SpanProcessor},
+};
+use payment_clients::contract::error::{Error, Result};
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+use crate::kit::tasks::{Shutdown, Stop, shutdown};
+
+/// Spans that may wait. At some 2 KB each they are 16 MB, when the collector is away.
+const QUEUE: usize = 8192;
+/// Spans sent at once: the default of the SDK's own processor.
+const BATCH: usize = 512;
+/// How long a small batch waits for more.
+const LINGER: Duration = Duration::from_millis(100);
+/// How long the collector may take for one batch. Then it is lost: the next ones wait behind it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+pub(super) static EXPORTED: AtomicU64 = AtomicU64::new(0);
+pub(super) static DROPPED: AtomicU64 = AtomicU64::new(0);
+
+/// What became of the spans of this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shipped {
+    /// A collector has taken them.
+    pub exported: u64,
+    /// They are lost: the queue was full, or the collector did not take them.
+    pub dropped: u64,
+}
+
+/// Takes spans as they end.
+#[derive(Debug)]
+pub(super) struct Shipper(mpsc::Sender<SpanData>);
+
+/// The task that sends them.
+#[derive(Debug)]
+pub struct Shipping {
+    task: JoinHandle<()>,
+    stop: Stop,
+}
+
+/// Sends spans of this process to a collector from now on.
+///
+/// # Errors
+/// When its address cannot be one.
+pub(super) fn to(endpoint: &str, resource: &Resource) -> Result<(Shipper, Shipping)> {
+    let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(PATIENCE);
+    // Behind a batch that is sent again and again all others wait, and the oldest are worth the least.
+    let exporter = exporter.with_retry_policy(RetryPolicy::disabled()).build();
+    let mut exporter =
+        exporter.map_err(|cause| Error::configuration(format!("otlp: {endpoint} cannot be a collector: {cause}")))?;
+    exporter.set_resource(resource);
+    let (sender, waiting) = mpsc::channel(QUEUE);
+    let (stop, stopped) = shutdown();
+    let task = tokio::spawn(send(exporter, waiting, stopped));
+    Ok((Shipper(sender), Shipping { task, stop }))
+}
+
+/// Sends what waits until it is told to stop, and then what is left.
+async fn send(exporter: SpanExporter, mut waiting: mpsc::Receiver<SpanData>, mut stopped: Shutdown) {
+    let mut is_away = false;
+    loop {
+        let mut batch = Vec::with_capacity(BATCH);
+        let stopping = stopped.has_begun();
+        if stopping {
+            waiting.close();
+        }
+        tokio::select! {
+            count = waiting.recv_many(&mut batch, BATCH) => if count == 0 { return },
+            () = stopped.begun(), if !stopping => continue,
+        }
+        let count = batch.len();
+        let sent = timeout(PATIENCE, exporter.export(batch)).await;
+        let failure = match sent {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some(format!("no answer within {PATIENCE:?}")),
+        };
+        counted(count, failure, &mut is_away);
+        if count < BATCH && !stopping {
+            tokio::select! {
+                () = sleep(LINGER) => {}
+                () = stopped.begun() => {}
+            }
+        }
+    }
+}
+
+/// Counts a batch; a collector that goes away is told once, and once when it is back.
+fn counted(count: usize, failure: Option<String>, is_away: &mut bool) {
+    let counter = if failure.is_none() { &EXPORTED } else { &DROPPED };
+    counter.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
+    match failure {
+        Some(why) if !*is_away => tracing::warn!(why, "the collector takes no spans; they are lost until it does"),
+        None if *is_away => tracing::info!("the collector takes spans again"),
+        _ => return,
+    }
+    *is_away = !*is_away;
+}
+
+// === impl Shipper ===
+
+impl SpanProcessor for Shipper {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        if self.0.try_send(span).is_err() {
+            DROPPED.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What waits is on its way anyhow; [`Shipping::finish`] waits for it.
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+// === impl Shipping ===
+
+impl Shipping {
+    /// Sends what waits, no longer than this. What is left then is lost.
+    pub(super) async fn finish(self, patience: Duration) -> Shipped {
+        self.stop.begin();
+        if timeout(patience, self.task).await.is_err() {
+            tracing::warn!(?patience, "the collector did not take the last spans in time");
+        }
+        super::shipped()
+    }
+}

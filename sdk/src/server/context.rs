@@ -72,6 +72,9 @@ impl Arrival {
             span_id = Empty,
             parent_span_id = Empty,
             code = Empty,
+            payment.merchant_id = Empty,
+            payment.amount_minor = Empty,
+            payment.currency = Empty,
         );
         let trace = join_otel(&span, self.parent).unwrap_or_else(|| self.child());
         span.record("trace_id", display(format_args!("{:032x}", trace.trace_id)));

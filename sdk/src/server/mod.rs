@@ -26,9 +26,9 @@ mod respond;
 mod route;
 mod serve;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use crate::contract::{context::CallContext, operation::Operation, trace::TraceContext};
+use crate::contract::{context::CallContext, money::Money, operation::Operation, trace::TraceContext};
 
 pub use body::BodyLimit;
 pub use context::{FingerprintKey, OnBehalfOf, Principal};
@@ -45,6 +45,14 @@ pub struct Served {
     pub operation: &'static Operation,
     /// The trace that the call belongs to, and the span in which it was served.
     pub trace: TraceContext,
+}
+
+/// Says on the span of the call being served whose money it is about, and how much. A handler calls it, directly in its
+/// own future: both are safe to tell, and what is not, such as who pays, has no place in a span.
+pub fn note_payment(merchant_id: impl fmt::Display, money: Money) {
+    let span = tracing::Span::current();
+    span.record("payment.merchant_id", tracing::field::display(merchant_id));
+    span.record("payment.amount_minor", money.minor_units).record("payment.currency", money.currency.as_str());
 }
 
 /// The call being served; an empty context outside of one.

@@ -108,6 +108,7 @@ fn view(span: Span, resource: &str) -> SpanView {
         span_id: hex(&span.span_id),
         parent_id: (!span.parent_span_id.is_empty()).then(|| hex(&span.parent_span_id)),
         name: span.name,
+        is_named: own.is_some(),
         service: own.unwrap_or_else(|| resource.to_owned()),
         kind: match SpanKind::try_from(span.kind).unwrap_or_default() {
             SpanKind::Unspecified | SpanKind::Internal => "internal",

@@ -38,6 +38,9 @@ pub struct SpanView {
     pub name: String,
     /// Who did it, by its name on the network.
     pub service: String,
+    /// Whether the span itself says who; else it is its process, which may hold many services.
+    #[serde(skip)]
+    pub(super) is_named: bool,
     /// `internal`, `client`, `server`, `producer` or `consumer`.
     pub kind: &'static str,
     /// Microseconds since 1970.
@@ -90,6 +93,10 @@ impl Traces {
     pub fn trace(&self, trace_id: &str) -> Vec<SpanView> {
         let mut spans = self.kept().traces.get(trace_id).cloned().unwrap_or_default();
         spans.sort_by(|one, other| (one.start_us, &one.span_id).cmp(&(other.start_us, &other.span_id)));
+        let whose: Vec<_> = spans.iter().map(|span| whose(span, &spans)).collect();
+        for (span, service) in spans.iter_mut().zip(whose) {
+            span.service = service;
+        }
         spans
     }
 
@@ -107,6 +114,18 @@ impl Traces {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Who did what a span tells of: the service that it was done in, where several are in one process.
+fn whose(span: &SpanView, spans: &[SpanView]) -> String {
+    let above = |span: &SpanView| {
+        let parent = span.parent_id.as_ref()?;
+        spans.iter().find(|other| other.span_id == *parent)
+    };
+    let line = std::iter::successors(Some(span), |span| above(span)).take(SPANS);
+    let of_process = line.take_while(|other| other.is_named || other.service == span.service);
+    let named = of_process.into_iter().find(|other| other.is_named);
+    named.map_or_else(|| span.service.clone(), |named| named.service.clone())
 }
 
 impl SpanView {
@@ -128,6 +147,7 @@ mod tests {
             parent_id: None,
             name: "call".into(),
             service: "order-service".into(),
+            is_named: true,
             kind: "internal",
             start_us: u64::try_from(span).unwrap(),
             duration_us: 1,

@@ -39,6 +39,8 @@ impl PaymentApi for Gateway {
     async fn create_payment(&self, payment: &CreatePayment) -> Result<Payment> {
         domain::validate(payment)?;
         caller()?.act_for(payment.merchant_id)?;
+        let money = Money::new(payment.amount, payment.currency);
+        server::note_payment(payment.merchant_id, money);
         let slot = Slot::of(&server::current(), &payment.merchant_id.to_string())?;
         let payment_no = PaymentNo::from(self.ids.next("PY"));
         let id = PaymentId::from(self.ids.uuid());
@@ -49,7 +51,6 @@ impl PaymentApi for Gateway {
             let create::Input { slot, payment_no, id, request } = &input;
             slot.open(tx, now)?;
             // Behind the slot: a repeat hears its answer, whatever has changed since. A refusal frees the key again.
-            let money = Money::new(request.amount, request.currency);
             configuration.payment_channels.admit(&domain::route(request), money)?;
             store::insert(tx, request, (payment_no, &id.to_string()), configuration.version, now)?;
             engine.start(tx, "create", payment_no.as_str(), &input)

@@ -12,6 +12,7 @@ use payment_clients::{
     },
     contract::{
         error::{Error, Result},
+        money::Money,
         page::Page,
     },
     server,
@@ -43,6 +44,7 @@ impl OrderApi for Orders {
     async fn create_order(&self, request: &CreateOrder) -> Result<Order> {
         let order_no = OrderNo::from(self.ids.next("OD"));
         let order = domain::draft(request, order_no, || self.ids.uuid(), self.clock.now())?;
+        server::note_payment(order.merchant_id, Money::new(order.total_amount, order.currency));
         self.once(move |tx| store::insert(tx, &order).map(|()| order)).await
     }
 

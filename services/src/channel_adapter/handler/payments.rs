@@ -16,6 +16,7 @@ use payment_clients::{
         certainty::Certainty,
         error::{Error, Result},
     },
+    server,
 };
 
 use crate::{
@@ -81,6 +82,7 @@ impl ChannelAdapter {
     async fn create(&self, payment: &CreateChannelPayment) -> Result<ChannelPayment> {
         let terms = Terms::of(payment, &self.0.configs)?;
         let merchant_id = payment.merchant_id.unwrap_or_default();
+        server::note_payment(merchant_id, terms.money);
         let open = Arc::new(Open {
             payment_no: payment.payment_no.clone(),
             money: terms.money,

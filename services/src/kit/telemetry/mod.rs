@@ -8,7 +8,10 @@
 pub mod logs;
 pub mod ship;
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::{
@@ -16,7 +19,7 @@ use opentelemetry_sdk::{
     trace::{Sampler, SdkTracer, SdkTracerProvider},
 };
 use payment_clients::contract::error::{Error, Result};
-use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing::{Dispatch, Subscriber, dispatcher, level_filters::LevelFilter};
 use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::{
     Layer,
@@ -26,8 +29,11 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use self::ship::{Shipped, Shipping};
+use self::ship::{Counts, Shipped, Shipping};
 use super::settings::LogFormat;
+
+/// Those of the telemetry that was started for the whole process.
+static COUNTS: OnceLock<Arc<Counts>> = OnceLock::new();
 
 /// How long a process that ends waits for the collector to take what is left.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -68,11 +74,23 @@ impl Telemetry {
     /// # Errors
     /// When the address of the collector cannot be one, or the process shows itself already.
     pub fn start(show: &Show) -> Result<Self> {
+        let (listener, telemetry) = Self::prepare(show)?;
+        dispatcher::set_global_default(listener).map_err(Error::internal)?;
+        if let Some((_, shipping)) = &telemetry.spans {
+            COUNTS.get_or_init(|| shipping.counts());
+        }
+        Ok(telemetry)
+    }
+
+    /// As [`start`](Self::start), for whoever says himself what is listened to.
+    ///
+    /// # Errors
+    /// When the address of the collector cannot be one.
+    pub fn prepare(show: &Show) -> Result<(Dispatch, Self)> {
         let registry = Registry::default().with(logs::lines(show.log, show.level));
         // Nothing is asked per span where nothing is recorded.
         let Some(endpoint) = show.otlp.as_deref().filter(|_| show.trace_permille > 0) else {
-            registry.try_init().map_err(twice)?;
-            return Ok(Self { spans: None });
+            return Ok((registry.into(), Self { spans: None }));
         };
         let resource = Resource::builder_empty().with_service_name(show.service).build();
         let (shipper, shipping) = ship::to(endpoint, &resource)?;
@@ -81,21 +99,17 @@ impl Telemetry {
             .with_sampler(Sampler::ParentBased(Box::new(ratio(show.trace_permille))))
             .with_span_processor(shipper)
             .build();
-        registry.with(spans(provider.tracer("payment-services"))).try_init().map_err(twice)?;
-        Ok(Self { spans: Some((provider, shipping)) })
+        let listener = registry.with(spans(provider.tracer("payment-services")));
+        Ok((listener.into(), Self { spans: Some((provider, shipping)) }))
     }
 
-    /// Sends what is left, as long as the collector takes it, and answers how many spans it has got in all.
+    /// Sends what is left, as long as the collector takes it, and answers what became of all spans.
     pub async fn stop(self) -> Shipped {
         match self.spans {
             Some((_provider, shipping)) => shipping.finish(LAST_WORDS).await,
             None => Shipped::default(),
         }
     }
-}
-
-fn twice(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::internal(cause)
 }
 
 /// Keeps a share of the traces, by their ids, so that whoever decides alike keeps the same ones.
@@ -123,7 +137,7 @@ fn spans<S: Subscriber + for<'a> LookupSpan<'a>>(tracer: SdkTracer) -> impl Laye
         .with_filter(ours)
 }
 
-/// Spans of this process that a collector has taken, and that were lost.
+/// What became of the spans of this process so far.
 pub fn shipped() -> Shipped {
-    Shipped { exported: ship::EXPORTED.load(Ordering::Relaxed), dropped: ship::DROPPED.load(Ordering::Relaxed) }
+    COUNTS.get().map(|counts| counts.read()).unwrap_or_default()
 }

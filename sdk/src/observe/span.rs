@@ -1,12 +1,13 @@
 //! The two span levels. Both close with the outcome, and neither ever holds an id of the path: only templates.
 //!
 //! Attributes are those of OpenTelemetry's conventions for HTTP where these have a name, and `call.…` where they have
-//! none.
+//! none. Numbers are `i64`, the only whole numbers that OpenTelemetry has. The spans of long polls are of level `debug`: they
+//! tell of waiting for news, all day long, and not of work.
 
 use std::future::Future;
 
 use http::uri::Authority;
-use tracing::{Instrument, Span, field::Empty};
+use tracing::{Instrument, Level, Span, field::Empty};
 
 use super::recorder::Story;
 use crate::contract::{
@@ -19,19 +20,26 @@ use crate::contract::{
 
 /// The span of a whole call.
 pub(crate) fn of_call(operation: &'static Operation, tier: Tier) -> Span {
-    tracing::info_span!(
-        "call",
-        otel.name = operation.name,
-        otel.kind = "internal",
-        otel.status_code = Empty,
-        peer.service = operation.service.name,
-        call.operation = operation.name,
-        call.class = operation.class.as_str(),
-        call.tier = tier.as_str(),
-        call.attempts = Empty,
-        call.certainty = Empty,
-        "error.type" = Empty,
-    )
+    // A level belongs to the place of a span in the code, so each needs one of its own.
+    macro_rules! span {
+        ($level:expr) => {
+            tracing::span!(
+                $level,
+                "call",
+                otel.name = operation.name,
+                otel.kind = "internal",
+                otel.status_code = Empty,
+                peer.service = operation.service.name,
+                call.operation = operation.name,
+                call.class = operation.class.as_str(),
+                call.tier = tier.as_str(),
+                call.attempts = Empty,
+                call.certainty = Empty,
+                "error.type" = Empty,
+            )
+        };
+    }
+    if operation.long_poll { span!(Level::DEBUG) } else { span!(Level::INFO) }
 }
 
 /// Runs a whole call in its span. What a call that failed has decided is part of its last event, and read only for a
@@ -41,7 +49,7 @@ where
     F: Future<Output = Result<Response>> + Send,
 {
     let answer = work.instrument(span.clone()).await;
-    let attempts = record.attempts();
+    let attempts = i64::from(record.attempts());
     span.record("call.attempts", attempts);
     outcome(&span, answer.as_ref().err());
     span.in_scope(|| match &answer {
@@ -56,29 +64,35 @@ where
 
 /// The span of one attempt.
 pub(crate) fn of_attempt(request: &Request, instance: &str, server: &Authority) -> Span {
-    let (operation, attempt) = (request.operation(), request.attempt());
+    let (operation, attempt) = (request.operation(), i64::from(request.attempt()));
     let (method, template) = (operation.method.as_str(), operation.path);
     // Only of those that are sent again.
     let resends = (attempt > 1).then(|| attempt - 1);
-    tracing::info_span!(
-        "attempt",
-        otel.name = %format_args!("{method} {template}"),
-        otel.kind = "client",
-        otel.status_code = Empty,
-        http.request.method = method,
-        http.request.resend_count = resends,
-        http.request.body.size = request.body().len(),
-        http.response.status_code = Empty,
-        url.template = template,
-        server.address = server.host(),
-        server.port = server.port_u16(),
-        peer.service = operation.service.name,
-        call.instance = instance,
-        call.attempt = attempt,
-        call.most_attempts = request.state.max_attempts,
-        call.certainty = Empty,
-        "error.type" = Empty,
-    )
+    macro_rules! span {
+        ($level:expr) => {
+            tracing::span!(
+                $level,
+                "attempt",
+                otel.name = %format_args!("{method} {template}"),
+                otel.kind = "client",
+                otel.status_code = Empty,
+                http.request.method = method,
+                http.request.resend_count = resends,
+                http.request.body.size = i64::try_from(request.body().len()).unwrap_or(i64::MAX),
+                http.response.status_code = Empty,
+                url.template = template,
+                server.address = server.host(),
+                server.port = server.port_u16().map(i64::from),
+                peer.service = operation.service.name,
+                call.instance = instance,
+                call.attempt = attempt,
+                call.most_attempts = i64::from(request.state.max_attempts),
+                call.certainty = Empty,
+                "error.type" = Empty,
+            )
+        };
+    }
+    if operation.long_poll { span!(Level::DEBUG) } else { span!(Level::INFO) }
 }
 
 /// Runs one attempt in its span.
@@ -92,7 +106,7 @@ where
         Err(error) => error.status(),
     };
     if let Some(status) = status {
-        span.record("http.response.status_code", status.as_u16());
+        span.record("http.response.status_code", i64::from(status.as_u16()));
     }
     outcome(&span, answer.as_ref().err());
     answer

@@ -19,9 +19,10 @@ pub(crate) struct Teller {
 impl Told for Teller {
     fn retrying(&self, request: &Request, error: &Error, wait: Duration, budget_left: u32) {
         let (operation, attempt) = (request.operation(), request.attempt());
-        let (service, wait_ms) = (operation.service.name, wait.as_millis());
+        let (service, wait_ms) = (operation.service.name, i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         tracing::info!(
-            service, operation = operation.name, attempt, wait_ms, budget_left,
+            service, operation = operation.name, attempt = i64::from(attempt), wait_ms,
+            budget_left = i64::from(budget_left),
             certainty = error.certainty().as_str(), %error, "retry"
         );
         if let Some(recorder) = &self.recorder {

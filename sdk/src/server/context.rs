@@ -4,7 +4,7 @@ use std::{sync::LazyLock, time::Instant};
 
 use http::{HeaderMap, HeaderValue};
 use tracing::{
-    Span,
+    Level, Span,
     field::{Empty, display},
 };
 use uuid::{Builder, fmt::Hyphenated};
@@ -56,26 +56,33 @@ impl Arrival {
     /// Opens the server span, below the caller's span, and tells which trace calls made inside belong to: the
     /// caller's, or a new one for a request that comes from outside.
     pub(super) fn span(&self, operation: &'static Operation) -> (Span, TraceContext) {
-        let span = tracing::info_span!(
-            "serve",
-            otel.name = %format_args!("{} {}", operation.method, operation.path),
-            otel.kind = "server",
-            otel.status_code = Empty,
-            http.request.method = operation.method.as_str(),
-            http.route = operation.path,
-            http.response.status_code = Empty,
-            "error.type" = Empty,
-            service = operation.service.name,
-            operation = operation.name,
-            request_id = text(&self.request_id),
-            trace_id = Empty,
-            span_id = Empty,
-            parent_span_id = Empty,
-            code = Empty,
-            payment.merchant_id = Empty,
-            payment.amount_minor = Empty,
-            payment.currency = Empty,
-        );
+        macro_rules! span {
+            ($level:expr) => {
+                tracing::span!(
+                    $level,
+                    "serve",
+                    otel.name = %format_args!("{} {}", operation.method, operation.path),
+                    otel.kind = "server",
+                    otel.status_code = Empty,
+                    http.request.method = operation.method.as_str(),
+                    http.route = operation.path,
+                    http.response.status_code = Empty,
+                    "error.type" = Empty,
+                    service = operation.service.name,
+                    operation = operation.name,
+                    request_id = text(&self.request_id),
+                    trace_id = Empty,
+                    span_id = Empty,
+                    parent_span_id = Empty,
+                    code = Empty,
+                    payment.merchant_id = Empty,
+                    payment.amount_minor = Empty,
+                    payment.currency = Empty,
+                )
+            };
+        }
+        // As on the other end: waiting for news is no work.
+        let span = if operation.long_poll { span!(Level::DEBUG) } else { span!(Level::INFO) };
         let trace = join_otel(&span, self.parent).unwrap_or_else(|| self.child());
         span.record("trace_id", display(format_args!("{:032x}", trace.trace_id)));
         span.record("span_id", display(format_args!("{:016x}", trace.span_id)));

@@ -88,7 +88,7 @@ pub(super) fn respond<T: Serialize + 'static>(
         }
     };
     let span = tracing::Span::current();
-    span.record("http.response.status_code", answer.status.as_u16()).record("code", answer.code());
+    span.record("http.response.status_code", i64::from(answer.status.as_u16())).record("code", answer.code());
     if answer.status.is_server_error() {
         span.record("otel.status_code", "ERROR").record("error.type", answer.status.as_str());
     }

@@ -118,7 +118,7 @@ impl<C> Retry<C> {
         }
         self.admission.leave(record);
         let span = wait_span("backoff");
-        span.record("call.budget_left", budget_left);
+        span.record("call.budget_left", i64::from(budget_left));
         tokio::time::sleep(wait).instrument(span).await;
         self.admission.enter(request).await.map(drop)
     }

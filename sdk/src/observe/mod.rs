@@ -2,7 +2,7 @@
 //!
 //! * one span `call` per call and one span `attempt` per attempt inside it ([`span`]);
 //! * `traceparent` on every attempt, joined to the call being served ([`propagate`]);
-//! * one event at the end of each call, before each retry and with each change of a breaker ([`told`]);
+//! * one event at the end of each call, before each retry and with each change of a breaker (`told`);
 //! * a [`Recorder`](recorder::Recorder) that is told about them, for metrics.
 
 pub mod propagate;

@@ -27,6 +27,7 @@ use crate::{
         clock::Clock,
         configuration::Configuration,
         health::{Checks, LivenessClient},
+        metrics::Metrics,
         store::{Store, Stores},
         tasks::{Shutdown, Tasks},
     },
@@ -54,6 +55,8 @@ pub struct Host<'a> {
     pub refresh: Duration,
     /// What its health is made of, beside its store and its bus.
     pub checks: &'a mut Checks,
+    /// What it counts and shows, beside what every service does.
+    pub metrics: &'a Metrics,
     /// Where its background work goes.
     pub tasks: &'a mut Tasks,
 }

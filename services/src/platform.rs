@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, fmt, io, path::PathBuf, sync::Arc, time::Durati
 use axum::Extension;
 use payment_clients::{
     client::{ClientBuilder, wire::Signer},
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        operation::Service as Peer,
+    },
     observe::recorder::Recorder,
     platform::Platform,
     server::FingerprintKey,
@@ -24,6 +27,7 @@ use crate::{
         health::{Checks, Health},
         identity::{access::Access, bearer::Bearer, directory::Directory, guard::Guard, token::Issuer},
         limits::Quotas,
+        metrics::{Metrics, Scrape, Several},
         store::{Store, Stores},
         tasks::{Stop, Tasks, shutdown},
         upkeep::Upkeep,
@@ -196,7 +200,9 @@ impl Bound {
         for &name in Name::ALL {
             if let Some(listener) = self.listeners.remove(&name) {
                 let (mut tasks, mut checks) = (Tasks::default(), Checks::default());
-                let platform = clients(&urls, recorder.as_ref(), |audience| token(&issuer, name, audience))?;
+                let metrics = Metrics::new(name.service().name);
+                let told = |peer| Some(both(&metrics, peer, recorder.as_ref()));
+                let platform = connect(&urls, told, |audience| token(&issuer, name, audience))?;
                 let (stop, mut stopped) = shutdown();
                 let mut host = Host {
                     stores,
@@ -208,6 +214,7 @@ impl Bound {
                     draining: stopped.clone(),
                     refresh: timing.refresh,
                     checks: &mut checks,
+                    metrics: &metrics,
                     tasks: &mut tasks,
                 };
                 let Started { router, store } = name.start(&mut host).await?;
@@ -226,8 +233,10 @@ impl Bound {
                 };
                 Upkeep::new(&store, clock).spawn(&mut tasks);
                 let service = name.service().name;
+                let configuration = checks.configured().cloned();
                 let health = Health::new(service, checks, &store, bus, clock, draining.clone());
-                let router = app::with_system_routes(service, router, &health);
+                let scrape = Scrape { metrics, platform, store: store.clone(), bus: bus.clone(), configuration };
+                let router = app::with_system_routes(service, router, &health, scrape);
                 let served = app::serve(listener, router, async move { stopped.begun().await });
                 running.services.push(Service { name, stop, served: tokio::spawn(served), tasks, store });
                 tracing::info!(service, url = urls[&name], "listening");
@@ -244,9 +253,8 @@ async fn listen(name: Name, port: u16) -> Result<TcpListener> {
     })
 }
 
-/// The clients of all services at these addresses. Their concurrency limits never fall below this: our stores commit in
-/// groups, and with more calls at once each takes longer and all are done sooner, which a limit that listens to latencies
-/// takes for overload. `signer` says what proves the caller to each of them.
+/// The clients of all services at these addresses, for whoever is no service. `signer` says what proves the caller to each
+/// of them.
 ///
 /// # Errors
 /// When an address cannot be one.
@@ -255,14 +263,28 @@ pub fn clients(
     recorder: Option<&Arc<dyn Recorder>>,
     signer: impl Fn(Name) -> Option<Arc<dyn Signer>>,
 ) -> Result<Platform> {
+    connect(urls, |_| recorder.cloned(), signer)
+}
+
+/// The same with a recorder for each of them, and one for those that have no line in the registry. Concurrency limits never
+/// fall below this: our stores commit in groups, and with more calls at once each takes longer and all are done sooner, which
+/// a limit that listens to latencies takes for overload.
+fn connect(
+    urls: &Urls,
+    recorder: impl Fn(Option<Peer>) -> Option<Arc<dyn Recorder>>,
+    signer: impl Fn(Name) -> Option<Arc<dyn Signer>>,
+) -> Result<Platform> {
     const LEAST: u64 = 128;
     let wide =
         |client: ClientBuilder| client.configure(|config| (config.limit.start, config.limit.min) = (LEAST, LEAST));
+    let recorded = |recorder: Option<Arc<dyn Recorder>>| {
+        move |client: ClientBuilder| match &recorder {
+            Some(recorder) => client.recorder(Arc::clone(recorder)),
+            None => client,
+        }
+    };
     // A neighbour that no line of the registry names yet is looked for at its declared port.
-    let mut platform = Platform::builder().local().defaults(wide);
-    if let Some(recorder) = recorder.cloned() {
-        platform = platform.defaults(move |client| client.recorder(Arc::clone(&recorder)));
-    }
+    let mut platform = Platform::builder().local().defaults(wide).defaults(recorded(recorder(None)));
     for (name, url) in urls.clone() {
         let signer = signer(name);
         let at_this_address = move |client: ClientBuilder| {
@@ -272,12 +294,21 @@ pub fn clients(
                 None => client,
             }
         };
-        for service in name.beside() {
-            platform = platform.service(*service, at_this_address.clone());
+        for &service in name.beside().iter().chain([&name.service()]) {
+            let (reached, recorded) = (at_this_address.clone(), recorded(recorder(Some(service))));
+            platform = platform.service(service, move |client| recorded(reached(client)));
         }
-        platform = platform.service(name.service(), at_this_address);
     }
     platform.build()
+}
+
+/// Records a service's calls to one other, and tells somebody else of them who wants to know.
+fn both(metrics: &Metrics, peer: Option<Peer>, other: Option<&Arc<dyn Recorder>>) -> Arc<dyn Recorder> {
+    let own = metrics.recorder(peer);
+    match other {
+        Some(other) => Arc::new(Several(vec![own, Arc::clone(other)])),
+        None => own,
+    }
 }
 
 /// What proves one service to another. Whoever stands for somebody outside has no token, and is shown none.

@@ -1,4 +1,4 @@
-//! What every service serves beside its operations: whether it lives, what it can do, and its document.
+//! What every service serves beside its operations: whether it lives, what it can do, its metrics, and its document.
 
 use std::{future::Future, io, net::SocketAddr};
 
@@ -9,23 +9,28 @@ use axum::{
     routing::get,
     serve::ListenerExt,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::health::{Health, Status};
+use super::{
+    health::{Health, Status},
+    metrics::Scrape,
+};
 use crate::documents;
 
-/// A service's own routes with the system routes around them.
-pub fn with_system_routes(service: &'static str, routes: Router, health: &Health) -> Router {
-    let [live, ready, report, metrics] = [(); 4].map(|()| health.clone());
+/// A service's own routes with the system routes around them; what is asked of all of them is recorded.
+pub fn with_system_routes(service: &'static str, routes: Router, health: &Health, scrape: Scrape) -> Router {
+    let [live, ready, report] = [(); 3].map(|()| health.clone());
+    let metrics = scrape.metrics.clone();
     let swagger = async move |Path(file): Path<String>| document(service, &file);
-    routes
+    let routes = routes
         .route("/health", get(async move || self::report(&report).await))
         .route("/health/live", get(async move || Json(live.live())))
         .route("/health/ready", get(async move || self::ready(&ready).await))
-        .route("/metrics", get(async move || metrics.metrics().await))
-        .route("/swagger/{*file}", get(swagger))
+        .route("/metrics", get(async move |headers: HeaderMap| scrape.answer(&headers).await))
+        .route("/swagger/{*file}", get(swagger));
+    metrics.around(routes)
 }
 
 /// Everything that the checks found. Degraded is no failure: the service works.

@@ -29,7 +29,7 @@ use super::{
     bus::{self, Bus},
     clock::{Clock, millis},
     configuration::{Configuration, Origin},
-    figures,
+    metrics::figures,
     store::Store,
     tasks::Shutdown,
 };
@@ -120,8 +120,6 @@ pub struct Health(Arc<Shared>);
 struct Shared {
     service: &'static str,
     clock: Clock,
-    store: Store,
-    bus: Bus,
     draining: Shutdown,
     checks: Checks,
 }
@@ -225,6 +223,11 @@ impl Checks {
             };
             async { finding }
         });
+    }
+
+    /// What the service is run with, if it is run with anything.
+    pub fn configured(&self) -> Option<&Configuration> {
+        self.configuration.as_ref()
     }
 
     fn store(&mut self, store: &Store) {
@@ -331,8 +334,7 @@ impl Health {
     ) -> Self {
         checks.store(store);
         checks.bus(bus, store);
-        let (store, bus, clock) = (store.clone(), bus.clone(), clock.clone());
-        Self(Arc::new(Shared { service, clock, store, bus, draining, checks }))
+        Self(Arc::new(Shared { service, clock: clock.clone(), draining, checks }))
     }
 
     /// The process answers.
@@ -376,13 +378,6 @@ impl Health {
     /// The time by which it is told.
     pub fn timestamp(&self) -> Timestamp {
         self.0.clock.timestamp()
-    }
-
-    /// What is to be read of the service from time to time, in Prometheus' text format.
-    pub async fn metrics(&self) -> String {
-        let Shared { service, store, bus, checks, .. } = &*self.0;
-        let status = checks.configuration.as_ref().map(Configuration::status);
-        figures::text(service, store, bus, status.as_ref()).await
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use axum::{Router, body::Body};
 use http::{Request, StatusCode};
-use payment_clients::apis::order::order_api;
+use payment_clients::{apis::order::order_api, platform::Platform};
 use payment_services::{
     args,
     kit::{
@@ -20,7 +20,9 @@ use payment_services::{
         clock::{Clock, Hand},
         configuration::{self, Configuration},
         health::{Checks, DEADLINE, FRESH, Finding, Health, Report, Status},
-        incident, outbox, saga,
+        incident,
+        metrics::{Metrics, Scrape},
+        outbox, saga,
         store::Store,
         tasks::{Stop, shutdown},
     },
@@ -54,7 +56,10 @@ impl Stage {
     }
 
     async fn get(&self, path: &str) -> (StatusCode, String) {
-        let router = app::with_system_routes("s-service", Router::new(), &self.health);
+        let (platform, store) = (Platform::local().unwrap(), self.store.clone());
+        let metrics = Metrics::new("s-service");
+        let scrape = Scrape { metrics, platform, store, bus: Bus::Embedded, configuration: None };
+        let router = app::with_system_routes("s-service", Router::new(), &self.health, scrape);
         let answer = router.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let status = answer.status();
         let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();

@@ -10,6 +10,7 @@ mod pay;
 mod redrive;
 
 use std::{
+    collections::BTreeMap,
     error::Error as _,
     ffi::OsString,
     io::{self, Write},
@@ -252,6 +253,11 @@ impl Settings {
     const fn timing(&self) -> Timing {
         Timing { drain: self.drain, refresh: self.refresh }
     }
+}
+
+/// What processes are told that nobody else may see: where the stores are, if they are not in the folder.
+fn hidden(settings: &Settings) -> BTreeMap<&'static str, Secret<String>> {
+    settings.store.iter().map(|store| ("PAYMENTS_STORE", store.clone())).collect()
 }
 
 /// Runs all services in this process.

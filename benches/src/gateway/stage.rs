@@ -50,7 +50,7 @@ impl Stage {
         let program = Program {
             path: env::current_exe()?,
             dir: folder.path().to_owned(),
-            store: None,
+            variables: BTreeMap::new(),
             words: Vec::new(),
             ports: free_ports().await?,
             behind: BTreeMap::new(),

@@ -14,9 +14,9 @@ use payment_clients::{
 
 use super::{SAGAS, books::Books};
 use crate::{
-    day::book::Fault,
     demo::history::Line,
     reconcile::{matching::Class, report::Report},
+    supervisor::book::Fault,
 };
 
 /// What is looked at.

@@ -2,21 +2,23 @@
 
 #[cfg(feature = "mutants")]
 use std::ffi::OsString;
-use std::{collections::BTreeMap, env, fs::File, io, path::Path, process::ExitCode};
+use std::{env, fs::File, io, path::Path, process::ExitCode};
 
 use clap::Args;
 use payment_clients::contract::error::{Error, Result};
 
 #[cfg(feature = "mutants")]
 use super::mistake;
-use super::{Common, Folder, PLATFORM, interrupted, say};
+use super::{Common, Folder, PLATFORM, hidden, interrupted, say};
 use crate::{
     day::{self, Plan, report::Report, stage::RELAYED},
     demo::input::Purchases,
     kit::{settings::Settings, telemetry::Telemetry},
     platform::Ports,
-    registry::Name,
-    supervisor::processes::{Program, free_ports},
+    supervisor::{
+        plant::behind,
+        processes::{Program, free_ports},
+    },
 };
 
 /// Payments of a day, unless somebody asks for more or fewer.
@@ -110,10 +112,10 @@ impl Day {
             program: Program {
                 path: env::current_exe().map_err(Error::internal)?,
                 dir: folder.path().to_owned(),
-                store: settings.store.clone(),
+                variables: hidden(settings),
                 words,
                 ports,
-                behind: behind(ports)?,
+                behind: behind(ports, &RELAYED)?,
             },
             stores,
             bus: settings.bus.clone(),
@@ -124,7 +126,7 @@ impl Day {
         }
         // Whoever is asked to stop drops the processes, which kills them.
         let report = tokio::select! {
-            report = day::run(&plan, rows) => report?,
+            report = day::run(&plan, rows, async |_| Ok(())) => report?,
             asked = interrupted() => {
                 let text = "asked to stop; the services are killed, and what they have left can be checked";
                 return asked.and(Err(Error::configuration(text)));
@@ -141,18 +143,6 @@ impl Day {
         }
         Ok(report)
     }
-}
-
-/// Where the services listen that are reached through a relay: behind the ports of all.
-fn behind(ports: Ports) -> Result<BTreeMap<Name, u16>> {
-    let last = Name::ALL.iter().filter_map(|name| ports.of(*name)).max().unwrap_or_default();
-    let place = |(name, place): (&Name, u16)| {
-        let port = last.checked_add(place);
-        let none =
-            || Error::configuration("there are no ports behind those of the services; use lower ones with --ports");
-        port.map(|port| (*name, port)).ok_or_else(none)
-    };
-    RELAYED.iter().zip(1..).map(place).collect()
 }
 
 /// The services make the mistake; who checks them does not.

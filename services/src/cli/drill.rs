@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, env, io, process::ExitCode};
 use clap::Args;
 use payment_clients::contract::error::{Error, Result};
 
-use super::{Common, Folder, PLATFORM, interrupted, say};
+use super::{Common, Folder, PLATFORM, hidden, interrupted, say};
 use crate::{
     drill::{self, Plan},
     kit::telemetry::Telemetry,
@@ -50,7 +50,7 @@ impl Drill {
             program: Program {
                 path: env::current_exe().map_err(Error::internal)?,
                 dir: folder.path().to_owned(),
-                store: settings.store.clone(),
+                variables: hidden(&settings),
                 words,
                 ports,
                 behind: BTreeMap::new(),

@@ -13,19 +13,17 @@
 //! | [`stage`] | the processes, the clock of all of them, and what acts do with both |
 //! | [`cast`] | the shops and the staff |
 //! | [`sales`] | what is sold, by the seed |
-//! | [`book`] | what was done to the platform, in a file |
 //! | [`money`] | what it all came to, from the stores |
 //! | [`report`] | what is said in the end |
 
 pub mod acts;
-pub mod book;
 pub mod cast;
 pub mod money;
 pub mod report;
 pub mod sales;
 pub mod stage;
 
-use std::{error::Error as _, io::Read, path::PathBuf};
+use std::{error::Error as _, io::Read, path::PathBuf, sync::Arc};
 
 use payment_clients::{contract::error::Result, seams::Rng};
 use tokio::time::Instant;
@@ -39,7 +37,7 @@ use self::{
 use crate::{
     demo::input::Purchases,
     kit::{bus::Bus, clock::Dial, store::Stores},
-    supervisor::processes::Program,
+    supervisor::{plant::Plant, processes::Program},
 };
 
 /// The first moment of the day, a Monday: 2026-03-02T00:00:00Z.
@@ -80,17 +78,19 @@ impl Plan {
     }
 }
 
-/// Plays the day.
+/// Plays the day. `opened` is told when the processes answer.
 ///
 /// # Errors
 /// When processes cannot be started, or the stores cannot be read. What is wrong in them is no error, nor is an act that
 /// did not come to its end; the report says both.
-pub async fn run<R: Read>(plan: &Plan, purchases: Purchases<R>) -> Result<Report> {
+pub async fn run<R: Read>(plan: &Plan, purchases: Purchases<R>, opened: impl AsyncFnOnce(&Arc<Plant>) -> Result<()>) -> Result<Report> {
     let begun = Instant::now();
     let rng = Rng::seeded(plan.seed);
     let sales = Sales::draw(purchases, plan.payments, &rng)?;
     let dial = Dial::new(&plan.clock(), DAY_BEGINS)?;
-    let mut stage = Stage::open(plan, dial, sales, rng).await?;
+    let plant = Arc::new(Plant::open(&plan.program, dial).await?);
+    opened(&plant).await?;
+    let mut stage = Stage::open(plan, plant, sales, rng)?;
     stage.tell(format_args!("all processes answer after {:.1} s", begun.elapsed().as_secs_f32()));
     let mut broken = Vec::new();
     for act in ACTS {

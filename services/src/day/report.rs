@@ -9,7 +9,7 @@ use payment_clients::contract::{
 use serde::Serialize;
 
 use super::{
-    Plan, book,
+    Plan,
     money::{Money, Sum, Sums},
 };
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     kit::{outbox, saga::rest},
     reconcile::{self, Files, lines},
     registry::Name,
+    supervisor::book,
 };
 
 /// Things that are told one by one.

@@ -33,8 +33,8 @@ pub struct Program {
     pub path: PathBuf,
     /// The folder of the run, with what the processes log.
     pub dir: PathBuf,
-    /// Where the stores are instead; in the environment, where other users of the machine do not see it.
-    pub store: Option<Secret<String>>,
+    /// What is said to each in its environment, where other users of the machine do not see it.
+    pub variables: BTreeMap<&'static str, Secret<String>>,
     /// What else is said to each.
     pub words: Vec<OsString>,
     /// Where they are reached, the same for all and after every start.
@@ -83,9 +83,7 @@ impl Program {
         if let Some(port) = self.behind.get(&name) {
             command.arg("--listen").arg(port.to_string());
         }
-        if let Some(store) = &self.store {
-            command.env("PAYMENTS_STORE", store.expose());
-        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value.expose())));
         // They share the processors, of which each would take all for itself.
         if env::var_os(WORKERS).is_none() {
             command.env(WORKERS, "1");

@@ -38,6 +38,19 @@ pub enum Weather {
     Robbed(&'static str),
 }
 
+impl Weather {
+    /// One word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Fair => "fair",
+            Self::Cut => "cut",
+            Self::Slow(_) => "slow",
+            Self::Deaf => "deaf",
+            Self::Robbed(_) => "robbed",
+        }
+    }
+}
+
 /// A relay that runs until it is dropped.
 #[derive(Debug)]
 pub struct Relay {
@@ -69,6 +82,11 @@ impl Relay {
     /// Changes the network, also for connections that are open.
     pub fn set(&self, weather: Weather) {
         self.weather.send_replace(weather);
+    }
+
+    /// How the network is now.
+    pub fn weather(&self) -> Weather {
+        *self.weather.borrow()
     }
 }
 

@@ -1,13 +1,13 @@
-//! What can be done to the services: to their processes, to the network before them, and to their clock.
+//! What acts do to the services: to their processes, to the network before them, and to their clock.
 
 use std::{cell::Cell, time::Duration};
 
 use payment_clients::contract::error::Result;
 use tokio::time::Instant;
 
-use super::{BOOT, Stage};
+use super::Stage;
 use crate::{
-    day::{DAY_BEGINS, book::Fault},
+    day::DAY_BEGINS,
     kit::health::{Checked, LivenessApi, LivenessClient, Status},
     registry::Name,
     supervisor::relay::Weather,
@@ -18,11 +18,6 @@ use crate::{
 const RECOVERY: Duration = Duration::from_secs(6);
 
 impl Stage<'_> {
-    fn note(&self, kind: &str, service: Option<Name>) -> Result<()> {
-        let service = service.map(|name| name.to_string());
-        self.faults.note(&Fault { at: self.clock.now(), kind: kind.to_owned(), service })
-    }
-
     /// Kills these without a warning, starts them again, and waits until they answer.
     ///
     /// # Errors
@@ -37,10 +32,7 @@ impl Stage<'_> {
     /// # Errors
     /// When one cannot be killed.
     pub async fn kill_for_now(&self, names: &[Name]) -> Result<()> {
-        for name in names {
-            self.note("kill", Some(*name))?;
-        }
-        self.fleet.lock().await.kill_for_now(names).await
+        self.plant.kill_for_now(names).await
     }
 
     /// Starts these, which are dead, and waits until they answer.
@@ -48,28 +40,15 @@ impl Stage<'_> {
     /// # Errors
     /// When one cannot be started.
     pub async fn restart(&self, names: &[Name]) -> Result<()> {
-        let mut fleet = self.fleet.lock().await;
-        fleet.restart(names)?;
-        fleet.ready(BOOT).await
+        self.plant.restart(names).await
     }
 
     /// Changes the network before a service.
     ///
     /// # Errors
-    /// When the fault cannot be written down.
+    /// When the fault cannot be written down, or the service is none of [`RELAYED`](super::RELAYED).
     pub fn weather(&self, name: Name, weather: Weather) -> Result<()> {
-        let word = match weather {
-            Weather::Fair => None,
-            Weather::Cut => Some("cut"),
-            Weather::Slow(_) => Some("slow"),
-            Weather::Deaf => Some("deaf"),
-            Weather::Robbed(_) => Some("robbed"),
-        };
-        word.map_or(Ok(()), |word| self.note(word, Some(name)))?;
-        if let Some(relay) = self.relays.get(&name) {
-            relay.set(weather);
-        }
-        Ok(())
+        self.plant.weather(name, weather)
     }
 
     /// Waits until a service that had lost a neighbour asks it again as if nothing had been.
@@ -95,7 +74,7 @@ impl Stage<'_> {
     /// When the clock cannot be moved.
     pub fn clock_to(&self, minute: i64) -> Result<()> {
         let ahead = DAY_BEGINS + minute * 60_000 - self.clock.now();
-        if ahead > 0 { self.dial.turn(ahead) } else { Ok(()) }
+        if ahead > 0 { self.plant.pass(ahead) } else { Ok(()) }
     }
 
     /// Lets so many milliseconds pass.
@@ -103,7 +82,7 @@ impl Stage<'_> {
     /// # Errors
     /// As [`clock_to`](Self::clock_to).
     pub fn clock_on(&self, by_ms: i64) -> Result<()> {
-        self.dial.turn(by_ms)
+        self.plant.pass(by_ms)
     }
 
     /// Moves the clock of everybody, and calls it a fault.
@@ -111,7 +90,6 @@ impl Stage<'_> {
     /// # Errors
     /// As [`clock_to`](Self::clock_to).
     pub fn clock_by(&self, by_ms: i64) -> Result<()> {
-        self.note("clock", None)?;
-        self.dial.turn(by_ms)
+        self.plant.jump(by_ms)
     }
 }

@@ -13,6 +13,7 @@ use std::{
     collections::BTreeMap,
     fs::OpenOptions,
     io::{self, Write},
+    sync::Arc,
     time::Duration,
 };
 
@@ -26,14 +27,10 @@ use payment_clients::{
     seams::Rng,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::{
-    sync::Mutex,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
 use super::{
     Plan,
-    book::Faults,
     cast::{self, Shop},
     sales::Sales,
 };
@@ -46,21 +43,21 @@ use crate::{
     host::Secrets,
     kit::{
         bus::Bus,
-        clock::{Clock, Dial},
+        clock::Clock,
         invariants::Violation,
         store::Stores,
     },
     platform::Urls,
     registry::Name,
-    supervisor::{calls::Calls, processes::Fleet, relay::Relay},
+    supervisor::{calls::Calls, plant::Plant},
 };
 
 /// Services that are reached through a relay: those that acts cut off.
 pub const RELAYED: [Name; 4] = [Name::Risk, Name::Accounting, Name::ChannelSim, Name::BankSim];
-/// Longest time until all processes answer.
-const BOOT: Duration = Duration::from_secs(60);
 /// Longest time until what an act asks for has an outcome.
 const ACT: Duration = Duration::from_secs(180);
+/// Longest time until a service has stopped that is asked to.
+const STOP: Duration = Duration::from_secs(20);
 /// Longest time until everything has come to rest.
 const REST: Duration = Duration::from_secs(180);
 /// Between two looks at what is awaited.
@@ -72,10 +69,7 @@ const NUDGE: i64 = 40_000;
 /// The stage.
 pub struct Stage<'a> {
     plan: &'a Plan,
-    relays: BTreeMap<Name, Relay>,
-    fleet: Mutex<Fleet>,
-    dial: Dial,
-    faults: Faults,
+    plant: Arc<Plant>,
     told: bool,
     /// What did not come to rest once is not waited for again.
     restless: Cell<bool>,
@@ -104,25 +98,16 @@ pub struct Stage<'a> {
 // === impl Stage ===
 
 impl<'a> Stage<'a> {
-    /// Starts all services, and waits until they answer.
+    /// A stage over these processes.
     ///
     /// # Errors
-    /// When one cannot be started, or does not answer.
-    pub async fn open(plan: &'a Plan, dial: Dial, sales: Sales, rng: Rng) -> Result<Self> {
+    /// When a file of the run cannot be read or written.
+    pub fn open(plan: &'a Plan, plant: Arc<Plant>, sales: Sales, rng: Rng) -> Result<Self> {
         let program = &plan.program;
-        let mut relays = BTreeMap::new();
-        for name in RELAYED {
-            let to = program.behind.get(&name).copied().unwrap_or_default();
-            relays.insert(name, Relay::open(program.ports.of(name).unwrap_or_default(), to).await?);
-        }
-        let mut fleet = Fleet::start(program.clone())?;
-        let (urls, clock) = (program.urls(), dial.clock());
-        fleet.ready(BOOT).await?;
+        let (urls, clock) = (plant.urls().clone(), plant.clock());
         let secrets = Secrets::open(&program.dir)?;
         Ok(Self {
-            relays,
-            fleet: Mutex::new(fleet),
-            faults: Faults::open(&program.dir)?,
+            plant,
             told: plan.told,
             restless: Cell::new(false),
             staff: staff(&urls, &secrets, &clock)?,
@@ -131,7 +116,6 @@ impl<'a> Stage<'a> {
             shops: Vec::new(),
             new_fees_since: None,
             plan,
-            dial,
             urls,
             secrets,
             clock,
@@ -163,10 +147,7 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// When one cannot be stopped.
     pub async fn close(self) -> Result<BTreeMap<Name, u32>> {
-        let mut fleet = self.fleet.into_inner();
-        let kills = fleet.kills();
-        fleet.stop_gently(Duration::from_secs(20)).await?;
-        Ok(kills)
+        self.plant.stop_gently(STOP).await
     }
 
     /// Waits until nothing is on its way between the services.
@@ -178,7 +159,7 @@ impl<'a> Stage<'a> {
         let until = Instant::now() + patience;
         let rested = async {
             loop {
-                self.fleet.lock().await.revive()?;
+                self.plant.revive().await?;
                 let stores = self.plan.stores.clone();
                 let look = tokio::task::spawn_blocking(move || check::moving(&stores));
                 let moving = match look.await.map_err(Error::internal)? {
@@ -268,7 +249,7 @@ impl Stage<'_> {
         loop {
             tokio::select! {
                 came = &mut waiting => return came,
-                () = sleep(NUDGE_EVERY) => self.dial.turn(NUDGE)?,
+                () = sleep(NUDGE_EVERY) => self.plant.pass(NUDGE)?,
             }
         }
     }

@@ -24,7 +24,7 @@ pub struct Faults(Mutex<File>);
 pub struct Fault {
     /// When, by the clock of the services.
     pub at: i64,
-    /// What: `kill`, `cut`, `slow`, `deaf`, `clock`.
+    /// What: `kill`, `cut`, `slow`, `deaf`, `robbed`, `clock`.
     pub kind: String,
     /// To whom; to all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -41,4 +41,5 @@ pub mod registry;
 pub mod risk;
 pub mod settlement;
 pub mod supervisor;
+pub mod watch;
 pub mod withdrawal;

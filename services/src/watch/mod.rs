@@ -66,14 +66,14 @@ impl Watch {
         let answers = join_all(self.probes.iter().map(async |(name, probe)| (*name, probe.ask().await))).await;
         let mut picture = Picture { at_ms: self.clock.now(), ..Picture::default() };
         for (name, answers) in answers {
-            self.add(&mut picture, name, answers);
+            self.add(&mut picture, name, &answers);
         }
         picture
     }
 
     /// Adds a service, its calls and what it knows of the ledger.
-    fn add(&mut self, picture: &mut Picture, name: Name, answers: Answers) {
-        let mut service = Service::new(name.service().name, &answers);
+    fn add(&mut self, picture: &mut Picture, name: Name, answers: &Answers) {
+        let mut service = Service::new(name.service().name, answers);
         if let Some(text) = answers.metrics() {
             match Figures::read(text) {
                 Ok(figures) => {
@@ -84,7 +84,7 @@ impl Watch {
                     picture.ledger.extend(figures.ledger());
                     self.last.insert(name, (answers.at, figures));
                 }
-                Err(error) => service.note(format!("/metrics cannot be read: {error}")),
+                Err(error) => service.note(&format!("/metrics cannot be read: {error}")),
             }
         }
         picture.services.push(service);

@@ -145,16 +145,16 @@ impl Service {
         };
         for (path, why) in [("/health", answers.health.as_ref().err()), ("/metrics", answers.metrics.as_ref().err())] {
             if let Some(why) = why {
-                service.note(format!("{path}: {why}"));
+                service.note(&format!("{path}: {why}"));
             }
         }
         service
     }
 
     /// Adds to what could not be read.
-    pub(super) fn note(&mut self, what: String) {
+    pub(super) fn note(&mut self, what: &str) {
         let note = self.note.take();
-        self.note = Some(note.map_or_else(|| what.clone(), |note| format!("{note}; {what}")));
+        self.note = Some(note.map_or_else(|| what.to_owned(), |note| format!("{note}; {what}")));
     }
 
     /// Adds its figures.

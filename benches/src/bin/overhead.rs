@@ -6,7 +6,7 @@ use clap::Parser;
 #[path = "../overhead/mod.rs"]
 mod overhead;
 
-use overhead::{Outcome, Plan, loopback, memory, report::Report, server};
+use overhead::{Outcome, Plan, loopback, memory, report::Report, server, telemetry};
 
 /// Measures the overhead of the stack beside its peers.
 #[derive(Parser)]
@@ -41,7 +41,8 @@ async fn main() -> Outcome<()> {
     // A call in memory is some hundred times shorter than one over loopback, so there can be more of them.
     let in_memory = memory::run(Plan { calls: calls * 10, rounds }).await?;
     let loopback = loopback::run(Plan { calls, rounds }).await?;
-    let report = Report::new(loopback, in_memory);
+    let telemetry = telemetry::run(Plan { calls: calls * 2, rounds }).await?;
+    let report = Report::new(loopback, in_memory, telemetry);
     if json {
         report.print_json()?;
     } else {

@@ -8,6 +8,7 @@
 //! | [`meter`] | time, processor time and allocations of a number of calls |
 //! | [`loopback`] | the comparison |
 //! | [`parts`], [`memory`] | the stack without a socket, part by part |
+//! | [`telemetry`] | what it costs a call to be seen |
 //! | [`report`] | figures, aims, and how they are printed |
 
 pub mod api;
@@ -18,6 +19,7 @@ pub mod parts;
 pub mod peers;
 pub mod report;
 pub mod server;
+pub mod telemetry;
 
 /// What may go wrong in a bench.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -7,6 +7,7 @@ use super::{
     loopback::{Loopback, OURS, Row},
     memory::Part,
     meter::Cost,
+    telemetry,
 };
 
 /// Everything that was measured.
@@ -14,6 +15,7 @@ use super::{
 pub struct Report {
     loopback: Loopback,
     in_memory: Vec<Part>,
+    telemetry: Vec<telemetry::Row>,
     aims: Vec<Aim>,
 }
 
@@ -30,13 +32,13 @@ struct Aim {
 
 impl Report {
     /// Holds the figures against the aims.
-    pub fn new(loopback: Loopback, in_memory: Vec<Part>) -> Self {
+    pub fn new(loopback: Loopback, in_memory: Vec<Part>, telemetry: Vec<telemetry::Row>) -> Self {
         let mut aims = aims_of_parts(&in_memory);
         for (call, rows) in [("GET", &loopback.get), ("keyed POST", &loopback.keyed_post)] {
             let ours = rows.iter().filter(|row| row.client == OURS);
             aims.extend(ours.flat_map(|row| aims_of_call(call, row)));
         }
-        Self { loopback, in_memory, aims }
+        Self { loopback, in_memory, telemetry, aims }
     }
 
     /// Prints one object.
@@ -53,9 +55,23 @@ impl Report {
         for Part { part, from, cost: Cost { cpu_ns, allocations, bytes } } in &self.in_memory {
             println!("{part:<24} {cpu_ns:>9.0} {allocations:>8.2} {bytes:>8.0}   {from}");
         }
+        self.print_telemetry();
         println!("\n{:<62} {:>9} {:>9}", "aim", "value", "at most");
         for Aim { aim, value, at_most, pass } in &self.aims {
             println!("{aim:<62} {value:>9.2} {at_most:>9.2}   {}", if *pass { "kept" } else { "MISSED" });
+        }
+    }
+}
+
+impl Report {
+    fn print_telemetry(&self) {
+        let [cpu, allocations, bytes, more] = ["cpu ns", "allocs", "bytes", "more"];
+        println!("\n{:<32} {cpu:>9} {more:>9} {allocations:>8} {more:>8} {bytes:>8} {more:>8}", "seen, per call");
+        for telemetry::Row { seen, cost, more } in &self.telemetry {
+            println!(
+                "{seen:<32} {:>9.0} {:>9.0} {:>8.2} {:>8.2} {:>8.0} {:>8.0}",
+                cost.cpu_ns, more.cpu_ns, cost.allocations, more.allocations, cost.bytes, more.bytes
+            );
         }
     }
 }

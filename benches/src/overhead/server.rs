@@ -13,6 +13,7 @@ use std::{
 
 use axum::{Router, routing, serve::ListenerExt};
 use http::header::CONTENT_TYPE;
+use payment_services::collector::Collector;
 
 use super::{Outcome, api::ANSWER};
 
@@ -22,6 +23,8 @@ pub struct Server {
     process: Child,
     /// Where it listens.
     pub url: String,
+    /// Where it takes spans.
+    pub collector: String,
     control: reqwest::Client,
 }
 
@@ -35,7 +38,8 @@ impl Server {
             BufReader::new(output).read_line(&mut line)?;
         }
         let control = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
-        Ok(Self { process, url: line.trim().to_owned(), control })
+        let (url, collector) = line.trim().split_once(' ').ok_or("the server did not say where it listens")?;
+        Ok(Self { process, url: url.to_owned(), collector: collector.to_owned(), control })
     }
 
     /// Connections accepted so far. Asked over one kept connection, which is the first to be counted.
@@ -62,12 +66,14 @@ pub async fn serve() -> Outcome<()> {
         .route("/api/v1/things", routing::post(async |_: bytes::Bytes| ([(CONTENT_TYPE, "application/json")], ANSWER)))
         .route("/accepted", routing::get(async move || accepted.load(Ordering::Relaxed).to_string()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    super::report::line(&format!("http://{}", listener.local_addr()?));
+    let collector = Collector::listen(0).await?;
+    super::report::line(&format!("http://{} {}", listener.local_addr()?, collector.url()));
     let listener = listener.tap_io(move |socket| {
         count.fetch_add(1, Ordering::Relaxed);
         let _ = socket.set_nodelay(true);
     });
     let closed = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
     axum::serve(listener, router).with_graceful_shutdown(async { drop(closed.await) }).await?;
+    collector.stop().await;
     Ok(())
 }

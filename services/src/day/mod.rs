@@ -83,7 +83,11 @@ impl Plan {
 /// # Errors
 /// When processes cannot be started, or the stores cannot be read. What is wrong in them is no error, nor is an act that
 /// did not come to its end; the report says both.
-pub async fn run<R: Read>(plan: &Plan, purchases: Purchases<R>, opened: impl AsyncFnOnce(&Arc<Plant>) -> Result<()>) -> Result<Report> {
+pub async fn run<R: Read>(
+    plan: &Plan,
+    purchases: Purchases<R>,
+    opened: impl AsyncFnOnce(&Arc<Plant>) -> Result<()>,
+) -> Result<Report> {
     let begun = Instant::now();
     let rng = Rng::seeded(plan.seed);
     let sales = Sales::draw(purchases, plan.payments, &rng)?;

@@ -41,12 +41,7 @@ use crate::{
         merchant::{as_staff, staff},
     },
     host::Secrets,
-    kit::{
-        bus::Bus,
-        clock::Clock,
-        invariants::Violation,
-        store::Stores,
-    },
+    kit::{bus::Bus, clock::Clock, invariants::Violation, store::Stores},
     platform::Urls,
     registry::Name,
     supervisor::{calls::Calls, plant::Plant},

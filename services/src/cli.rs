@@ -3,6 +3,7 @@
 mod compare;
 mod day;
 mod drill;
+mod explain;
 pub mod folder;
 mod look;
 mod mistake;
@@ -60,6 +61,8 @@ enum Command {
     Settings(Common),
     /// Lists what waits for a person, of all stores; exit code 2 when anything does.
     Incidents(look::Incidents),
+    /// Tells one payment's whole story, and why it is where it is.
+    Explain(explain::Explain),
     /// Lists the events that services could not take, or puts them back for the next start.
     Redrive(redrive::Redrive),
     /// Pays real purchases through the platform, then compares four books.
@@ -173,6 +176,7 @@ pub async fn run() -> ExitCode {
         Command::Up(common) => up(&common).await,
         Command::Settings(common) => look::settings(&common),
         Command::Incidents(incidents) => incidents.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Redrive(redrive) => redrive.run().await,
         Command::Demo(demo) => demo.run().await,
         Command::Drill(drill) => drill.run().await,

@@ -40,6 +40,7 @@ pub mod reconcile;
 pub mod registry;
 pub mod risk;
 pub mod settlement;
+pub mod story;
 pub mod supervisor;
 pub mod watch;
 pub mod withdrawal;

@@ -8,10 +8,12 @@ mod world;
 use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream};
+use http::HeaderValue;
 use payment_clients::contract::{
     context::CallContext,
     deadline::Deadline,
     error::{Error, ErrorKind},
+    trace::TraceContext,
 };
 use payment_services::kit::saga::{Direction, End, Outcome, Progress};
 use world::{Answer, Side, World};
@@ -301,6 +303,33 @@ async fn the_callers_deadline_does_not_cut_a_saga_in_two() {
     let progress = Arc::new(call).scope(world.engine.run(lease)).await.unwrap();
     assert!(matches!(progress, Progress::Ended(End::Succeeded, _)));
     assert!(!world.side.saw_a_deadline());
+}
+
+#[tokio::test]
+async fn whoever_drives_a_saga_later_calls_for_the_request_that_it_follows_from() {
+    let world = World::new();
+    let mut call = CallContext::default();
+    call.trace = TraceContext::parse("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01");
+    call.request_id = Some(HeaderValue::from_static("request-1"));
+    let origin = (call.trace, call.request_id.clone());
+    world.side.will("hold", Direction::Forward, &[Answer::Silence], false);
+    let lease = Arc::new(call).scope(world.start("P1")).await;
+    // By the handler's process, which is killed, and then by another.
+    assert!(matches!(world.engine.run(lease).await.unwrap(), Progress::Unresolved(_)));
+    let before = world.side.origins().len();
+    let world = world.restart().await;
+    world.settle().await;
+    let origins = world.side.origins();
+    assert!(before > 0 && origins.len() > before, "{origins:?}");
+    assert!(origins.iter().all(|seen| *seen == origin), "{origins:?}");
+}
+
+#[tokio::test]
+async fn a_saga_that_follows_from_no_request_names_none() {
+    let world = World::new();
+    let lease = world.start("P1").await;
+    world.engine.run(lease).await.unwrap();
+    assert!(world.side.origins().iter().all(|seen| *seen == (None, None)));
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub const MIGRATIONS: &[&str] = &[
     pages::TABLES,
     sessions::TABLES,
     logs::TABLES,
+    saga::ORIGIN,
 ];
 
 /// A record that nobody searches in, as one column.

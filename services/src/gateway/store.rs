@@ -54,6 +54,7 @@ pub const MIGRATIONS: &[&str] = &[
     configuration::TABLES,
     "ALTER TABLE payments ADD COLUMN config_version {{int}} NOT NULL DEFAULT 0",
     late::TABLES,
+    saga::ORIGIN,
 ];
 
 /// What a payment was created with and nobody searches for; one column, as JSON.

@@ -43,6 +43,7 @@ pub const MIGRATIONS: &[&str] = &[
     verifications::TABLES,
     alerts::TABLE,
     configuration::TABLES,
+    saga::ORIGIN,
 ];
 
 /// Where numbers lie, to be sealed anew when the vault has a new key.

@@ -76,6 +76,7 @@ pub const MIGRATIONS: &[&str] = &[
     // Who waits says what is to be done.
     "DROP TABLE runs",
     "ALTER TABLE settlements ADD COLUMN refund_amount {{int}} NOT NULL DEFAULT 0 CHECK(refund_amount >= 0)",
+    saga::ORIGIN,
 ];
 
 /// A settlement to be made.

@@ -66,6 +66,7 @@ pub const MIGRATIONS: &[&str] = &[
     configuration::TABLES,
     outbox::TABLES,
     accounts::MASKED,
+    saga::ORIGIN,
 ];
 
 /// A withdrawal with what no answer shows.

@@ -46,7 +46,7 @@ impl Stage {
     fn new(checks: impl FnOnce(&mut Checks, &Store, &Clock)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (clock, hand) = Clock::manual(NOON);
-        let tables = [incident::TABLES, saga::TABLES, outbox::TABLES, configuration::TABLES];
+        let tables = [incident::TABLES, saga::TABLES, saga::ORIGIN, outbox::TABLES, configuration::TABLES];
         let store = Store::open(&dir.path().join("s.db"), "s", &tables).unwrap();
         let (drain, draining) = shutdown();
         let mut own = Checks::default();

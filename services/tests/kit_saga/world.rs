@@ -9,10 +9,12 @@ use std::{
 };
 
 use async_trait::async_trait;
+use http::HeaderValue;
 use payment_clients::contract::{
     certainty::Certainty,
     context::CallContext,
     error::{Error, ErrorKind},
+    trace::TraceContext,
 };
 use payment_services::{
     args,
@@ -63,6 +65,8 @@ struct Book {
     kills: Vec<u32>,
     points: u32,
     saw_a_deadline: bool,
+    /// For which request each call was made: its trace and its id.
+    origins: Vec<(Option<TraceContext>, Option<HeaderValue>)>,
 }
 
 /// Stops the first call of a step until it is opened.
@@ -137,7 +141,9 @@ impl Side {
         let gate = self.book().gates.remove(call.step);
         let answer = {
             let mut book = self.book();
-            book.saw_a_deadline |= CallContext::current().is_some_and(|context| context.deadline.is_some());
+            let context = CallContext::current();
+            book.saw_a_deadline |= context.as_ref().is_some_and(|context| context.deadline.is_some());
+            book.origins.extend(context.map(|context| (context.trace, context.request_id.clone())));
             book.calls.push(call.clone());
             let (plan, for_ever) = book.plan.entry(what.clone()).or_default();
             let answer = if plan.len() == 1 && *for_ever { plan.front().copied() } else { plan.pop_front() };
@@ -180,6 +186,10 @@ impl Side {
 
     pub fn doubts(&self, step: &str) -> Vec<bool> {
         self.calls(step, |call| call.doubt)
+    }
+
+    pub fn origins(&self) -> Vec<(Option<TraceContext>, Option<HeaderValue>)> {
+        self.book().origins.clone()
     }
 
     pub fn saw_a_deadline(&self) -> bool {
@@ -280,7 +290,7 @@ impl World {
     }
 
     fn on(home: (Stores, String), clock: Clock, hand: Hand, side: Side, generation: u64) -> Self {
-        let tables = &[incident::TABLES, saga::TABLES, BOOKS];
+        let tables = &[incident::TABLES, saga::TABLES, saga::ORIGIN, BOOKS];
         let store = home.0.open(&home.1, tables).unwrap();
         let engine = engine(&store, &clock, &side, "test", generation);
         Self { home, store, clock, hand, side, engine, generation }

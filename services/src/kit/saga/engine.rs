@@ -9,11 +9,13 @@ use payment_clients::contract::{
     idempotency::IdempotencyKey,
 };
 use serde::Serialize;
+use tracing::Instrument;
 
 use super::{
     Call, Direction, End, Json, Outcome, Run, Saga,
     decide::{ATTEMPTS, Decision, Mark, NOT_BEGUN, Next, Position, decide, reason},
     log::{self, Hold},
+    origin::Origin,
 };
 use crate::kit::{
     clock::{Clock, millis},
@@ -122,6 +124,7 @@ impl Engine {
             id,
             kind: saga.kind(),
             business_key: business_key.to_owned(),
+            origin: Arc::new(Origin::current()),
             input,
             answers: Vec::new(),
             reason: None,
@@ -137,11 +140,19 @@ impl Engine {
     /// Drives a saga as far as it gets: to its end, or to a call whose outcome nobody knows.
     ///
     /// The deadline of the call being served does not reach the steps: a saga ends what it began, and each of its calls
-    /// has a timeout of its own.
+    /// has a timeout of its own. Where no call is being served, it is driven on behalf of the request that it follows from.
     ///
     /// # Errors
     /// When an outcome cannot be committed. The saga is where it was; the worker picks it up when the lease ends.
-    pub async fn run(&self, mut lease: Lease) -> Result<Progress, Error> {
+    pub async fn run(&self, lease: Lease) -> Result<Progress, Error> {
+        if CallContext::current().is_some() {
+            return self.drive(lease).await;
+        }
+        let (origin, span) = (lease.run.origin.context(), lease.run.origin.span(&lease.run.id, lease.run.kind));
+        Arc::new(origin).scope(self.drive(lease)).instrument(span).await
+    }
+
+    async fn drive(&self, mut lease: Lease) -> Result<Progress, Error> {
         loop {
             let call = lease.call()?;
             let outcome = self.attempt(&lease, &call).await;
@@ -174,8 +185,8 @@ impl Engine {
         let engine = self.clone();
         let take = move |tx: &mut Tx<'_>| {
             let Some(taken) = log::take(tx, &id, saga.steps(), engine.hold())? else { return Ok(None) };
-            let log::Taken { business_key, input, reason, version, at, answers } = taken;
-            let run = Run { id, kind: saga.kind(), business_key, input, answers, reason };
+            let log::Taken { business_key, input, origin, reason, version, at, answers } = taken;
+            let run = Run { id, kind: saga.kind(), business_key, origin, input, answers, reason };
             Ok(Some(Lease { saga, run, at, version }))
         };
         self.shared.store.write(take).await

@@ -5,11 +5,14 @@
 //! written before the clock went back, and counts as passed. `version` counts the commits of a saga; a driver that does not
 //! hold the newest one has lost its lease.
 
+use std::sync::Arc;
+
 use payment_clients::contract::error::Error;
 
 use super::{
     Direction, Reason, Run, Step,
     decide::{Mark, Next, Position},
+    origin::Origin,
 };
 use crate::{
     args,
@@ -37,6 +40,11 @@ CREATE TABLE saga_step(
   CHECK((state = 'done') = (answer IS NOT NULL))
 ) {{clustered}};";
 
+/// What was added to them: which request a saga follows from, and its `traceparent`; empty where nobody has asked.
+pub const ORIGIN: &str = "
+ALTER TABLE saga ADD COLUMN trace TEXT NOT NULL DEFAULT '';
+ALTER TABLE saga ADD COLUMN request_id TEXT NOT NULL DEFAULT '';";
+
 /// Who may drive a saga until when.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hold<'a> {
@@ -51,6 +59,7 @@ pub(super) struct Hold<'a> {
 pub(super) struct Taken {
     pub(super) business_key: String,
     pub(super) input: String,
+    pub(super) origin: Arc<Origin>,
     pub(super) reason: Option<Reason>,
     pub(super) version: i64,
     pub(super) at: Position,
@@ -90,9 +99,11 @@ impl Mark {
 
 pub(super) fn insert(tx: &mut Tx<'_>, run: &Run, hold: Hold<'_>) -> Result<(), Error> {
     const INSERT: &str = "INSERT INTO saga(id, kind, business_key, state, input, position, version, owner, due_at,
-        created_at) VALUES ($1, $2, $3, 'running', $4, 0, 1, $5, $6, $7) ON CONFLICT (kind, business_key) DO NOTHING";
-    let Hold { owner, now, until, .. } = hold;
-    if tx.execute(INSERT, args![run.id, run.kind, run.business_key, run.input, owner, until, now])? == 1 {
+        created_at, trace, request_id) VALUES ($1, $2, $3, 'running', $4, 0, 1, $5, $6, $7, $8, $9)
+        ON CONFLICT (kind, business_key) DO NOTHING";
+    let (Hold { owner, now, until, .. }, Run { id, kind, business_key, input, .. }) = (hold, run);
+    let [trace, request_id] = run.origin.texts();
+    if tx.execute(INSERT, args![id, kind, business_key, input, owner, until, now, trace, request_id])? == 1 {
         return Ok(());
     }
     let text = format!("there is a saga {} of {} already", run.kind, run.business_key);
@@ -168,7 +179,8 @@ pub(super) fn take(tx: &mut Tx<'_>, id: &str, steps: &'static [Step], hold: Hold
     // A call that was started and never marked may have left before the crash.
     const BEGIN: &str = "UPDATE saga_step SET state = 'started', doubt = 1, attempts = attempts + 1, ended_at = NULL
         WHERE saga_id = $1 AND step = $2 AND direction = $3 AND state IN ('started', 'unknown')";
-    const FIND: &str = "SELECT business_key, input, reason, version, position, state FROM saga WHERE id = $1";
+    const FIND: &str = "SELECT business_key, input, trace, request_id, reason, version, position, state FROM saga
+        WHERE id = $1";
     const STEPS: &str = "SELECT step, direction, attempts, answer FROM saga_step WHERE saga_id = $1 ORDER BY seq";
 
     if tx.execute(TAKE, args![id, hold.owner, hold.until, hold.now, hold.furthest])? == 0 {
@@ -182,6 +194,7 @@ pub(super) fn take(tx: &mut Tx<'_>, id: &str, steps: &'static [Step], hold: Hold
         let taken = Taken {
             business_key: row.get("business_key")?,
             input: row.get("input")?,
+            origin: Arc::new(Origin::read(&row.get::<String>("trace")?, &row.get::<String>("request_id")?)),
             reason: reason.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
             version: row.get("version")?,
             at: Position { index, direction, attempt: 0, doubt: true },

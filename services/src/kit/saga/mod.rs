@@ -19,6 +19,7 @@
 //! | `decide` | what follows from an outcome; pure |
 //! | `engine` | makes the calls, commits the outcomes |
 //! | `log` | the two tables |
+//! | `origin` | the request that a saga follows from |
 //! | `rest` | what must be true of them in the end |
 //! | `worker` | picks up what is due: unknown outcomes, and what a crash left behind |
 
@@ -27,7 +28,10 @@ pub mod rest;
 mod decide;
 mod engine;
 mod log;
+mod origin;
 mod worker;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::StatusCode;
@@ -39,11 +43,12 @@ use payment_clients::contract::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use self::origin::Origin;
 use super::store::Tx;
 
 pub use self::{
     engine::{Engine, Lease, Progress},
-    log::TABLES,
+    log::{ORIGIN, TABLES},
     worker::work,
 };
 
@@ -176,6 +181,7 @@ pub struct Run {
     pub kind: &'static str,
     /// What it is about, such as the payment's number; unique within the kind.
     pub business_key: String,
+    origin: Arc<Origin>,
     pub(super) input: Json,
     pub(super) answers: Vec<(&'static str, Json)>,
     pub(super) reason: Option<Reason>,

@@ -10,8 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use payment_clients::{contract::error::Error, seams::Clock};
+use futures_util::FutureExt;
+use payment_clients::{
+    contract::{context::CallContext, error::Error},
+    seams::Clock,
+};
 use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
 
 use super::{
     Times,
@@ -35,9 +40,17 @@ pub(super) trait Unit: Send {
     fn answer(self: Box<Self>, failure: Option<Error>);
 }
 
+/// For whom a unit is run, on the writer's thread: its log lines are told in this span, and what it begins belongs to this
+/// call.
+struct Caller {
+    span: Span,
+    call: Option<Arc<CallContext>>,
+}
+
 /// The unit's work, then its result.
 pub(super) struct Work<F, T> {
     since: Instant,
+    queued_by: Caller,
     work: Option<F>,
     result: Option<Result<T, Error>>,
     caller: oneshot::Sender<Result<T, Error>>,
@@ -61,12 +74,30 @@ pub(super) struct Writer {
     pub(super) clock: Clock,
 }
 
+// === impl Caller ===
+
+impl Caller {
+    fn current() -> Self {
+        Self { span: Span::current(), call: CallContext::current() }
+    }
+
+    fn run<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let Self { span, call } = self;
+        // Nothing in it waits.
+        let waited = || Err(Error::internal("a unit of work waited for something"));
+        span.in_scope(|| match call {
+            Some(call) => call.scope(async { work() }).now_or_never().unwrap_or_else(waited),
+            None => work(),
+        })
+    }
+}
+
 // === impl Work ===
 
 impl<F, T> Work<F, T> {
     pub(super) fn new(since: Instant, work: F) -> (Self, oneshot::Receiver<Result<T, Error>>) {
         let (caller, answer) = oneshot::channel();
-        (Self { since, work: Some(work), result: None, caller }, answer)
+        (Self { since, queued_by: Caller::current(), work: Some(work), result: None, caller }, answer)
     }
 }
 
@@ -81,7 +112,7 @@ where
 
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         let Some(work) = self.work.take() else { return false };
-        let result = catch_unwind(AssertUnwindSafe(|| work(tx)));
+        let result = catch_unwind(AssertUnwindSafe(|| self.queued_by.run(|| work(tx))));
         let result = result.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked and was rolled back")));
         self.result.insert(result.and_then(|done| tx.whole().map(|()| done))).is_ok()
     }

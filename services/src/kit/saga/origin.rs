@@ -1,0 +1,61 @@
+//! The request that a saga follows from. It is kept with the saga: whoever drives it later, in this process or the next,
+//! calls on behalf of that request and tells of it under its name.
+
+use http::HeaderValue;
+use payment_clients::contract::{context::CallContext, trace::TraceContext};
+use tracing::Span;
+
+/// A request, as far as it is kept.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origin {
+    trace: Option<TraceContext>,
+    request_id: Option<HeaderValue>,
+}
+
+// === impl Origin ===
+
+impl Origin {
+    /// The request that is being served; none in background work of nobody's.
+    pub(super) fn current() -> Self {
+        let call = CallContext::current();
+        call.map(|call| Self { trace: call.trace, request_id: call.request_id.clone() }).unwrap_or_default()
+    }
+
+    /// What was kept as these texts. What is none is left out.
+    pub(super) fn read(trace: &str, request_id: &str) -> Self {
+        let request_id = HeaderValue::from_str(request_id).ok().filter(|id| !id.is_empty());
+        Self { trace: TraceContext::parse(trace), request_id }
+    }
+
+    /// To be kept.
+    pub(super) fn texts(&self) -> [String; 2] {
+        let trace = self.trace.map(|trace| trace.to_string()).unwrap_or_default();
+        let request_id = self.request_id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
+        [trace, request_id.to_owned()]
+    }
+
+    /// The context of calls on its behalf, while it is not being served itself.
+    pub(super) fn context(&self) -> CallContext {
+        let mut context = CallContext::default();
+        (context.trace, context.request_id) = (self.trace, self.request_id.clone());
+        context
+    }
+
+    /// Where what is done for it is told, while it is not being served itself.
+    pub(super) fn span(&self, saga: &str, kind: &str) -> Span {
+        let span = tracing::info_span!(
+            "saga",
+            saga,
+            kind,
+            request_id = tracing::field::Empty,
+            trace_id = tracing::field::Empty
+        );
+        if let Some(trace) = self.trace {
+            span.record("trace_id", tracing::field::display(format_args!("{:032x}", trace.trace_id)));
+        }
+        if let Some(id) = self.request_id.as_ref().and_then(|id| id.to_str().ok()) {
+            span.record("request_id", id);
+        }
+        span
+    }
+}

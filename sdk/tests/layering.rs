@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("openapi", &["contract"]),
     ("platform", &["apis", "client", "conformance", "contract", "openapi", "resilience", "transport"]),
     ("answer", &["contract"]),
-    ("server", &["answer", "contract", "seams"]),
+    ("server", &["answer", "contract", "observe", "seams"]),
     ("mock", &["answer", "client", "contract", "seams", "server", "transport"]),
     ("conformance", &["answer", "client", "contract", "mock", "openapi", "resilience", "seams", "transport"]),
 ];

@@ -1,6 +1,8 @@
 //! Which trace a call belongs to: that of the current OpenTelemetry span (feature `otel`), else that of the call being
 //! served, else a new one, not sampled.
 
+use tracing::Span;
+
 use crate::{
     contract::{context::CallContext, trace::TraceContext},
     seams::Rng,
@@ -8,7 +10,7 @@ use crate::{
 
 /// The trace of a call that begins here.
 pub(crate) fn trace_of_call(served: Option<&CallContext>, rng: &Rng) -> TraceContext {
-    from_otel().or_else(|| served.and_then(|context| context.trace)).unwrap_or_else(|| TraceContext {
+    of(&Span::current()).or_else(|| served.and_then(|context| context.trace)).unwrap_or_else(|| TraceContext {
         trace_id: (u128::from(rng.bits()) << 64) | u128::from(rng.bits()).max(1),
         span_id: rng.bits().max(1),
         sampled: false,
@@ -17,15 +19,47 @@ pub(crate) fn trace_of_call(served: Option<&CallContext>, rng: &Rng) -> TraceCon
 
 /// What an attempt sends: the current OpenTelemetry span, else a span id of its own in the call's trace.
 pub(crate) fn trace_of_attempt(call: TraceContext, rng: &Rng) -> TraceContext {
-    from_otel().unwrap_or_else(|| call.child(rng.bits()))
+    of(&Span::current()).unwrap_or_else(|| call.child(rng.bits()))
 }
 
+/// Makes a span of somebody else the parent of ours, where an OpenTelemetry subscriber records it (feature `otel`), and
+/// tells the place of ours in the trace: for work that follows from a call that is no longer being served. Nothing where
+/// nobody records it.
 #[cfg(feature = "otel")]
-fn from_otel() -> Option<TraceContext> {
+pub fn join(span: &Span, parent: Option<TraceContext>) -> Option<TraceContext> {
+    use opentelemetry::{
+        Context,
+        trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
+    };
+    use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+    if let Some(parent) = parent {
+        let remote = SpanContext::new(
+            TraceId::from_bytes(parent.trace_id.to_be_bytes()),
+            SpanId::from_bytes(parent.span_id.to_be_bytes()),
+            if parent.sampled { TraceFlags::SAMPLED } else { TraceFlags::default() },
+            true,
+            TraceState::default(),
+        );
+        // Without an OpenTelemetry subscriber there is nothing to join.
+        let _ = span.set_parent(Context::new().with_remote_span_context(remote));
+    }
+    of(span)
+}
+
+/// As with the feature `otel`, for whom nobody records anything.
+#[cfg(not(feature = "otel"))]
+pub fn join(_: &Span, _: Option<TraceContext>) -> Option<TraceContext> {
+    None
+}
+
+/// The place of a span in its trace, where an OpenTelemetry subscriber knows it.
+#[cfg(feature = "otel")]
+fn of(span: &Span) -> Option<TraceContext> {
     use opentelemetry::trace::TraceContextExt;
     use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-    let context = tracing::Span::current().context();
+    let context = span.context();
     let span = context.span().span_context().clone();
     span.is_valid().then(|| TraceContext {
         trace_id: u128::from_be_bytes(span.trace_id().to_bytes()),
@@ -35,6 +69,6 @@ fn from_otel() -> Option<TraceContext> {
 }
 
 #[cfg(not(feature = "otel"))]
-fn from_otel() -> Option<TraceContext> {
+fn of(_: &Span) -> Option<TraceContext> {
     None
 }

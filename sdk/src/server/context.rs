@@ -20,7 +20,10 @@ use crate::contract::{
     secret::Secret,
     trace::TraceContext,
 };
-use crate::seams::{Clock, Rng};
+use crate::{
+    observe::propagate,
+    seams::{Clock, Rng},
+};
 
 /// Names requests and spans. Nothing secret is made of it, so a machine without randomness can still serve.
 static RNG: LazyLock<Rng> = LazyLock::new(|| Rng::system().unwrap_or_else(|_| Rng::seeded(0)));
@@ -83,7 +86,7 @@ impl Arrival {
         }
         // As on the other end: waiting for news is no work.
         let span = if operation.long_poll { span!(Level::DEBUG) } else { span!(Level::INFO) };
-        let trace = join_otel(&span, self.parent).unwrap_or_else(|| self.child());
+        let trace = propagate::join(&span, self.parent).unwrap_or_else(|| self.child());
         span.record("trace_id", display(format_args!("{:032x}", trace.trace_id)));
         span.record("span_id", display(format_args!("{:016x}", trace.span_id)));
         if let Some(parent) = self.parent {
@@ -97,40 +100,6 @@ impl Arrival {
             self.parent.unwrap_or_else(|| TraceContext { trace_id: bits().max(1), span_id: 1, sampled: false });
         parent.child(RNG.bits())
     }
-}
-
-/// Makes the caller's span the parent of ours, where an OpenTelemetry subscriber records it.
-#[cfg(feature = "otel")]
-fn join_otel(span: &Span, parent: Option<TraceContext>) -> Option<TraceContext> {
-    use opentelemetry::{
-        Context,
-        trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
-    };
-    use tracing_opentelemetry::OpenTelemetrySpanExt;
-
-    if let Some(parent) = parent {
-        let remote = SpanContext::new(
-            TraceId::from_bytes(parent.trace_id.to_be_bytes()),
-            SpanId::from_bytes(parent.span_id.to_be_bytes()),
-            if parent.sampled { TraceFlags::SAMPLED } else { TraceFlags::default() },
-            true,
-            TraceState::default(),
-        );
-        // Without an OpenTelemetry subscriber there is nothing to join.
-        let _ = span.set_parent(Context::new().with_remote_span_context(remote));
-    }
-    let context = span.context();
-    let own = context.span().span_context().clone();
-    own.is_valid().then(|| TraceContext {
-        trace_id: u128::from_be_bytes(own.trace_id().to_bytes()),
-        span_id: u64::from_be_bytes(own.span_id().to_bytes()),
-        sampled: own.is_sampled(),
-    })
-}
-
-#[cfg(not(feature = "otel"))]
-fn join_otel(_: &Span, _: Option<TraceContext>) -> Option<TraceContext> {
-    None
 }
 
 pub(super) fn now() -> Instant {

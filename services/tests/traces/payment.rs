@@ -5,7 +5,7 @@ use std::time::Duration;
 use payment_clients::{
     apis::{
         ids::MerchantId,
-        payment_gateway::{CreatePayment, PaymentStatus},
+        payment_gateway::{CreatePayment, Payment, PaymentStatus},
     },
     client::ClientBuilder,
     prelude::*,
@@ -13,7 +13,7 @@ use payment_clients::{
 use payment_services::{
     channel_sim::Manners,
     kit::clock::Clock,
-    platform::{Bound, Ports, Setup},
+    platform::{Bound, Ports, Running, Setup},
     registry::Name,
 };
 use tracing::Instrument;
@@ -23,48 +23,67 @@ use crate::{
     support::{self, Place},
 };
 
+/// The platform, and merchant 7's client of it.
+struct Platform {
+    _place: Place,
+    running: Running,
+    gateway: PaymentGatewayClient,
+}
+
+impl Platform {
+    async fn start() -> Self {
+        let place = Place::new();
+        let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
+        let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) };
+        let client: ClientBuilder = PaymentGatewayClient::builder().url(&bound.url(Name::PaymentGateway).unwrap());
+        let gateway = PaymentGatewayClient::from(client.signer(support::merchant(7)).build().unwrap());
+        let setup = Setup {
+            directory: Some(support::directory()),
+            manners,
+            ..Setup::new(place.path(), place.stores().clone(), Clock::system())
+        };
+        Self { running: bound.start(&setup).await.unwrap(), gateway, _place: place }
+    }
+
+    /// Pays, in a span of this shop, and waits until the payment is over.
+    async fn pay(&self, shop: &str) -> Payment {
+        let order = CreatePayment {
+            customer_email: "payer@example.com".into(),
+            notify_url: "https://shop.example/notify".into(),
+            return_url: "https://shop.example/back".into(),
+            ..CreatePayment::new(MerchantId::from_u128(7), "T-1".into(), Money::new(1999, Currency::USD))
+        };
+        let span =
+            tracing::info_span!(target: "payment_services::shop", "shop pays", otel.name = shop, service = "shop");
+        let payment = self.gateway.create_payment(&order).instrument(span).await.unwrap();
+        until("the end of the payment", || async {
+            let seen = self.gateway.get_payment(&payment.payment_no).await.ok()?;
+            (seen.status == PaymentStatus::Success).then_some(())
+        })
+        .await;
+        payment
+    }
+}
+
+/// The trace that began in this span, once it has all of these.
+async fn trace_of(shop: &str, has: impl Fn(&Trace) -> bool) -> Trace {
+    let traces = traces().await;
+    until("the trace of the payment", || async {
+        let of_shop = |id: &String| traces.trace(id).iter().any(|span| span.name == shop);
+        let trace = Trace(traces.trace(&traces.latest(usize::MAX).into_iter().find(of_shop)?));
+        has(&trace).then_some(trace)
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_is_one_trace_from_the_shop_to_the_channel() {
-    let traces = traces().await;
-    let place = Place::new();
-    let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
-    let manners = Manners { hang: Duration::from_secs(60), late: Duration::from_millis(50) };
-    let client: ClientBuilder = PaymentGatewayClient::builder().url(&bound.url(Name::PaymentGateway).unwrap());
-    let gateway = PaymentGatewayClient::from(client.signer(support::merchant(7)).build().unwrap());
-    let setup = Setup {
-        directory: Some(support::directory()),
-        manners,
-        ..Setup::new(place.path(), place.stores().clone(), Clock::system())
-    };
-    let running = bound.start(&setup).await.unwrap();
-
-    let order = CreatePayment {
-        customer_email: "payer@example.com".into(),
-        notify_url: "https://shop.example/notify".into(),
-        return_url: "https://shop.example/back".into(),
-        ..CreatePayment::new(MerchantId::from_u128(7), "T-1".into(), Money::new(1999, Currency::USD))
-    };
-    let shop = tracing::info_span!(target: "payment_services::shop", "shop pays", service = "shop");
-    let payment = gateway.create_payment(&order).instrument(shop.clone()).await.unwrap();
-    drop(shop);
-    until("the end of the payment", || async {
-        let seen = gateway.get_payment(&payment.payment_no).await.ok()?;
-        (seen.status == PaymentStatus::Success).then_some(())
-    })
-    .await;
-    running.stop().await.unwrap();
-
-    let trace = until("the trace of the payment", || async {
-        let of_shop = |id: &String| traces.trace(id).iter().any(|span| span.name == "shop pays");
-        let id = traces.latest(usize::MAX).into_iter().find(of_shop)?;
-        let trace = traces.trace(&id);
-        let has = |service: &str| trace.iter().any(|span| span.kind == "server" && span.service == service);
-        ["payment-gateway", "risk-service", "order-service", "channel-adapter"]
-            .into_iter()
-            .all(has)
-            .then_some(Trace(trace))
-    })
-    .await;
+    traces().await;
+    let platform = Platform::start().await;
+    let payment = platform.pay("shop pays").await;
+    platform.running.stop().await.unwrap();
+    let all = ["payment-gateway", "risk-service", "order-service", "channel-adapter", "channel-sim"];
+    let trace = trace_of("shop pays", |trace| all.iter().all(|service| trace.served(service) > 0)).await;
 
     let served = trace.span("payment-gateway", "POST /api/v1/payments");
     let line = ["POST /api/v1/payments", "POST /api/v1/payments", "create_payment", "shop pays"];

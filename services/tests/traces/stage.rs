@@ -65,6 +65,11 @@ impl Trace {
         found.unwrap_or_else(|| panic!("no `{name}` of {service} in {}", self.told()))
     }
 
+    /// How many calls this service has served.
+    pub fn served(&self, service: &str) -> usize {
+        self.0.iter().filter(|span| span.kind == "server" && span.service == service).count()
+    }
+
     /// The first call that this service has served.
     pub fn first(&self, service: &str) -> &SpanView {
         let found = self.0.iter().find(|span| span.kind == "server" && span.service == service);

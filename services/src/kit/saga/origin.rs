@@ -2,7 +2,10 @@
 //! calls on behalf of that request and tells of it under its name.
 
 use http::HeaderValue;
-use payment_clients::contract::{context::CallContext, trace::TraceContext};
+use payment_clients::{
+    contract::{context::CallContext, trace::TraceContext},
+    observe::propagate,
+};
 use tracing::Span;
 
 /// A request, as far as it is kept.
@@ -50,6 +53,8 @@ impl Origin {
             request_id = tracing::field::Empty,
             trace_id = tracing::field::Empty
         );
+        // What is done for it later is a part of its trace.
+        propagate::join(&span, self.trace);
         if let Some(trace) = self.trace {
             span.record("trace_id", tracing::field::display(format_args!("{:032x}", trace.trace_id)));
         }

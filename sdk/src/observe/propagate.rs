@@ -1,12 +1,34 @@
 //! Which trace a call belongs to: that of the current OpenTelemetry span (feature `otel`), else that of the call being
 //! served, else a new one, not sampled.
 
+use std::cell::Cell;
+
 use tracing::Span;
 
 use crate::{
     contract::{context::CallContext, trace::TraceContext},
     seams::Rng,
 };
+
+thread_local! {
+    /// While a span is opened for a caller: whether he records the trace.
+    static CALLERS_WORD: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
+/// Opens a span on behalf of somebody else, so that whoever decides which spans are recorded can heed
+/// [what he says](callers_word).
+pub fn heeding<T>(caller: Option<TraceContext>, open: impl FnOnce() -> T) -> T {
+    CALLERS_WORD.set(caller.map(|caller| caller.sampled));
+    let opened = open();
+    CALLERS_WORD.set(None);
+    opened
+}
+
+/// For a filter that is asked about a span: whether the caller on whose behalf it is opened records the trace. None where
+/// the trace begins here.
+pub fn callers_word() -> Option<bool> {
+    CALLERS_WORD.get()
+}
 
 /// The trace of a call that begins here.
 pub(crate) fn trace_of_call(served: Option<&CallContext>, rng: &Rng) -> TraceContext {

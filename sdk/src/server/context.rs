@@ -85,7 +85,8 @@ impl Arrival {
             };
         }
         // As on the other end: waiting for news is no work.
-        let span = if operation.long_poll { span!(Level::DEBUG) } else { span!(Level::INFO) };
+        let open = || if operation.long_poll { span!(Level::DEBUG) } else { span!(Level::INFO) };
+        let span = propagate::heeding(self.parent, open);
         let trace = propagate::join(&span, self.parent).unwrap_or_else(|| self.child());
         span.record("trace_id", display(format_args!("{:032x}", trace.trace_id)));
         span.record("span_id", display(format_args!("{:016x}", trace.span_id)));

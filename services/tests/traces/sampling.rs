@@ -26,19 +26,25 @@ fn show(collector: &Collector, trace_permille: u16) -> Show {
     Show { service: "shop", log: LogFormat::Text, level: "off", otlp, trace_permille }
 }
 
-/// Ends so many traces of one span, and says how many of them have arrived when the process is done.
+/// Ends so many traces of two spans, and says how many of them have arrived, whole, when the process is done.
 async fn recorded(traces: usize, trace_permille: u16) -> usize {
     let collector = Collector::listen(0).await.unwrap();
     let (listener, telemetry) = Telemetry::prepare(&show(&collector, trace_permille)).unwrap();
     tracing::dispatcher::with_default(&listener, || {
-        (0..traces).for_each(|_| drop(tracing::info_span!(target: "payment_services::test", "one")));
+        (0..traces).for_each(|_| {
+            let outer = tracing::info_span!(target: "payment_services::test", "outer");
+            outer.in_scope(|| drop(tracing::info_span!(target: "payment_services::test", "inner")));
+        });
     });
     let shipped = telemetry.stop().await;
     assert_eq!(shipped.dropped, 0);
     let arrived = collector.traces().counts().0;
     assert_eq!(arrived, shipped.exported);
+    let kept = collector.traces().latest(traces);
+    assert!(kept.iter().all(|id| collector.traces().trace(id).len() == 2), "a trace is recorded whole, or not at all");
     collector.stop().await;
-    usize::try_from(arrived).unwrap()
+    assert_eq!(arrived, 2 * u64::try_from(kept.len()).unwrap());
+    kept.len()
 }
 
 #[tokio::test]

@@ -46,13 +46,16 @@ impl Origin {
 
     /// Where what is done for it is told, while it is not being served itself.
     pub(super) fn span(&self, saga: &str, kind: &str) -> Span {
-        let span = tracing::info_span!(
-            "saga",
-            saga,
-            kind,
-            request_id = tracing::field::Empty,
-            trace_id = tracing::field::Empty
-        );
+        let open = || {
+            tracing::info_span!(
+                "saga",
+                saga,
+                kind,
+                request_id = tracing::field::Empty,
+                trace_id = tracing::field::Empty
+            )
+        };
+        let span = propagate::heeding(self.trace, open);
         // What is done for it later is a part of its trace.
         propagate::join(&span, self.trace);
         if let Some(trace) = self.trace {

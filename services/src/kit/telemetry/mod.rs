@@ -3,9 +3,11 @@
 //! | file | part |
 //! |---|---|
 //! | [`logs`] | how log lines are written |
+//! | `sample` | which traces are recorded |
 //! | [`ship`] | from a span that ended to the collector, without anybody waiting |
 
 pub mod logs;
+mod sample;
 pub mod ship;
 
 use std::{
@@ -18,18 +20,23 @@ use opentelemetry_sdk::{
     Resource,
     trace::{Sampler, SdkTracer, SdkTracerProvider},
 };
-use payment_clients::contract::error::{Error, Result};
-use tracing::{Dispatch, Subscriber, dispatcher, level_filters::LevelFilter};
+use payment_clients::{
+    contract::error::{Error, Result},
+    seams::Rng,
+};
+use tracing::{Dispatch, Subscriber, dispatcher};
 use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::{
     Layer,
-    filter::Targets,
     layer::SubscriberExt,
     registry::{LookupSpan, Registry},
     util::SubscriberInitExt,
 };
 
-use self::ship::{Counts, Shipped, Shipping};
+use self::{
+    sample::Recorded,
+    ship::{Counts, Shipped, Shipping},
+};
 use super::settings::LogFormat;
 
 /// Those of the telemetry that was started for the whole process.
@@ -96,10 +103,11 @@ impl Telemetry {
         let (shipper, shipping) = ship::to(endpoint, &resource)?;
         let provider = SdkTracerProvider::builder()
             .with_resource(resource)
-            .with_sampler(Sampler::ParentBased(Box::new(ratio(show.trace_permille))))
+            .with_sampler(Sampler::AlwaysOn)
             .with_span_processor(shipper)
             .build();
-        let listener = registry.with(spans(provider.tracer("payment-services")));
+        let recorded = Recorded::new(show.trace_permille, Rng::system()?);
+        let listener = registry.with(spans(provider.tracer("payment-services"), recorded));
         Ok((listener.into(), Self { spans: Some((provider, shipping)) }))
     }
 
@@ -112,21 +120,8 @@ impl Telemetry {
     }
 }
 
-/// Keeps a share of the traces, by their ids, so that whoever decides alike keeps the same ones.
-#[expect(clippy::float_arithmetic, reason = "the sampler of the library takes a share")]
-fn ratio(permille: u16) -> Sampler {
-    match permille {
-        1000 => Sampler::AlwaysOn,
-        some => Sampler::TraceIdRatioBased(f64::from(some) / 1000.0),
-    }
-}
-
-/// Our own spans, and what happened in them from `info` on. Those of the libraries tell nothing of payments, and those of
-/// the exporter would be exported.
-fn spans<S: Subscriber + for<'a> LookupSpan<'a>>(tracer: SdkTracer) -> impl Layer<S> {
-    let ours = Targets::new()
-        .with_target("payment_clients", LevelFilter::INFO)
-        .with_target("payment_services", LevelFilter::INFO);
+/// Spans become OpenTelemetry's, those of recorded traces.
+fn spans<S: Subscriber + for<'a> LookupSpan<'a>>(tracer: SdkTracer, recorded: Recorded) -> impl Layer<S> {
     // What is left out here is known otherwise, and is written for every span.
     OpenTelemetryLayer::new(tracer)
         .with_location(false)
@@ -134,7 +129,7 @@ fn spans<S: Subscriber + for<'a> LookupSpan<'a>>(tracer: SdkTracer) -> impl Laye
         .with_tracked_inactivity(false)
         .with_target(false)
         .with_context_activation(false)
-        .with_filter(ours)
+        .with_filter(recorded)
 }
 
 /// What became of the spans of this process so far.

@@ -4,7 +4,7 @@
 //! been made, attributes and all, and a span that it turns down costs nearly half of one that is kept.
 
 use payment_clients::{observe::propagate, seams::Rng};
-use tracing::{Level, Metadata, Subscriber};
+use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::{
     layer::{Context, Filter},
     registry::LookupSpan,
@@ -30,6 +30,15 @@ impl Recorded {
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Filter<S> for Recorded {
+    /// Nobody asks again about what is not ours.
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if is_ours(metadata) { Interest::sometimes() } else { Interest::never() }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::INFO)
+    }
+
     fn enabled(&self, metadata: &Metadata<'_>, context: &Context<'_, S>) -> bool {
         if !is_ours(metadata) {
             return false;

@@ -1,5 +1,6 @@
 //! The command line: what to run, where its stores are, on which ports.
 
+mod addresses;
 mod compare;
 mod day;
 mod drill;
@@ -9,6 +10,8 @@ mod look;
 mod mistake;
 mod pay;
 mod redrive;
+mod screen;
+mod top;
 
 use std::{
     collections::BTreeMap,
@@ -61,6 +64,8 @@ enum Command {
     Settings(Common),
     /// Lists what waits for a person, of all stores; exit code 2 when anything does.
     Incidents(look::Incidents),
+    /// Shows all services as they are now, again every second.
+    Top(top::Top),
     /// Tells one payment's whole story, and why it is where it is.
     Explain(explain::Explain),
     /// Lists the events that services could not take, or puts them back for the next start.
@@ -176,6 +181,7 @@ pub async fn run() -> ExitCode {
         Command::Up(common) => up(&common).await,
         Command::Settings(common) => look::settings(&common),
         Command::Incidents(incidents) => incidents.run(),
+        Command::Top(top) => top.run().await,
         Command::Explain(explain) => explain.run(),
         Command::Redrive(redrive) => redrive.run().await,
         Command::Demo(demo) => demo.run().await,
@@ -295,7 +301,9 @@ async fn serve(bound: Bound, clock: Clock, settings: Settings, fresh: bool, tele
         quotas: settings.quotas,
         ..Setup::new(folder.path(), stores.clone(), clock)
     };
+    let (names, urls) = (bound.names(), bound.urls()?);
     let running = bound.start(&setup).await?;
+    addresses::write(folder.path(), &names, &urls)?;
     say(&mut io::stderr(), format_args!("stores in {stores}; Ctrl-C stops"));
     interrupted().await?;
     let stopped = stop(running).await;

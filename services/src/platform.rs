@@ -176,6 +176,11 @@ impl Bound {
         Ok(format!("http://127.0.0.1:{port}"))
     }
 
+    /// The services that are to be started here.
+    pub fn names(&self) -> Vec<Name> {
+        self.listeners.keys().copied().collect()
+    }
+
     /// The addresses of all services.
     ///
     /// # Errors

@@ -130,7 +130,7 @@ impl Call for BaseClient {
         let record = &kept.state.record;
         let explain = || record.explain(Some(Arc::clone(fleet).names()));
         let story = Story::new(&explain);
-        let answer = span::call(span, record, story, stack.call_boxed(request)).await;
+        let answer = span::call(span, operation, record, story, stack.call_boxed(request)).await;
         let answer = match record.entry() {
             Some(entry) => self.close(entry, answer).await,
             None => answer,

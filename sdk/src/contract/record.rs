@@ -4,6 +4,7 @@
 //! done. So the record does not travel with an attempt: all attempts of a call share it.
 
 use std::{
+    fmt,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -19,7 +20,7 @@ use super::{
     idempotency::IdempotencyKey,
     indeterminate::EntryId,
     operation::Tier,
-    trace::TraceContext,
+    trace::{Hex, TraceContext},
 };
 
 /// What is the same for all attempts of one call, decided before the first.
@@ -35,6 +36,30 @@ pub(crate) struct Settled {
     pub(crate) request_bits: u128,
     /// Whether the attempts of this call are already used by somebody in front of us, so that there is only one.
     pub(crate) spent: bool,
+}
+
+/// The id of a request through all services, as it stands on the wire.
+pub(crate) struct RequestName<'a>(&'a Settled);
+
+impl Settled {
+    /// What names the request in log lines.
+    pub(crate) fn request_name(&self) -> RequestName<'_> {
+        RequestName(self)
+    }
+
+    /// What names the trace in log lines.
+    pub(crate) fn trace_name(&self) -> Option<Hex<32>> {
+        self.trace.map(|trace| Hex(trace.trace_id))
+    }
+}
+
+impl fmt::Display for RequestName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.request_id {
+            Some(id) => f.write_str(id.to_str().unwrap_or_default()),
+            None => Hex::<32>(self.0.request_bits).fmt(f),
+        }
+    }
 }
 
 /// Shared by all attempts of one call.

@@ -4,10 +4,13 @@
 //! none. Numbers are `i64`, the only whole numbers that OpenTelemetry has. The spans of long polls are of level `debug`: they
 //! tell of waiting for news, all day long, and not of work.
 
-use std::future::Future;
+use std::{fmt, future::Future};
 
 use http::uri::Authority;
-use tracing::{Instrument, Level, Span, field::Empty};
+use tracing::{
+    Instrument, Level, Span,
+    field::{Empty, display},
+};
 
 use super::recorder::Story;
 use crate::contract::{
@@ -44,7 +47,13 @@ pub(crate) fn of_call(operation: &'static Operation, tier: Tier) -> Span {
 
 /// Runs a whole call in its span. What a call that failed has decided is part of its last event, and read only for a
 /// subscriber that wants it.
-pub(crate) async fn call<F>(span: Span, record: &CallRecord, story: Story<'_>, work: F) -> Result<Response>
+pub(crate) async fn call<F>(
+    span: Span,
+    operation: &Operation,
+    record: &CallRecord,
+    story: Story<'_>,
+    work: F,
+) -> Result<Response>
 where
     F: Future<Output = Result<Response>> + Send,
 {
@@ -52,14 +61,34 @@ where
     let attempts = i64::from(record.attempts());
     span.record("call.attempts", attempts);
     outcome(&span, answer.as_ref().err());
-    span.in_scope(|| match &answer {
-        Ok(_) => tracing::debug!(attempts, "call ended"),
-        Err(error) => {
-            let (kind, certainty) = (error.kind().as_str(), error.certainty().as_str());
-            tracing::debug!(attempts, kind, certainty, %error, decisions = %story.tell(), "call ended");
-        }
-    });
+    span.in_scope(|| told(operation, record, attempts, story, answer.as_ref().err()));
     answer
+}
+
+/// The line at the end of a call: `info` where it failed, since nothing else may tell of it, and `debug` where it did not.
+/// Both name the request and the trace themselves: a call that no server makes has no span around it that does.
+fn told(operation: &Operation, record: &CallRecord, attempts: i64, story: Story<'_>, error: Option<&Error>) {
+    let (peer, operation) = (operation.service.name, operation.name);
+    let (request_id, trace_id) = (record.settled.request_name(), record.settled.trace_name().map(display));
+    match error {
+        None => tracing::debug!(peer, operation, attempts, %request_id, trace_id, "call ended"),
+        Some(error) => {
+            let (kind, certainty) = (error.kind().as_str(), error.certainty().as_str());
+            let decisions = display(Decisions(story));
+            tracing::info!(
+                peer, operation, attempts, kind, certainty, %request_id, trace_id, %error, decisions, "call ended"
+            );
+        }
+    }
+}
+
+/// What a call has decided, read when it is written.
+struct Decisions<'a>(Story<'a>);
+
+impl fmt::Display for Decisions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.tell().fmt(f)
+    }
 }
 
 /// The span of one attempt.

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 #[cfg(feature = "mutants")]
 use super::mistake::{self, Mistake};
-use super::{Common, Folder, PLATFORM, day::Day, interrupted, say};
+use super::{Common, Folder, PLATFORM, addresses, day::Day, interrupted, say};
 use crate::{
     check,
     demo::{
@@ -96,8 +96,9 @@ impl Demo {
             timing: settings.timing(),
             ..Setup::new(folder.path(), stores.clone(), Clock::system())
         };
-        let urls = bound.urls()?;
+        let (names, urls) = (bound.names(), bound.urls()?);
         let running = bound.start(&setup).await?;
+        addresses::write(folder.path(), &names, &urls)?;
         let shop = merchant::admit(&urls, &Secrets::open(folder.path())?, &setup.clock, SHOP).await?;
         let signed = |name| (name == Name::PaymentGateway).then(|| Arc::clone(&shop.signer));
         let client = clients(&urls, Some(&recorder), signed)?.payment_gateway()?;

@@ -1,6 +1,6 @@
 //! What a person has to look at: opened in the unit that found it, never silent, never twice.
 
-use payment_clients::contract::error::Error;
+use payment_clients::contract::{context::CallContext, error::Error};
 
 use super::store::{Tx, View, holds};
 use crate::args;
@@ -20,7 +20,8 @@ pub fn open(tx: &mut Tx<'_>, subject: &str, reason: &str, detail: &str, now: i64
     const INSERT: &str = "INSERT INTO incident(subject, reason, detail, opened_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (subject, reason) DO NOTHING";
     if tx.execute(INSERT, args![subject, reason, detail, now])? > 0 {
-        tracing::error!(subject, reason, detail, "incident opened; somebody must look at it");
+        let [request_id, trace_id] = caller();
+        tracing::error!(subject, reason, detail, request_id, trace_id, "incident opened; somebody must look at it");
     }
     Ok(())
 }
@@ -32,7 +33,18 @@ pub fn open(tx: &mut Tx<'_>, subject: &str, reason: &str, detail: &str, now: i64
 pub fn close(tx: &mut Tx<'_>, subject: &str, reason: &str, done: &str, now: i64) -> Result<(), Error> {
     let sql = "UPDATE incident SET closed_at = $4, detail = detail || '; ' || $3
         WHERE subject = $1 AND reason = $2 AND closed_at IS NULL";
-    tx.execute(sql, args![subject, reason, done, now]).map(drop)
+    if tx.execute(sql, args![subject, reason, done, now])? > 0 {
+        let [request_id, trace_id] = caller();
+        tracing::info!(subject, reason, done, request_id, trace_id, "incident closed");
+    }
+    Ok(())
+}
+
+/// The request and the trace in which it was found, where there are any.
+fn caller() -> [Option<String>; 2] {
+    let Some(call) = CallContext::current() else { return [None, None] };
+    let request_id = call.request_id.as_ref().and_then(|id| id.to_str().ok());
+    [request_id.map(str::to_owned), call.trace.map(|trace| format!("{:032x}", trace.trace_id))]
 }
 
 // === what is open ===

@@ -8,6 +8,7 @@ use super::{
     histogram::Histogram,
     picture::{Breaker, Calls, Ledger},
 };
+use crate::kit::metrics::family::OTHER;
 
 /// What a service has told at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,7 +88,8 @@ impl Figures {
                 }
                 if let Some(part) = name.strip_prefix("payment_clients_call_duration_seconds_") {
                     is("payment_clients_call_duration_seconds", Kind::Histogram)?;
-                    return self.edge(sample)?.outcome(sample)?.take(part, sample);
+                    let Some(outcome) = self.edge(sample)?.outcome(sample)? else { return Ok(()) };
+                    return outcome.take(part, sample);
                 }
                 if let Some(figure) = name.strip_prefix("payment_clients_") {
                     return self.client(figure, sample);
@@ -183,11 +185,13 @@ impl Figures {
 // === impl Edge ===
 
 impl Edge {
-    fn outcome(&mut self, sample: &Sample<'_>) -> Result<&mut Histogram, &'static str> {
+    /// None of what a service no longer tells apart.
+    fn outcome(&mut self, sample: &Sample<'_>) -> Result<Option<&mut Histogram>, &'static str> {
         match sample.label("outcome") {
-            Some("done") => Ok(&mut self.done),
-            Some("refused") => Ok(&mut self.refused),
-            Some("unknown") => Ok(&mut self.unknown),
+            Some("done") => Ok(Some(&mut self.done)),
+            Some("refused") => Ok(Some(&mut self.refused)),
+            Some("unknown") => Ok(Some(&mut self.unknown)),
+            Some(OTHER) => Ok(None),
             _ => Err("has no label outcome that is done, refused or unknown"),
         }
     }

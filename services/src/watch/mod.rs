@@ -11,11 +11,13 @@
 //! | `figures` | what of it is looked at, summed over what nobody tells apart here |
 //! | `histogram` | percentiles of the calls between two looks |
 //! | `picture` | what is shown |
+//! | `table` | a picture as lines of a terminal |
 //!
 //! All arithmetic is in integers. A rate is in thousandths per second, a time in microseconds.
 
 pub mod exposition;
 pub mod picture;
+pub mod table;
 
 mod fetch;
 mod figures;

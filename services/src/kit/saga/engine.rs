@@ -9,7 +9,6 @@ use payment_clients::contract::{
     idempotency::IdempotencyKey,
 };
 use serde::Serialize;
-use tracing::Instrument;
 
 use super::{
     Call, Direction, End, Json, Outcome, Run, Saga,
@@ -148,11 +147,12 @@ impl Engine {
         if CallContext::current().is_some() {
             return self.drive(lease).await;
         }
-        let (origin, span) = (lease.run.origin.context(), lease.run.origin.span(&lease.run.id, lease.run.kind));
-        Arc::new(origin).scope(self.drive(lease)).instrument(span).await
+        let run = lease.run.clone();
+        run.on_behalf(self.drive(lease)).await
     }
 
-    async fn drive(&self, mut lease: Lease) -> Result<Progress, Error> {
+    /// As [`run`](Self::run), on behalf of whoever is being served.
+    pub(super) async fn drive(&self, mut lease: Lease) -> Result<Progress, Error> {
         loop {
             let call = lease.call()?;
             let outcome = self.attempt(&lease, &call).await;

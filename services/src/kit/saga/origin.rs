@@ -1,12 +1,19 @@
 //! The request that a saga follows from. It is kept with the saga: whoever drives it later, in this process or the next,
-//! calls on behalf of that request and tells of it under its name.
+//! calls on behalf of that request, in its trace, and tells of it under its name.
+
+use std::sync::Arc;
 
 use http::HeaderValue;
 use payment_clients::{
     contract::{context::CallContext, trace::TraceContext},
     observe::propagate,
 };
-use tracing::Span;
+use tracing::{
+    Instrument, Span,
+    field::{Empty, display},
+};
+
+use super::Run;
 
 /// A request, as far as it is kept.
 #[derive(Clone, Debug, Default)]
@@ -37,33 +44,29 @@ impl Origin {
         [trace, request_id.to_owned()]
     }
 
-    /// The context of calls on its behalf, while it is not being served itself.
-    pub(super) fn context(&self) -> CallContext {
-        let mut context = CallContext::default();
-        (context.trace, context.request_id) = (self.trace, self.request_id.clone());
-        context
-    }
-
     /// Where what is done for it is told, while it is not being served itself.
-    pub(super) fn span(&self, saga: &str, kind: &str) -> Span {
-        let open = || {
-            tracing::info_span!(
-                "saga",
-                saga,
-                kind,
-                request_id = tracing::field::Empty,
-                trace_id = tracing::field::Empty
-            )
-        };
+    fn span(&self, run: &Run) -> Span {
+        let open =
+            || tracing::info_span!("saga", saga = run.id, kind = run.kind, request_id = Empty, trace_id = Empty);
         let span = propagate::heeding(self.trace, open);
         // What is done for it later is a part of its trace.
         propagate::join(&span, self.trace);
         if let Some(trace) = self.trace {
-            span.record("trace_id", tracing::field::display(format_args!("{:032x}", trace.trace_id)));
+            span.record("trace_id", display(format_args!("{:032x}", trace.trace_id)));
         }
         if let Some(id) = self.request_id.as_ref().and_then(|id| id.to_str().ok()) {
             span.record("request_id", id);
         }
         span
+    }
+}
+
+impl Run {
+    /// Does `work` on behalf of the request that the saga follows from, while that is not being served itself.
+    pub(super) fn on_behalf<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        let Origin { trace, request_id } = &*self.origin;
+        let mut context = CallContext::default();
+        (context.trace, context.request_id) = (*trace, request_id.clone());
+        Arc::new(context).scope(work).instrument(self.origin.span(self))
     }
 }

@@ -5,7 +5,7 @@ use std::{error::Error as _, time::Duration};
 use futures_util::{StreamExt, stream};
 use payment_clients::contract::error::Error;
 
-use super::{Engine, Progress};
+use super::{Engine, Lease, Progress};
 use crate::kit::tasks::Shutdown;
 
 /// How often the worker looks.
@@ -42,24 +42,30 @@ impl Engine {
         let count = due.len();
         stream::iter(due)
             .for_each_concurrent(None, |(id, kind)| async move {
-                match self.pick_up(id.clone(), &kind).await {
-                    Ok(Some(Progress::Ended(end, _))) => tracing::info!(saga = id, kind, ?end, "saga ended"),
-                    Ok(Some(Progress::Unresolved(error))) => tracing::info!(saga = id, kind, %error, "saga waits"),
-                    Ok(None) => {}
-                    Err(error) => {
-                        let cause = error.source();
-                        tracing::error!(saga = id, kind, %error, cause, "the saga cannot be driven");
+                match self.take(id.clone(), &kind).await {
+                    Ok(Some(lease)) => {
+                        let run = lease.run().clone();
+                        run.on_behalf(self.pick_up(lease)).await;
                     }
+                    Ok(None) => {}
+                    Err(error) => cannot_be_driven(&error, &id, &kind),
                 }
             })
             .await;
         Ok(count)
     }
 
-    async fn pick_up(&self, id: String, kind: &str) -> Result<Option<Progress>, Error> {
-        match self.take(id, kind).await? {
-            Some(lease) => self.run(lease).await.map(Some),
-            None => Ok(None),
+    /// Drives a saga and tells how far it came.
+    async fn pick_up(&self, lease: Lease) {
+        let (id, kind) = (lease.run().id.clone(), lease.run().kind);
+        match self.drive(lease).await {
+            Ok(Progress::Ended(end, _)) => tracing::info!(saga = id, kind, ?end, "saga ended"),
+            Ok(Progress::Unresolved(error)) => tracing::info!(saga = id, kind, %error, "saga waits"),
+            Err(error) => cannot_be_driven(&error, &id, kind),
         }
     }
+}
+
+fn cannot_be_driven(error: &Error, saga: &str, kind: &str) {
+    tracing::error!(saga, kind, %error, cause = error.source(), "the saga cannot be driven");
 }

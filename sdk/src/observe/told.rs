@@ -27,7 +27,8 @@ impl Told for Teller {
         let (peer, wait_ms) = (operation.service.name, i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         let (kind, settled) = (error.kind().as_str(), request.state.settled());
         tracing::info!(
-            peer, operation = operation.name, attempt, wait_ms, budget_left, kind,
+            peer, operation = operation.name, attempt = i64::from(attempt), wait_ms,
+            budget_left = i64::from(budget_left), kind,
             certainty = error.certainty().as_str(), request_id = %settled.request_name(),
             trace_id = settled.trace_name().map(display), %error, "retry"
         );

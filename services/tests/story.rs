@@ -204,11 +204,12 @@ async fn a_payment_that_waits_says_for_what() {
         }
     };
     let number = tokio::time::timeout(Duration::from_secs(30), number).await.unwrap();
-    let at_the_channel = |story: &Story| story.why.iter().any(|why| why.contains("step channel is started"));
+    // Its webhook is faster than its answer: the payment is paid, and the step still waits.
+    let at_the_channel =
+        |story: &Story| status(story, "success") && story.why.iter().any(|why| why.contains("step channel is started"));
     let story = platform.story(&number, at_the_channel).await;
-    assert!(status(&story, "pending"), "{story}");
-    assert!(story.next.as_ref().unwrap().contains("repeats it under the same key"), "{story}");
-    assert!(story.remedies[0].contains("step channel is up"), "{story}");
+    assert!(story.next.as_ref().unwrap().contains("repeats step channel under the same key"), "{story}");
+    assert!(story.remedies.iter().any(|remedy| remedy.contains("behind step channel is up")), "{story}");
     asking.abort();
     platform.running.stop().await.unwrap();
 }

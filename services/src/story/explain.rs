@@ -151,3 +151,6 @@ fn money_back(payment: &Payment, asked: &Asked, booked: &Booked, said: &mut Why)
         said.why.push("Until then it is in suspense.".into());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -225,9 +225,11 @@ impl Edge {
 impl Since {
     /// So many events, in thousandths per second.
     pub(super) fn per_second_milli(&self, events: u64) -> u64 {
-        let millis = self.elapsed.map_or(0, |elapsed| elapsed.as_millis());
-        // Thousandths of an event, and thousandths of a second.
-        (u128::from(events) * 1_000_000).checked_div(millis).map_or(0, |rate| u64::try_from(rate).unwrap_or(u64::MAX))
+        let micros = self.elapsed.map_or(0, |elapsed| elapsed.as_micros());
+        // Thousandths of an event, and millionths of a second.
+        (u128::from(events) * 1_000_000_000)
+            .checked_div(micros)
+            .map_or(0, |rate| u64::try_from(rate).unwrap_or(u64::MAX))
     }
 }
 

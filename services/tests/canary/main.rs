@@ -90,9 +90,9 @@ fn files(dir: &Path, planted: &[Planted], found: &mut Found) {
         for (store, bytes) in &stores {
             let is_there = bytes.windows(planted.value.len()).any(|part| part == planted.value.as_bytes());
             match (is_there, planted.kept.contains(&store.as_str())) {
-                (true, false) => found.push(format!("{} is in the files of {store}", planted.name)),
+                (true, false) => found.push(format!("{} ({}) is in the files of {store}", planted.name, planted.why)),
                 (false, true) => {
-                    found.push(format!("{} is said to be in the files of {store}, and is not", planted.name))
+                    found.push(format!("{} is said to be in the files of {store}, and is not", planted.name));
                 }
                 _ => {}
             }
@@ -114,7 +114,7 @@ async fn metrics(urls: &Urls) -> Vec<(Name, String)> {
 /// So that the test would notice: a canary in a line of ours is found.
 #[test]
 fn a_canary_that_is_told_is_found() {
-    let planted = Planted { name: "a canary", value: "canary-1".into(), reach: Reach::Secret, kept: Vec::new() };
+    let planted = Planted { name: "a canary", value: "canary-1".into(), reach: Reach::Secret, kept: &[], why: "" };
     let mut found = Found::new();
     search(&planted, "a place", "nothing here", &mut found);
     search(&planted, "a place", "here is canary-1", &mut found);
@@ -126,7 +126,7 @@ fn a_canary_that_is_told_is_found() {
     fs::write(dir.path().join("order.db-wal"), "a canary-1").unwrap();
     found.clear();
     files(dir.path(), &[planted], &mut found);
-    assert_eq!(found, ["a canary is in the files of order"]);
+    assert_eq!(found, ["a canary () is in the files of order"]);
 }
 
 /// The wire keeps what passes, and changes nothing of it.

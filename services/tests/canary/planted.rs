@@ -18,15 +18,15 @@ pub struct Planted {
     pub value: String,
     pub reach: Reach,
     /// The stores that may keep it in clear, and do.
-    pub kept: Vec<&'static str>,
+    pub kept: &'static [&'static str],
+    /// Why these, or why none.
+    pub why: &'static str,
 }
-
-/// A customer's data travel with the payment: whoever handles it for the merchant keeps them.
-const CUSTOMER: &[&str] = &["gateway", "order"];
 
 pub const PASSWORD: &str = "Canary-password-1!";
 pub const WRONG_PASSWORD: &str = "Canary-wrong-password-2!";
 pub const ADMIN_PASSWORD: &str = "Canary-admin-password-3!";
+/// Signs, and never travels.
 pub const WRONG_API_SECRET: &str = "canary-wrong-api-secret-4";
 pub const CODE: &str = "canary-code-5";
 pub const CHANNEL_SECRET: &str = "sk_canary_channel_secret_6";
@@ -54,52 +54,99 @@ pub const CARD: &str = "4242424242424242";
 pub const USERINFO: &str = "canary-user:canary-url-pass-11";
 pub const RECIPIENT: &str = "canary.recipient@mail.example";
 
-/// All of them, with those that the services have made themselves.
-pub fn all(played: &Played) -> Vec<Planted> {
-    let secret = |name, value: &str, kept: &[&'static str]| Planted {
-        name,
-        value: value.to_owned(),
-        reach: Reach::Secret,
-        kept: kept.to_vec(),
-    };
-    let personal =
-        |name, value: &str, kept: &[&'static str]| Planted { reach: Reach::Personal, ..secret(name, value, kept) };
-    let mut all = vec![
-        // Kept as a hash, or sealed, or not at all.
-        secret("a merchant's password", PASSWORD, &[]),
-        secret("a wrong password", WRONG_PASSWORD, &[]),
-        secret("an administrator's password", ADMIN_PASSWORD, &[]),
-        secret("a wrong code", CODE, &[]),
-        secret("a channel's secret", CHANNEL_SECRET, &[]),
-        secret("a setting of the platform", SETTING, &[]),
-        secret("the secret of a webhook endpoint", WEBHOOK_SECRET, &[]),
-        secret("a bank account", ACCOUNT, &[]),
-        secret("a settlement account", SETTLEMENT_ACCOUNT, &[]),
-        secret("an IBAN", IBAN, &[]),
-        secret("the number of a paper", PAPER, &[]),
-        secret("a forged signature", FORGED, &[]),
-        // Whose it is.
-        personal("a merchant's name", MERCHANT_NAME, &["merchant"]),
-        personal("a merchant's e-mail address", MERCHANT_EMAIL, &["merchant"]),
-        personal("a merchant's phone", MERCHANT_PHONE, &["merchant"]),
-        personal("the holder of an account", HOLDER, &["merchant", "withdrawal"]),
-        personal("an administrator's e-mail address", ADMIN_EMAIL, &["admin"]),
-        personal("an administrator's name", ADMIN_NAME, &["admin"]),
-        personal("an administrator's phone", ADMIN_PHONE, &["admin"]),
-        personal("to whom a notification goes", RECIPIENT, &["notification"]),
-        personal("a customer's e-mail address", CUSTOMER_EMAIL, CUSTOMER),
-        personal("other customers' addresses", CUSTOMER_DOMAIN, CUSTOMER),
-        personal("a customer's name", CUSTOMER_NAME, CUSTOMER),
-        personal("a customer's phone", CUSTOMER_PHONE, CUSTOMER),
-        personal("a customer's address on the network", CUSTOMER_IP, CUSTOMER),
-        personal("what a merchant writes about a payment", CARD, CUSTOMER),
-        personal("who logs in at a URL of the merchant's", USERINFO, &["gateway"]),
-    ];
-    all.extend(played.made.iter().map(|(name, value)| secret(name, value, made_kept(name))));
-    all
-}
+/// Who handles a payment for a merchant keeps whose it is; risk keeps what it has judged, the adapter what it may have to ask
+/// again in the same words and what channels have told it, notification what it tells the merchant, cashier what its page was opened with.
+const TOLD_TO_ALL: &str = "what each was told of the payment";
 
-/// Which of the secrets that services make are kept in clear by whom, and why.
-fn made_kept(_: &str) -> &'static [&'static str] {
-    &[]
+/// Those that somebody has typed: name, value, reach, stores, why.
+type Row = (&'static str, &'static str, Reach, &'static [&'static str], &'static str);
+
+const TABLE: &[Row] = &[
+    ("a merchant's password", PASSWORD, Reach::Secret, &[], "kept as a hash"),
+    ("an administrator's password", ADMIN_PASSWORD, Reach::Secret, &[], "kept as a hash"),
+    ("a wrong password", WRONG_PASSWORD, Reach::Secret, &[], "compared and forgotten"),
+    ("a wrong code", CODE, Reach::Secret, &[], "compared and forgotten"),
+    ("a forged signature", FORGED, Reach::Secret, &[], "compared and forgotten"),
+    ("a channel's secret", CHANNEL_SECRET, Reach::Secret, &[], "sealed"),
+    ("a setting of the platform", SETTING, Reach::Secret, &[], "sealed"),
+    ("the secret of a webhook endpoint", WEBHOOK_SECRET, Reach::Secret, &[], "sealed"),
+    ("a bank account", ACCOUNT, Reach::Secret, &[], "sealed, and shown masked"),
+    ("a settlement account", SETTLEMENT_ACCOUNT, Reach::Secret, &[], "sealed, and shown masked"),
+    ("an IBAN", IBAN, Reach::Secret, &[], "sealed, and shown masked"),
+    ("the number of a paper", PAPER, Reach::Secret, &[], "sealed, and shown masked"),
+    (
+        "a merchant's name",
+        MERCHANT_NAME,
+        Reach::Personal,
+        &["merchant", "notification"],
+        "its owner; what it was told when it registered",
+    ),
+    ("a merchant's e-mail address", MERCHANT_EMAIL, Reach::Personal, &["merchant", "notification"], "as its name"),
+    ("a merchant's phone", MERCHANT_PHONE, Reach::Personal, &["merchant"], "its owner"),
+    ("the holder of an account", HOLDER, Reach::Personal, &["merchant", "withdrawal"], "to whom is paid"),
+    ("an administrator's e-mail address", ADMIN_EMAIL, Reach::Personal, &["admin"], "its owner"),
+    ("an administrator's name", ADMIN_NAME, Reach::Personal, &["admin"], "its owner"),
+    ("an administrator's phone", ADMIN_PHONE, Reach::Personal, &["admin"], "its owner"),
+    ("to whom a notification goes", RECIPIENT, Reach::Personal, &["notification"], "its owner"),
+    (
+        "a customer's e-mail address",
+        CUSTOMER_EMAIL,
+        Reach::Personal,
+        &["gateway", "order", "risk", "channel_adapter", "notification", "cashier"],
+        TOLD_TO_ALL,
+    ),
+    (
+        "other customers' addresses",
+        CUSTOMER_DOMAIN,
+        Reach::Personal,
+        &["gateway", "order", "risk", "channel_adapter", "notification"],
+        TOLD_TO_ALL,
+    ),
+    (
+        "a customer's name",
+        CUSTOMER_NAME,
+        Reach::Personal,
+        &["gateway", "order", "channel_adapter", "notification", "cashier"],
+        TOLD_TO_ALL,
+    ),
+    ("a customer's phone", CUSTOMER_PHONE, Reach::Personal, &["gateway", "order", "risk"], TOLD_TO_ALL),
+    ("a customer's address on the network", CUSTOMER_IP, Reach::Personal, &["gateway", "order", "risk"], TOLD_TO_ALL),
+    (
+        "what a merchant writes about a payment",
+        CARD,
+        Reach::Personal,
+        &["gateway", "order", "channel_adapter"],
+        "a free text",
+    ),
+    (
+        "who logs in at a URL of the merchant's",
+        USERINFO,
+        Reach::Personal,
+        &["gateway", "notification"],
+        "the merchant's own URL, in what it is told",
+    ),
+];
+
+/// Those that the services have made themselves: name, stores, why.
+const MADE: &[(&str, &[&str], &str)] = &[
+    ("the secret of an API key", &[], "sealed"),
+    ("the seed of a second factor", &[], "sealed"),
+    ("a code in reserve", &[], "kept as a digest"),
+    ("the token of a session", &[], "kept as a digest"),
+    ("the token of an administrator", &[], "kept as a digest"),
+    ("the token of a checkout page", &["cashier"], "a page is found by it, and it lapses with the page"),
+];
+
+/// All of them.
+pub fn all(played: &Played) -> Vec<Planted> {
+    let typed = TABLE.iter().map(|&(name, value, reach, kept, why)| {
+        let value = value.to_owned();
+        Planted { name, value, reach, kept, why }
+    });
+    let made = played.made.iter().map(|(made, value)| {
+        let &(name, kept, why) = MADE.iter().find(|(name, ..)| name == made).expect("it is in the table");
+        Planted { name, value: value.clone(), reach: Reach::Secret, kept, why }
+    });
+    assert_eq!(played.made.len(), MADE.len());
+    typed.chain(made).collect()
 }

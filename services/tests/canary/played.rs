@@ -28,9 +28,8 @@ use payment_clients::{
 use payment_services::{
     day::cast,
     host::Secrets,
-    kit::identity::token::Issuer,
+    kit::{clock::Clock, identity::token::Issuer, webhook},
     platform::{Urls, clients},
-    registry::Name,
 };
 
 use super::{planted::*, support};
@@ -73,8 +72,16 @@ impl Played {
         error
     }
 
+    /// An answer or a refusal: a machine that has much to do may be too slow for the one, which is the other.
+    fn either<T: std::fmt::Debug>(&mut self, answer: Result<T>) {
+        match answer {
+            Ok(_) => drop(self.done(answer)),
+            Err(_) => drop(self.refused(answer)),
+        }
+    }
+
     fn made(&mut self, name: &'static str, secret: &SecretText) {
-        self.made.push((name, secret.expose().clone()));
+        self.made.push((name, secret.expose().to_owned()));
     }
 }
 
@@ -88,7 +95,7 @@ pub async fn play(urls: &Urls, secrets: &Secrets, issuer: &Arc<Issuer>) -> Playe
     papers(&mut played, id, &own).await;
     payments(&mut played, id, &shop, urls).await;
     administrators(&mut played, urls, secrets).await;
-    forged(&mut played, urls).await;
+    webhooks(&mut played, urls, secrets).await;
     played
 }
 
@@ -162,7 +169,7 @@ async fn papers(played: &mut Played, id: MerchantId, own: &Platform) {
     };
     played.show(&account);
     played.done(own.merchant().unwrap().create_settlement_account(&account).await);
-    let odd = CreateSettlementAccount { country: Some("Atlantis".into()), ..account };
+    let odd = CreateSettlementAccount { account_name: String::new(), ..account };
     played.refused(own.merchant().unwrap().create_settlement_account(&odd).await);
     let (bank, code) = ("Bank".to_owned(), "DEUTDEFF".to_owned());
     let account = CreateBankAccount::new(id, BankAccountType::Personal, bank, code, HOLDER.into(), ACCOUNT.into());
@@ -246,10 +253,10 @@ async fn payments(played: &mut Played, id: MerchantId, shop: &Platform, urls: &U
     }
     for payer in ["lose_answer", "refuse_once", "fail"] {
         let asked = CreatePayment { customer_email: format!("{payer}@{CUSTOMER_DOMAIN}"), ..payment(id, payer) };
-        played.done(gateway.create_payment(&asked).await);
+        played.either(gateway.create_payment(&asked).await);
     }
     let late = CreatePayment { customer_email: format!("hang@{CUSTOMER_DOMAIN}"), ..payment(id, "H-1") };
-    let soon = CallOptions::new().timeout(Duration::from_millis(500));
+    let soon = CallOptions::new().deadline(Duration::from_millis(500));
     played.refused(gateway.with(soon).create_payment(&late).await);
     let session = CreateSession {
         order_no: Some("C-1".into()),
@@ -297,9 +304,21 @@ async fn administrators(played: &mut Played, urls: &Urls, secrets: &Secrets) {
     played.done(desk.create_system_config(&setting).await);
 }
 
-/// Webhooks that no channel has sent.
-async fn forged(played: &mut Played, urls: &Urls) {
+/// Webhooks that no channel has sent, and one about a payment that nobody knows, which a person has to look at.
+async fn webhooks(played: &mut Played, urls: &Urls, secrets: &Secrets) {
     let adapter = clients(urls, None, |_| None).unwrap().channel_adapter().unwrap();
     let body = Bytes::from(format!(r#"{{"id":"evt_1","email":"{CUSTOMER_EMAIL}"}}"#));
-    played.refused(adapter.handle_stripe_webhook(&format!("t=1,v1={FORGED}"), body).await);
+    played.refused(adapter.handle_stripe_webhook(&format!("t=1,v1={FORGED}"), body.clone()).await);
+    let seconds = Clock::system().now() / 1000;
+    let signed = |body: &Bytes| webhook::sign(&secrets.get(Secrets::CHANNEL).unwrap(), seconds, body);
+    played.refused(adapter.handle_stripe_webhook(&signed(&body), body).await);
+    let body = serde_json::json!({
+        "id": "evt_2", "api_version": "2023-10-16", "type": "payment_intent.succeeded",
+        "data": { "object": {
+            "id": "pi_canary", "object": "payment_intent", "amount": 1000, "currency": "usd", "receipt_email": CUSTOMER_EMAIL,
+            "metadata": { "payment_no": "PY-nobody-knows", "customer": CUSTOMER_NAME },
+        } },
+    });
+    let body = Bytes::from(body.to_string());
+    played.done(adapter.handle_stripe_webhook(&signed(&body), body).await);
 }

@@ -9,6 +9,7 @@ pub mod access;
 pub mod deps;
 pub mod domain;
 pub mod events;
+pub mod figures;
 pub mod ledger;
 pub mod payments;
 pub mod store;
@@ -61,6 +62,7 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     host.uses(&[payment_api::SERVICE, exchange_rate_api::SERVICE])?;
     events::listen(&accounting, host)?;
     accounting.refresh_rates_in(host.tasks)?;
+    host.metrics.read(figures::read);
     let feed = host.publish(account_api::SERVICE.name, &accounting.store)?;
     Ok(Started { router: accounting.router().merge(feed), store: accounting.store })
 }

@@ -13,7 +13,9 @@ use payment_clients::{
 };
 
 use super::{
-    Gateway, domain, late,
+    Gateway, domain,
+    figures::Figures,
+    late,
     sagas::follow,
     store::{self, Change},
 };
@@ -46,8 +48,8 @@ impl Gateway {
         let callback: ChannelCallback =
             serde_json::from_slice(&body).map_err(|error| Error::invalid_input("body", error))?;
         let target = domain::callback_target(&callback)?;
-        let engine = self.engine.clone();
-        let applied = self.store.write(move |tx| apply(tx, &engine, &callback, &target, now)).await?;
+        let (engine, figures) = (self.engine.clone(), self.figures.clone());
+        let applied = self.store.write(move |tx| apply(tx, (&engine, &figures), &callback, &target, now)).await?;
         if let Some(lease) = applied? {
             // The channel need not wait for what follows. Without room in the queue the saga's worker finds it later.
             let _ = self.followers.try_send(lease);
@@ -59,7 +61,7 @@ impl Gateway {
 /// Applies a callback in one unit. The inner error is an answer whose incident must be kept.
 fn apply(
     tx: &mut Tx<'_>,
-    engine: &Engine,
+    (engine, figures): (&Engine, &Figures),
     callback: &ChannelCallback,
     target: &PaymentStatus,
     now: i64,
@@ -83,7 +85,7 @@ fn apply(
         error_code: callback.error_code.as_deref().unwrap_or_default(),
         error_msg: callback.error_msg.as_deref().unwrap_or_default(),
     };
-    store::transition(tx, number, [&payment.status, target], change, now)?;
+    store::transition(tx, number, [&payment.status, target], change, figures, now)?;
     let kind = if *target == PaymentStatus::Success { "complete" } else { "close" };
     let order_no = store::order_of(tx, number)?;
     engine.start(tx, kind, number, &follow::Input { order_no }).map(|lease| Ok(Some(lease)))

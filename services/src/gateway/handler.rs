@@ -19,11 +19,14 @@ use payment_clients::{
     server,
 };
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use super::{
     Gateway,
     caller::caller,
-    domain, refunds,
+    domain,
+    figures::Operation,
+    refunds,
     sagas::{cancel, create, refund},
     store,
 };
@@ -56,7 +59,7 @@ impl PaymentApi for Gateway {
             engine.start(tx, "create", payment_no.as_str(), &input)
         };
         let lease = self.store.write(begin).await?;
-        self.drive(lease, payment_no.as_str()).await
+        self.drive(Operation::CreatePayment, lease, payment_no.as_str()).await
     }
 
     async fn list_payments(&self, filter: &PaymentFilter) -> Result<Page<Payment>> {
@@ -88,7 +91,7 @@ impl PaymentApi for Gateway {
             engine.start(tx, "cancel", &name, &cancel::Input { slot, reason, payment_no: number, order_no })
         };
         let lease = self.store.write(begin).await?;
-        match self.drive::<Option<String>>(lease, payment_no.as_str()).await? {
+        match self.drive::<Option<String>>(Operation::CancelPayment, lease, payment_no.as_str()).await? {
             None => Ok(()),
             Some(why) => Err(cancel::not_cancellable(payment_no.as_str(), &why)),
         }
@@ -117,7 +120,7 @@ impl RefundApi for Gateway {
             engine.start(tx, "refund", number.as_str(), &input).map(Ok)
         };
         let lease = self.store.write(begin).await??;
-        self.drive(lease, refund_no.as_str()).await
+        self.drive(Operation::CreateRefund, lease, refund_no.as_str()).await
     }
 
     async fn list_refunds(&self, filter: &RefundFilter) -> Result<Page<Refund>> {
@@ -134,8 +137,11 @@ impl RefundApi for Gateway {
 
 impl Gateway {
     /// Drives a saga and answers with what it left for us.
-    async fn drive<T: DeserializeOwned>(&self, lease: Lease, number: &str) -> Result<T> {
-        match self.engine.run(lease).await? {
+    async fn drive<T: DeserializeOwned>(&self, operation: Operation, lease: Lease, number: &str) -> Result<T> {
+        let began = Instant::now();
+        let driven = self.engine.run(lease).await;
+        self.figures.driven(operation, began.elapsed(), driven.as_ref().ok());
+        match driven? {
             Progress::Ended(End::Succeeded, answer) => {
                 serde_json::from_str(answer.as_deref().unwrap_or("null")).map_err(Error::internal)
             }

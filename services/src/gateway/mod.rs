@@ -5,6 +5,7 @@ pub mod access;
 pub mod deps;
 pub mod domain;
 pub mod events;
+pub mod figures;
 pub mod invariants;
 pub mod late;
 pub mod refunds;
@@ -41,12 +42,14 @@ use crate::{
         configuration::Configuration,
         ids::Ids,
         limits,
+        metrics::Metrics,
         saga::{self, Engine, Lease, Saga},
         store::{Store, Stores},
         tasks::{Shutdown, Tasks},
     },
 };
 use deps::Deps;
+use figures::Figures;
 
 /// The gateway.
 #[derive(Clone)]
@@ -57,6 +60,7 @@ pub struct Gateway {
     clock: Clock,
     ids: Ids,
     configuration: Configuration,
+    figures: Figures,
     callback_secrets: Arc<[Secret<String>]>,
     followers: mpsc::Sender<Lease>,
     queue: Arc<Mutex<mpsc::Receiver<Lease>>>,
@@ -73,7 +77,8 @@ const AT_ONCE: usize = 64;
 /// When its store cannot be opened.
 pub async fn start(host: &mut Host<'_>) -> Result<Started> {
     let callbacks = vec![host.secrets.get(Secrets::CALLBACKS)?];
-    let gateway = Gateway::open(host.stores, Deps::connect(host.platform)?, host.clock.clone(), callbacks).await?;
+    let (deps, clock) = (Deps::connect(host.platform)?, host.clock.clone());
+    let gateway = Gateway::open(host.stores, deps, clock, callbacks, host.metrics).await?;
     host.follow(&gateway.configuration).await?;
     host.needs(&[order_api::SERVICE, channel_payment_api::SERVICE])?;
     host.uses(&[risk_check_api::SERVICE])?;
@@ -83,7 +88,7 @@ pub async fn start(host: &mut Host<'_>) -> Result<Started> {
 }
 
 impl Gateway {
-    /// Opens the gateway's store and takes up what an earlier run left undone.
+    /// Opens the gateway's store and takes up what an earlier run left undone; how payments end is counted among `metrics`.
     ///
     /// # Errors
     /// When the store cannot be opened.
@@ -92,27 +97,30 @@ impl Gateway {
         deps: Deps,
         clock: Clock,
         callback_secrets: Vec<Secret<String>>,
+        metrics: &Metrics,
     ) -> Result<Self> {
         let store = stores.open("gateway", store::MIGRATIONS)?;
         let ids = Ids::new(clock.clone())?;
         let configuration = Configuration::new(payment_api::SERVICE, &store, &clock);
+        let figures = metrics.register(Figures::register);
         let kinds: [Arc<dyn Saga>; 6] = [
             Arc::new(sagas::create::Create {
                 deps: deps.clone(),
                 clock: clock.clone(),
                 configuration: configuration.clone(),
+                figures: figures.clone(),
             }),
             Arc::new(sagas::follow::Follow { deps: deps.clone(), clock: clock.clone(), paid: true }),
             Arc::new(sagas::follow::Follow { deps: deps.clone(), clock: clock.clone(), paid: false }),
-            Arc::new(sagas::cancel::Cancel { deps: deps.clone(), clock: clock.clone() }),
-            Arc::new(sagas::refund::Refunding { deps: deps.clone(), clock: clock.clone() }),
+            Arc::new(sagas::cancel::Cancel { deps: deps.clone(), clock: clock.clone(), figures: figures.clone() }),
+            Arc::new(sagas::refund::Refunding { deps: deps.clone(), clock: clock.clone(), figures: figures.clone() }),
             Arc::new(sagas::late::Late { deps: deps.clone(), clock: clock.clone() }),
         ];
         let engine = Engine::new(store.clone(), clock.clone(), ids.clone(), "gateway", kinds);
         engine.recover().await?;
         let (followers, queue) = mpsc::channel(QUEUE);
         let (callback_secrets, queue) = (callback_secrets.into(), Arc::new(Mutex::new(queue)));
-        Ok(Self { store, engine, deps, clock, ids, configuration, callback_secrets, followers, queue })
+        Ok(Self { store, engine, deps, clock, ids, configuration, figures, callback_secrets, followers, queue })
     }
 
     /// Its routes, within the limits of its configuration.

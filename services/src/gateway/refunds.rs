@@ -9,7 +9,7 @@ use payment_clients::{
     },
 };
 
-use super::{events, store};
+use super::{events, figures::Figures, store};
 use crate::{
     args,
     kit::{
@@ -84,7 +84,7 @@ pub fn insert(
         now,
     ];
     tx.execute(INSERT, row)?;
-    tell(tx, refund_no, now)
+    tell(tx, refund_no, now).map(drop)
 }
 
 fn refused(tx: &Tx<'_>, payment: &Payment, amount: i64) -> Result<Error> {
@@ -103,11 +103,12 @@ fn refused(tx: &Tx<'_>, payment: &Payment, amount: i64) -> Result<Error> {
 ///
 /// # Errors
 /// When the statement fails.
-pub fn succeed(tx: &mut Tx<'_>, refund_no: &str, channel_refund_no: &str, now: i64) -> Result<()> {
+pub fn succeed(tx: &mut Tx<'_>, refund_no: &str, channel_refund_no: &str, figures: &Figures, now: i64) -> Result<()> {
     let sql = "UPDATE refunds SET status = 'success', channel_refund_no = $2, refunded_at = $3, updated_at = $3
         WHERE refund_no = $1 AND status = 'pending'";
     if tx.execute(sql, args![refund_no, channel_refund_no, now])? == 1 {
-        tell(tx, refund_no, now)?;
+        let refund = tell(tx, refund_no, now)?;
+        figures.refund_ended(tx, &refund);
     }
     Ok(())
 }
@@ -116,7 +117,7 @@ pub fn succeed(tx: &mut Tx<'_>, refund_no: &str, channel_refund_no: &str, now: i
 ///
 /// # Errors
 /// When a statement fails.
-pub fn fail(tx: &mut Tx<'_>, refund_no: &str, code: &str, message: &str, now: i64) -> Result<()> {
+pub fn fail(tx: &mut Tx<'_>, refund_no: &str, [code, message]: [&str; 2], figures: &Figures, now: i64) -> Result<()> {
     const FAIL: &str = "UPDATE refunds SET status = 'failed', error_code = $2, error_msg = $3, updated_at = $4
         WHERE refund_no = $1 AND status = 'pending'";
     const FREE: &str = "UPDATE payments SET refund_reserved = refund_reserved
@@ -124,17 +125,19 @@ pub fn fail(tx: &mut Tx<'_>, refund_no: &str, code: &str, message: &str, now: i6
         WHERE payment_no = (SELECT payment_no FROM refunds WHERE refund_no = $1)";
     if tx.execute(FAIL, args![refund_no, code, message, now])? == 1 {
         tx.execute(FREE, args![refund_no])?;
-        tell(tx, refund_no, now)?;
+        let refund = tell(tx, refund_no, now)?;
+        figures.refund_ended(tx, &refund);
     }
     Ok(())
 }
 
-/// Tells how far a refund has come.
-fn tell(tx: &mut Tx<'_>, refund_no: &str, now: i64) -> Result<()> {
+/// Tells how far a refund has come, and gives it back.
+fn tell(tx: &mut Tx<'_>, refund_no: &str, now: i64) -> Result<Refund> {
     let refund = with_payment(tx, refund_no)?;
     let payment = refund.payment.as_ref();
     let payment = payment.ok_or_else(|| Error::internal(format!("refund {refund_no} has no payment")))?;
-    events::refund_changed(tx, &refund, payment, now)
+    events::refund_changed(tx, &refund, payment, now)?;
+    Ok(refund)
 }
 
 // === reading ===

@@ -16,7 +16,7 @@ use payment_clients::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{domain, events, late, refunds};
+use super::{domain, events, figures::Figures, late, refunds};
 use crate::{
     args,
     kit::{
@@ -145,7 +145,7 @@ pub struct Change<'a> {
     pub error_msg: &'a str,
 }
 
-/// Takes a payment from one state to another, and writes it down; false when it is not in the first state any more.
+/// Takes a payment from one state to another, writes it down, and counts it if that is final; false when it is not in the first state any more.
 ///
 /// # Errors
 /// When the states have no edge between them, which is a bug of the caller.
@@ -154,6 +154,7 @@ pub fn transition(
     payment_no: &str,
     [from, to]: [&PaymentStatus; 2],
     change: Change<'_>,
+    figures: &Figures,
     now: i64,
 ) -> Result<bool> {
     if !domain::may_become(from, to) {
@@ -185,7 +186,11 @@ pub fn transition(
         "INSERT INTO transitions(payment_no, version, came_from, went_to, cause, at) VALUES($1, $2, $3, $4, $5, $6)",
         args![payment_no, version, from.as_str(), to.as_str(), change.cause, now],
     )?;
-    events::payment_changed(tx, &payment, Some(from), now).map(|()| true)
+    events::payment_changed(tx, &payment, Some(from), now)?;
+    if domain::is_final(to) {
+        figures.payment_ended(tx, &payment);
+    }
+    Ok(true)
 }
 
 /// Notes the order that belongs to a payment.

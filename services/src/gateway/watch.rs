@@ -67,11 +67,11 @@ impl Gateway {
             _ if lapsed => return self.lapse(&payment).await,
             _ => return Ok(()),
         };
-        let engine = self.engine.clone();
+        let (engine, figures) = (self.engine.clone(), self.figures.clone());
         let apply = move |tx: &mut crate::kit::store::Tx<'_>| {
             let number = payment.payment_no.as_str();
             let change = Change { cause: "asked", ..Change::default() };
-            if !store::transition(tx, number, [&payment.status, &target], change, now)? {
+            if !store::transition(tx, number, [&payment.status, &target], change, &figures, now)? {
                 // Something else has ended it meanwhile.
                 let is_paid = target == PaymentStatus::Success;
                 return if is_paid { late::heard(tx, &engine, &store::require(tx, number)?, now) } else { Ok(None) };

@@ -22,7 +22,7 @@ use payment_clients::{
 use payment_services::{
     channel_adapter::{self, ChannelAdapter},
     gateway::{self, Gateway},
-    kit::store::Store,
+    kit::{metrics::Metrics, store::Store},
     platform::{self, Bound, Ports},
     registry::Name,
     risk::Risk,
@@ -64,7 +64,8 @@ async fn gateway(stage: &Stage) -> (Gateway, PaymentGatewayClient) {
         refunds: Arc::new(MockChannelRefundApi::new()),
     };
     let secrets = vec![Secret::new("s".to_owned())];
-    let gateway = Gateway::open(stage.place.stores(), deps, stage.clock.clone(), secrets).await.unwrap();
+    let metrics = Metrics::new("payment-gateway");
+    let gateway = Gateway::open(stage.place.stores(), deps, stage.clock.clone(), secrets, &metrics).await.unwrap();
     let routes = known_as(gateway.router(), &format!("merchant:{MERCHANT}"));
     let builder = PaymentGatewayClient::builder().url("http://gateway");
     // The tests look at single answers, so nothing is repeated behind their back.

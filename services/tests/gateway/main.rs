@@ -2,6 +2,7 @@
 //! verified and applied once, refunds never above what was paid.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod figures;
 mod giving_back;
 mod late;
 mod races;

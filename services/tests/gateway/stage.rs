@@ -5,8 +5,9 @@ use std::{
     time::Duration,
 };
 
-use axum::Extension;
+use axum::{Extension, body::to_bytes};
 use bytes::Bytes;
+use http::HeaderMap;
 use payment_clients::{
     apis::{
         channel_adapter::{
@@ -20,13 +21,16 @@ use payment_clients::{
     },
     contract::secret::Secret,
     mock,
+    platform::Platform,
     prelude::*,
     server::Principal,
 };
 use payment_services::{
     gateway::{Gateway, deps::Deps},
     kit::{
+        bus::Bus,
         clock::{Clock, Hand},
+        metrics::{Metrics, Scrape},
         saga::rest,
         tasks::Tasks,
         webhook,
@@ -140,6 +144,7 @@ pub fn an_order() -> Order {
 /// A gateway behind its own router, and a client that reaches it through the whole stack.
 pub struct Stage {
     pub gateway: Gateway,
+    pub metrics: Metrics,
     pub client: PaymentGatewayClient,
     pub place: Place,
     pub clock: Clock,
@@ -167,7 +172,8 @@ pub async fn stage_in(place: Place, (risk, orders, payments, refunds): Mocks) ->
 }
 
 pub async fn stage_with(place: Place, (clock, hand): (Clock, Hand), deps: Deps) -> Stage {
-    let gateway = Gateway::open(place.stores(), deps, clock.clone(), vec![secret(SECRET)]).await.unwrap();
+    let metrics = Metrics::new("payment-gateway");
+    let gateway = Gateway::open(place.stores(), deps, clock.clone(), vec![secret(SECRET)], &metrics).await.unwrap();
     let builder = PaymentGatewayClient::builder().url("http://gateway");
     // The tests look at single answers, so nothing is repeated behind their back.
     let builder = builder.configure(|config| config.all_tiers(|tier| tier.max_attempts = 1));
@@ -176,7 +182,7 @@ pub async fn stage_with(place: Place, (clock, hand): (Clock, Hand), deps: Deps) 
     let client = PaymentGatewayClient::from_base(builder.build_on(&network).unwrap());
     let mut tasks = Tasks::default();
     gateway.spawn(&mut tasks);
-    Stage { gateway, client, place, clock, hand, _tasks: tasks }
+    Stage { gateway, client, metrics, place, clock, hand, _tasks: tasks }
 }
 
 pub fn request(order_no: &str, amount: i64) -> CreatePayment {
@@ -205,6 +211,17 @@ impl Stage {
             let _ = self.gateway.engine().pass().await.unwrap();
             tokio::task::yield_now().await;
         }
+    }
+
+    /// What it shows at `/metrics`, of itself.
+    pub async fn figures(&self) -> Vec<String> {
+        let (metrics, store, bus) = (self.metrics.clone(), self.gateway.store().clone(), Bus::Embedded);
+        let scrape = Scrape { metrics, platform: Platform::local().unwrap(), store, bus, configuration: None };
+        let text = to_bytes(scrape.answer(&HeaderMap::new()).await.into_body(), 1 << 20).await.unwrap();
+        let lines = std::str::from_utf8(&text).unwrap().lines();
+        let own = |line: &&str| line.starts_with("payment_gateway_") && !line.contains("_bucket{");
+        let short = |line: &str| line.replace("service=\"payment-gateway\",", "");
+        lines.filter(own).map(short).collect()
     }
 
     pub async fn status(&self, payment: &Payment) -> PaymentStatus {

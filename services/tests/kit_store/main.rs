@@ -9,7 +9,7 @@ mod sqlite;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, mpsc::sync_channel};
 
 use payment_clients::contract::{
     certainty::Certainty,
@@ -105,6 +105,37 @@ async fn a_part_of_a_unit_can_fail_alone() {
     };
     store.write(unit).await.unwrap();
     assert_eq!(store.read(ids).await.unwrap(), ["after", "before"]);
+}
+
+#[tokio::test]
+async fn what_is_to_follow_a_commit_follows_what_is_kept_and_nothing_that_is_undone() {
+    let place = Place::new();
+    let store = open(&place);
+    let done = Arc::new(Mutex::new(Vec::new()));
+    let note = |text: &'static str| {
+        let done = Arc::clone(&done);
+        move || done.lock().unwrap().push(text)
+    };
+    let (before, part, kept, undone) = (note("before"), note("part"), note("kept part"), note("undone"));
+    let unit = |tx: &mut Tx<'_>| {
+        tx.after_commit(before);
+        let failed = tx.nested(|tx| {
+            tx.after_commit(part);
+            Err::<(), _>(Error::declined("NO", "no"))
+        });
+        assert!(failed.is_err());
+        tx.nested(|tx| {
+            tx.after_commit(kept);
+            Ok(())
+        })
+    };
+    store.write(unit).await.unwrap();
+    let failed = |tx: &mut Tx<'_>| {
+        tx.after_commit(undone);
+        Err::<(), _>(Error::declined("NO", "no"))
+    };
+    store.write(failed).await.unwrap_err();
+    assert_eq!(*done.lock().unwrap(), ["before", "kept part"]);
 }
 
 #[tokio::test]

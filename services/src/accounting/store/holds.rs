@@ -33,6 +33,9 @@ CREATE TABLE holds(
   CHECK((status = 'captured') = (transaction_no <> ''))
 ) {{strict}};";
 
+/// Those that nobody has ended yet, whatever was held before.
+pub(super) const OPEN: &str = "CREATE INDEX holds_open ON holds(currency) WHERE status = 'held'";
+
 const SELECT: &str = "SELECT reference, merchant_id, currency, amount, captured_amount, fee_amount, purpose, channel,
     status, related_no, transaction_no, created_at, ended_at FROM holds WHERE reference = $1";
 

@@ -31,4 +31,5 @@ pub const MIGRATIONS: &[&str] = &[
     reconciliations::TABLES,
     rates::TABLES,
     settlements::REFUNDS,
+    holds::OPEN,
 ];

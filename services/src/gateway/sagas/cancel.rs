@@ -15,6 +15,7 @@ use super::cancel_order;
 use crate::{
     gateway::{
         deps::Deps,
+        figures::Figures,
         store::{self, Change},
     },
     kit::{
@@ -46,6 +47,8 @@ pub struct Cancel {
     pub deps: Deps,
     /// Tells when a state changed.
     pub clock: Clock,
+    /// Counts how payments and refunds end.
+    pub figures: Figures,
 }
 
 #[async_trait]
@@ -80,7 +83,7 @@ impl Saga for Cancel {
         let change = Change { cause: "merchant", error_msg: &reason, ..Change::default() };
         let edge = [&PaymentStatus::Processing, &PaymentStatus::Cancelled];
         let now = self.clock.now();
-        if store::transition(tx, &payment_no, edge, change, now)? {
+        if store::transition(tx, &payment_no, edge, change, &self.figures, now)? {
             return Ok(());
         }
         // The channel's callback was faster; it must say the same.

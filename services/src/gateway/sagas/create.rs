@@ -30,6 +30,7 @@ use crate::{
     gateway::{
         deps::Deps,
         domain,
+        figures::Figures,
         store::{self, Change},
     },
     kit::{
@@ -63,6 +64,8 @@ pub struct Create {
     pub clock: Clock,
     /// What is done while risk is away.
     pub configuration: Configuration,
+    /// Counts how payments and refunds end.
+    pub figures: Figures,
 }
 
 /// The decision of a payment that went on while risk was away.
@@ -135,6 +138,7 @@ impl Saga for Create {
                     payment_no.as_str(),
                     [&PaymentStatus::Pending, &PaymentStatus::Failed],
                     change,
+                    &self.figures,
                     now,
                 )?;
                 slot.finish::<Payment>(tx, now, Err(&refused))?;
@@ -262,7 +266,7 @@ impl Create {
         let number = Some(payment.channel_trade_no.as_str());
         let change = Change { cause: "channel", channel_order_no: number, ..Change::default() };
         let edge = [&PaymentStatus::Pending, &PaymentStatus::Processing];
-        if store::transition(tx, &run.business_key, edge, change, self.clock.now())? {
+        if store::transition(tx, &run.business_key, edge, change, &self.figures, self.clock.now())? {
             return Ok(());
         }
         // What told of the end need not have known the channel's number.

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{keyed, refusal};
 use crate::{
-    gateway::{deps::Deps, domain, refunds},
+    gateway::{deps::Deps, domain, figures::Figures, refunds},
     kit::{
         clock::Clock,
         idempotency::Slot,
@@ -50,6 +50,8 @@ pub struct Refunding {
     pub deps: Deps,
     /// Tells when a state changed.
     pub clock: Clock,
+    /// Counts how payments and refunds end.
+    pub figures: Figures,
 }
 
 #[async_trait]
@@ -86,7 +88,8 @@ impl Saga for Refunding {
             return Ok(());
         }
         let refund: ChannelRefund = run.answer("channel")?;
-        refunds::succeed(tx, &run.business_key, refund.channel_refund_no.as_str(), self.clock.now())
+        let number = refund.channel_refund_no.as_str();
+        refunds::succeed(tx, &run.business_key, number, &self.figures, self.clock.now())
     }
 
     fn ended(&self, tx: &mut Tx<'_>, run: &Run, end: &End) -> Result<Option<Json>> {
@@ -99,7 +102,8 @@ impl Saga for Refunding {
                 serde_json::to_string(&refund).map(Some).map_err(Error::internal)
             }
             End::Compensated(reason) => {
-                refunds::fail(tx, refund_no.as_str(), &reason.code, &reason.message, now)?;
+                let why = [reason.code.as_str(), reason.message.as_str()];
+                refunds::fail(tx, refund_no.as_str(), why, &self.figures, now)?;
                 slot.finish::<Refund>(tx, now, Err(&refusal(reason)))?;
                 Ok(None)
             }

@@ -9,6 +9,7 @@ use crate::kit::{
     configuration::Configuration,
     inbox, incident, outbox, saga,
     store::{Store, View, holds},
+    telemetry,
 };
 
 /// What waits in a store; none where the store keeps no such thing.
@@ -51,7 +52,10 @@ pub(super) fn counted(store: &Store, bus: &Bus, configuration: Option<&Configura
     let counter = |name, help, value: u64| Family::one(Kind::Counter, name, help, value);
     let seconds = |name, help, value: std::time::Duration| Family::one(Kind::Counter, name, help, value.as_secs_f64());
     let ready = i64::from(bus.health() == bus::Health::Ready);
+    let spans = telemetry::shipped();
     let mut families = vec![
+        counter("telemetry_spans_exported", "Spans of the process that a collector has taken.", spans.exported),
+        counter("telemetry_spans_dropped", "Spans of the process that were lost.", spans.dropped),
         counter("store_units", "Units of work that were run.", stats.units),
         counter("store_units_failed", "Units of work that were undone.", stats.failed),
         counter("store_commits", "Commits that carried them.", stats.commits),

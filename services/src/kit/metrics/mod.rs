@@ -13,7 +13,7 @@
 //! | `calls` | what calls to neighbours come to |
 //! | `served` | what is asked of the service |
 //! | `clients` | how its clients stand: breakers, limits, queues, budgets |
-//! | `figures` | what its store has done, and what in it waits |
+//! | `figures` | what its store has done, what in it waits, and what became of the process's spans |
 //! | `reading` | values that are read when they are asked for |
 //! | `format` | OpenMetrics, or Prometheus' text format |
 

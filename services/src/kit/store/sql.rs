@@ -27,7 +27,12 @@ pub struct View<'c> {
 /// that goes on is refused on either engine; [`nested`](Tx::nested) bounds a part that may fail.
 pub struct Tx<'c> {
     view: View<'c>,
+    /// What is done once all of it is committed.
+    after: Vec<After>,
 }
+
+/// What is done after a commit.
+pub(super) type After = Box<dyn FnOnce() + Send>;
 
 /// One row of a result.
 pub struct Row<'r> {
@@ -186,7 +191,18 @@ pub(super) fn unavailable(store: &str) -> Error {
 
 impl<'c> Tx<'c> {
     pub(super) fn new(connection: &'c dyn Connection, store: &'c str) -> Self {
-        Self { view: View::new(connection, store) }
+        Self { view: View::new(connection, store), after: Vec::new() }
+    }
+
+    /// Does something once the unit is committed, and never when it is not: for figures, which cannot be rolled back. It must
+    /// not wait.
+    pub fn after_commit(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.after.push(Box::new(then));
+    }
+
+    /// What is to be done once it is committed.
+    pub(super) fn take_after(&mut self) -> Vec<After> {
+        std::mem::take(&mut self.after)
     }
 
     /// Refuses what went on after a statement had failed.
@@ -222,8 +238,10 @@ impl<'c> Tx<'c> {
     /// What `work` returned, or the failure of the savepoint around it.
     pub fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         self.savepoint("SAVEPOINT part")?;
+        let before = self.after.len();
         let result = work(self).and_then(|done| self.whole().map(|()| done));
         if result.is_err() {
+            self.after.truncate(before);
             self.view.failed.set(false);
             self.savepoint("ROLLBACK TO part")?;
         }

@@ -21,7 +21,7 @@ use tracing::Span;
 use super::{
     Times,
     engine::{Connection, Fault},
-    sql::{Tx, failed},
+    sql::{After, Tx, failed},
 };
 
 /// What the writer is asked for.
@@ -53,6 +53,7 @@ pub(super) struct Work<F, T> {
     queued_by: Caller,
     work: Option<F>,
     result: Option<Result<T, Error>>,
+    after: Vec<After>,
     caller: oneshot::Sender<Result<T, Error>>,
 }
 
@@ -97,7 +98,8 @@ impl Caller {
 impl<F, T> Work<F, T> {
     pub(super) fn new(since: Instant, work: F) -> (Self, oneshot::Receiver<Result<T, Error>>) {
         let (caller, answer) = oneshot::channel();
-        (Self { since, queued_by: Caller::current(), work: Some(work), result: None, caller }, answer)
+        let (work, queued_by) = (Some(work), Caller::current());
+        (Self { since, queued_by, work, result: None, after: Vec::new(), caller }, answer)
     }
 }
 
@@ -114,10 +116,17 @@ where
         let Some(work) = self.work.take() else { return false };
         let result = catch_unwind(AssertUnwindSafe(|| self.queued_by.run(|| work(tx))));
         let result = result.unwrap_or_else(|_| Err(Error::internal("a unit of work panicked and was rolled back")));
-        self.result.insert(result.and_then(|done| tx.whole().map(|()| done))).is_ok()
+        let stays = self.result.insert(result.and_then(|done| tx.whole().map(|()| done))).is_ok();
+        if stays {
+            self.after = tx.take_after();
+        }
+        stays
     }
 
     fn answer(self: Box<Self>, failure: Option<Error>) {
+        if failure.is_none() {
+            self.after.into_iter().for_each(|then| then());
+        }
         let result = failure.map(Err).or(self.result);
         let result = result.unwrap_or_else(|| Err(Error::internal("a unit of work was answered before it ran")));
         // A caller who went away does not change what was committed.

@@ -27,17 +27,7 @@ fi
 
 fail() { echo "servers: $1" >&2; exit 1; }
 
-# Installs a Debian package unless the command that needs it works.
-need() {
-    local package=$1
-    shift
-    "$@" >/dev/null 2>&1 && return
-    ((EUID == 0)) || fail "$package is missing; install it with: sudo apt-get install $package"
-    [[ -n "${updated:-}" ]] || { apt-get update -qq && updated=yes; }
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
-        fail "$package cannot be installed; see the lines above"
-    "$@" >/dev/null 2>&1 || fail "$package was installed, and this does not work: $*"
-}
+source scripts/need.sh
 
 free_port() {
     local port
@@ -48,10 +38,6 @@ free_port() {
         fi
     done
     fail "no free port"
-}
-
-listens() {
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
 # Runs a program in the background as the server of this name, and waits until it listens on this port.

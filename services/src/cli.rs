@@ -2,6 +2,7 @@
 
 mod addresses;
 mod compare;
+mod console;
 mod day;
 mod drill;
 mod explain;
@@ -12,6 +13,7 @@ mod pay;
 mod redrive;
 mod screen;
 mod top;
+mod up;
 
 use std::{
     collections::BTreeMap,
@@ -31,6 +33,7 @@ use payment_clients::contract::{
 use tokio::signal::unix;
 
 use crate::{
+    console::Mode,
     documents,
     kit::{
         clock::Clock,
@@ -42,6 +45,7 @@ use crate::{
     platform::{Bound, Running, Setup, Timing},
     registry::Name,
 };
+use console::Onlooker;
 use folder::Folder;
 use mistake::Mistake;
 
@@ -58,8 +62,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs all services in this process until Ctrl-C.
-    Up(Common),
+    /// Runs all services until Ctrl-C, with a console to watch them.
+    Up(up::Up),
     /// Prints what the flags, the environment and the file of settings make together, and who said what.
     Settings(Common),
     /// Lists what waits for a person, of all stores; exit code 2 when anything does.
@@ -178,7 +182,7 @@ pub async fn run() -> ExitCode {
         telemetry::log_to_stderr("error");
     }
     let done = match command {
-        Command::Up(common) => up(&common).await,
+        Command::Up(up) => up.run().await,
         Command::Settings(common) => look::settings(&common),
         Command::Incidents(incidents) => incidents.run(),
         Command::Top(top) => top.run().await,
@@ -265,17 +269,10 @@ impl Settings {
     }
 }
 
-/// What processes are told that nobody else may see: where the stores are, if they are not in the folder.
-fn hidden(settings: &Settings) -> BTreeMap<&'static str, Secret<String>> {
-    settings.store.iter().map(|store| ("PAYMENTS_STORE", store.clone())).collect()
-}
-
-/// Runs all services in this process.
-async fn up(common: &Common) -> Result<ExitCode> {
-    let settings = common.settings()?;
-    let telemetry = Telemetry::start(&settings.show(PLATFORM, "info"))?;
-    let bound = Bound::bind(Name::ALL, settings.ports).await?;
-    serve(bound, Clock::system(), settings, common.fresh, telemetry).await
+/// What processes are told that nobody else may see: where the stores are, if they are not in the folder, and who counts.
+fn hidden(settings: &Settings, common: &Common) -> BTreeMap<&'static str, Secret<String>> {
+    let said = [("PAYMENTS_STORE", &settings.store), ("PAYMENTS_QUOTAS", &common.quotas)];
+    said.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
 }
 
 impl Single {
@@ -288,11 +285,17 @@ impl Single {
             None => Bound::bind(&[self.service], settings.ports).await?,
         };
         let clock = self.clock.as_deref().map_or_else(|| Ok(Clock::system()), Clock::dial)?;
-        serve(bound, clock, settings, self.common.fresh, telemetry).await
+        serve(bound, clock, settings, self.common.fresh, (telemetry, None)).await
     }
 }
 
-async fn serve(bound: Bound, clock: Clock, settings: Settings, fresh: bool, telemetry: Telemetry) -> Result<ExitCode> {
+async fn serve(
+    bound: Bound,
+    clock: Clock,
+    settings: Settings,
+    fresh: bool,
+    (telemetry, onlooker): (Telemetry, Option<Onlooker>),
+) -> Result<ExitCode> {
     let folder = Folder::open(settings.dir.as_deref(), fresh)?;
     let stores = settings.stores(&folder)?;
     let setup = Setup {
@@ -304,8 +307,13 @@ async fn serve(bound: Bound, clock: Clock, settings: Settings, fresh: bool, tele
     let (names, urls) = (bound.names(), bound.urls()?);
     let running = bound.start(&setup).await?;
     addresses::write(folder.path(), &names, &urls)?;
+    let console = match &onlooker {
+        Some(onlooker) => onlooker.open_beside(settings.ports, &setup, urls, Mode::Up).await,
+        None => None,
+    };
     say(&mut io::stderr(), format_args!("stores in {stores}; Ctrl-C stops"));
     interrupted().await?;
+    drop(console);
     let stopped = stop(running).await;
     // Also of what could not be stopped something may be told.
     telemetry.stop().await;

@@ -16,6 +16,7 @@ pub mod check;
 pub mod cli;
 pub mod collector;
 pub mod config_service;
+pub mod console;
 pub mod day;
 pub mod demo;
 pub mod documents;

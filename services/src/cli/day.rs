@@ -2,21 +2,22 @@
 
 #[cfg(feature = "mutants")]
 use std::ffi::OsString;
-use std::{env, fs::File, io, path::Path, process::ExitCode};
+use std::{env, fs::File, io, path::Path, process::ExitCode, sync::Arc};
 
 use clap::Args;
 use payment_clients::contract::error::{Error, Result};
 
 #[cfg(feature = "mutants")]
 use super::mistake;
-use super::{Common, Folder, PLATFORM, hidden, interrupted, say};
+use super::{Common, Folder, PLATFORM, console::Onlooker, hidden, interrupted, say};
 use crate::{
+    console::{Mode, Scene},
     day::{self, Plan, report::Report, stage::RELAYED},
     demo::input::Purchases,
     kit::{settings::Settings, telemetry::Telemetry},
     platform::Ports,
     supervisor::{
-        plant::behind,
+        plant::{CLOCK, Plant, behind},
         processes::{Program, free_ports},
     },
 };
@@ -56,6 +57,9 @@ impl Day {
         concurrency: usize,
     ) -> Result<ExitCode> {
         let mut settings = common.settings()?;
+        // Nobody is told where it is.
+        settings.console &= !common.json;
+        let onlooker = Onlooker::begin(&mut settings).await?;
         let telemetry = Telemetry::start(&settings.show(PLATFORM, "error"))?;
         let (dir, payments) = (settings.dir.take(), limit.unwrap_or(PAYMENTS));
         if payments < LEAST {
@@ -67,7 +71,7 @@ impl Day {
             let dir =
                 dir.as_ref().map(|dir| if self.repeat > 1 { dir.join(format!("seed-{seed}")) } else { dir.clone() });
             let folder = Folder::open(dir.as_deref(), common.fresh)?;
-            let report = self.play(seed, rows, common, &settings, folder, (payments, concurrency)).await?;
+            let report = self.play(seed, rows, (common, &settings, &onlooker), folder, (payments, concurrency)).await?;
             if !report.holds() {
                 bad.push(seed);
             }
@@ -84,8 +88,7 @@ impl Day {
         &self,
         seed: u64,
         rows: Purchases<File>,
-        common: &Common,
-        settings: &Settings,
+        (common, settings, onlooker): (&Common, &Settings, &Onlooker),
         mut folder: Folder,
         (payments, concurrency): (u64, usize),
     ) -> Result<Report> {
@@ -99,7 +102,7 @@ impl Day {
             Ports::Auto => free_ports().await?,
             said => said,
         };
-        let clock = folder.path().join(day::CLOCK);
+        let clock = folder.path().join(CLOCK);
         let refresh = format!("--configuration-refresh-seconds={}", settings.refresh.as_secs());
         let mut words = vec![format!("--bus={}", settings.bus).into(), refresh.into(), "--clock".into(), clock.into()];
         words.extend(settings.shown_alike());
@@ -112,7 +115,7 @@ impl Day {
             program: Program {
                 path: env::current_exe().map_err(Error::internal)?,
                 dir: folder.path().to_owned(),
-                variables: hidden(settings),
+                variables: hidden(settings, common),
                 words,
                 ports,
                 behind: behind(ports, &RELAYED)?,
@@ -124,14 +127,29 @@ impl Day {
         if plan.told {
             say(&mut io::stderr(), format_args!("stores in {}; {payments} payments, seed {seed}", plan.stores));
         }
+        let mut console = None;
+        let open = async |plant: &Arc<Plant>| {
+            let scene = Scene {
+                mode: Mode::Day,
+                urls: plant.urls().clone(),
+                stores: plan.stores.clone(),
+                dir: plan.program.dir.clone(),
+                planted: Some(plan.planted()),
+                clock: plant.clock(),
+                plant: Some(Arc::clone(plant)),
+                traces: onlooker.traces(),
+            };
+            console = onlooker.open(settings.ports, scene).await;
+        };
         // Whoever is asked to stop drops the processes, which kills them.
         let report = tokio::select! {
-            report = day::run(&plan, rows, async |_| Ok(())) => report?,
+            report = day::run(&plan, rows, open) => report?,
             asked = interrupted() => {
                 let text = "asked to stop; the services are killed, and what they have left can be checked";
                 return asked.and(Err(Error::configuration(text)));
             }
         };
+        drop(console);
         if common.json {
             let object = serde_json::to_string(&report).map_err(Error::internal)?;
             say(&mut io::stdout(), format_args!("{object}"));

@@ -50,7 +50,7 @@ impl Drill {
             program: Program {
                 path: env::current_exe().map_err(Error::internal)?,
                 dir: folder.path().to_owned(),
-                variables: hidden(&settings),
+                variables: hidden(&settings, &self.common),
                 words,
                 ports,
                 behind: BTreeMap::new(),

@@ -19,9 +19,10 @@ use tokio::time::Instant;
 
 #[cfg(feature = "mutants")]
 use super::mistake::{self, Mistake};
-use super::{Common, Folder, PLATFORM, addresses, day::Day, interrupted, say};
+use super::{Common, Folder, PLATFORM, addresses, console::Onlooker, day::Day, interrupted, say};
 use crate::{
     check,
+    console::Mode,
     demo::{
         self, books,
         history::History,
@@ -77,7 +78,10 @@ impl Demo {
             return self.day.run(&self.common, &self.input, self.limit, self.concurrency).await;
         }
         let rows = Purchases::open(&self.input).map_err(|cause| Error::configuration(cause.to_string()))?;
-        let settings = self.common.settings()?;
+        let mut settings = self.common.settings()?;
+        // Nobody is told where it is.
+        settings.console &= !self.common.json;
+        let onlooker = Onlooker::begin(&mut settings).await?;
         let telemetry = Telemetry::start(&settings.show(PLATFORM, "error"))?;
         let bound = Bound::bind(Name::ALL, settings.ports).await?;
         let mut folder = Folder::open(settings.dir.as_deref(), self.common.fresh)?;
@@ -100,6 +104,7 @@ impl Demo {
         let running = bound.start(&setup).await?;
         addresses::write(folder.path(), &names, &urls)?;
         let shop = merchant::admit(&urls, &Secrets::open(folder.path())?, &setup.clock, SHOP).await?;
+        let console = onlooker.open_beside(settings.ports, &setup, urls.clone(), Mode::Demo).await;
         let signed = |name| (name == Name::PaymentGateway).then(|| Arc::clone(&shop.signer));
         let client = clients(&urls, Some(&recorder), signed)?.payment_gateway()?;
         let history = History::open(folder.path())?;
@@ -109,6 +114,7 @@ impl Demo {
             say(&mut io::stderr(), format_args!("paid; the services stay until Ctrl-C"));
             interrupted().await?;
         }
+        drop(console);
         running.stop().await?;
         telemetry.stop().await;
         let books = books::read(&stores)?;

@@ -1,10 +1,6 @@
 //! Who plays: shops with their keys, sessions and clients, and the staff that vouches for them.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use data_encoding::BASE32_NOPAD;
@@ -18,20 +14,20 @@ use payment_clients::{
         },
         withdrawal::BankAccountId,
     },
-    client::{signer::MerchantSigner, wire::Signer},
+    client::wire::Signer,
     contract::{
         error::{Error, Result},
         money::Currency,
         secret::SecretText,
     },
     platform::Platform,
-    seams::{self, Rng},
 };
 
 use crate::{
     admin::FIRST_ADMIN,
+    demo::key::Key,
     host::Secrets,
-    kit::{clock::Clock, totp::Seed},
+    kit::totp::Seed,
     platform::{Urls, clients},
     registry::Name,
 };
@@ -68,54 +64,12 @@ pub struct Shop {
     pub program: Platform,
 }
 
-/// An API key, which signs by the clock of the day.
-#[derive(Clone)]
-pub struct Key {
-    name: String,
-    secret: SecretText,
-    clock: Clock,
-    nonce: Option<u64>,
-}
-
 /// The token of a session, which is not printed.
 #[derive(Debug)]
 struct Session(HeaderValue);
 
 /// The currencies in which shops sell.
 pub const CURRENCIES: [Currency; 4] = [Currency::USD, Currency::EUR, Currency::JPY, Currency::BHD];
-
-// === impl Key ===
-
-impl Key {
-    /// The key of this name.
-    pub fn new(name: String, secret: SecretText, clock: &Clock) -> Self {
-        Self { name, secret, clock: clock.clone(), nonce: None }
-    }
-
-    /// The same key, which always draws the same nonce.
-    #[must_use]
-    pub fn repeating(&self, nonce: u64) -> Self {
-        Self { nonce: Some(nonce), ..self.clone() }
-    }
-}
-
-impl Signer for Key {
-    fn sign(&self, request: &mut Request<Bytes>) -> Result<()> {
-        let since = Duration::from_millis(u64::try_from(self.clock.now()).map_err(Error::internal)?);
-        let now = seams::Clock::starting_at(SystemTime::UNIX_EPOCH + since);
-        let mut signer = MerchantSigner::v2(&self.name, self.secret.clone())?.clock(now);
-        if let Some(nonce) = self.nonce {
-            signer = signer.rng(Rng::seeded(nonce));
-        }
-        signer.sign(request)
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("name", &self.name).finish_non_exhaustive()
-    }
-}
 
 impl Signer for Session {
     fn sign(&self, request: &mut Request<Bytes>) -> Result<()> {

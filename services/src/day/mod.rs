@@ -37,13 +37,14 @@ use self::{
 use crate::{
     demo::input::Purchases,
     kit::{bus::Bus, clock::Dial, store::Stores},
-    supervisor::{plant::Plant, processes::Program},
+    supervisor::{
+        plant::{CLOCK, Plant},
+        processes::Program,
+    },
 };
 
 /// The first moment of the day, a Monday: 2026-03-02T00:00:00Z.
 pub const DAY_BEGINS: i64 = 1_772_409_600_000;
-/// The file that the clocks of all processes look at.
-pub const CLOCK: &str = "clock";
 
 /// What to do.
 #[derive(Clone, Debug)]
@@ -86,14 +87,14 @@ impl Plan {
 pub async fn run<R: Read>(
     plan: &Plan,
     purchases: Purchases<R>,
-    opened: impl AsyncFnOnce(&Arc<Plant>) -> Result<()>,
+    opened: impl AsyncFnOnce(&Arc<Plant>),
 ) -> Result<Report> {
     let begun = Instant::now();
     let rng = Rng::seeded(plan.seed);
     let sales = Sales::draw(purchases, plan.payments, &rng)?;
     let dial = Dial::new(&plan.clock(), DAY_BEGINS)?;
     let plant = Arc::new(Plant::open(&plan.program, dial).await?);
-    opened(&plant).await?;
+    opened(&plant).await;
     let mut stage = Stage::open(plan, plant, sales, rng)?;
     stage.tell(format_args!("all processes answer after {:.1} s", begun.elapsed().as_secs_f32()));
     let mut broken = Vec::new();

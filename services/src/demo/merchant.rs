@@ -20,11 +20,13 @@ use payment_clients::{
         error::{Error, Result},
         idempotency::IdempotencyKey,
         options::{CallOptions, WithOptions},
+        secret::SecretText,
     },
     platform::{MerchantClient, Platform},
     resilience::identity::Credential,
 };
 
+use super::key::Key;
 use crate::{
     host::Secrets,
     kit::{
@@ -48,8 +50,10 @@ const LIMITS: &str = r#"{"enabled": {"stripe": {"min_amount": 1, "max_amount": 1
 pub struct Shop {
     /// Who it is.
     pub id: MerchantId,
-    /// Signs as it.
+    /// Signs as it, by the machine's clock.
     pub signer: Arc<dyn Signer>,
+    /// Signs as it, by the clock of the services.
+    pub key: Key,
     /// Shows that it is logged in.
     pub session: Credential,
 }
@@ -69,8 +73,9 @@ pub async fn admit(urls: &Urls, secrets: &Secrets, clock: &Clock, name: &str) ->
     };
     let session = Credential::bearer(session.access_token.expose(), None)?;
     let shop = MerchantClient::builder().url(&urls[&Name::Merchant]).credentials(Arc::new(session.clone())).build()?;
-    let signer = take_key(&shop.into()).await?;
-    Ok(Shop { id, signer, session })
+    let (name, secret) = take_key(&shop.into()).await?;
+    let signer = Arc::new(MerchantSigner::v2(&name, secret.clone())?);
+    Ok(Shop { id, signer, key: Key::new(name, secret, clock), session })
 }
 
 /// Asks to become a merchant. The key is the same in every run, so a continued one hears of the merchant that there is.
@@ -110,12 +115,12 @@ async fn find_in_order(staff: &Platform, id: &MerchantId) -> Result<()> {
     staff.config_service()?.with(keyed("demo:limits")?).create_config(&limits).await.map(drop)
 }
 
-/// Takes a new secret of the key for tests, which registration made and showed to nobody.
-async fn take_key(shop: &MerchantClient) -> Result<Arc<dyn Signer>> {
+/// Takes the name and a new secret of the key for tests, which registration made and showed to nobody.
+async fn take_key(shop: &MerchantClient) -> Result<(String, SecretText)> {
     let keys = shop.list_api_keys(Some(Environment::Test)).await?;
     let key = keys.first().ok_or_else(|| Error::internal("the shop was registered without a key for tests"))?;
     let key = shop.rotate_api_key(&key.id).await?.data;
-    Ok(Arc::new(MerchantSigner::v2(&key.api_key, key.api_secret)?))
+    Ok((key.api_key, key.api_secret))
 }
 
 /// The clients of a member of staff, for calls [`as_staff`].

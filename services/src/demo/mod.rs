@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`input`] | the purchases, from a CSV file |
 //! | [`merchant`] | who pays, and with which key |
+//! | [`key`] | its key, in the hand of a program whose clock may be moved |
 //! | [`run`] | the driver, a merchant with many customers at once |
 //! | [`history`] | what was sent and answered, in a file |
 //! | [`tally`] | what became of the purchases |
@@ -13,6 +14,7 @@
 pub mod books;
 pub mod history;
 pub mod input;
+pub mod key;
 pub mod merchant;
 pub mod report;
 pub mod run;

@@ -22,6 +22,9 @@ use crate::{
     registry::Name,
 };
 
+/// The file in the run's folder that the clocks of all processes look at.
+pub const CLOCK: &str = "clock";
+
 /// Longest time until all processes answer.
 const BOOT: Duration = Duration::from_secs(60);
 

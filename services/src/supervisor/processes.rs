@@ -112,7 +112,7 @@ fn urls(port: impl Fn(Name) -> u16) -> Urls {
     Name::ALL.iter().map(|name| (*name, format!("http://127.0.0.1:{}", port(*name)))).collect()
 }
 
-/// A row of free ports for all services, below those that the system gives to callers: one of these may take the port of
+/// A row of free ports for all services, and for as many behind them, below those that the system gives to callers: one of these may take the port of
 /// a service that was killed.
 ///
 /// # Errors
@@ -120,13 +120,12 @@ fn urls(port: impl Fn(Name) -> u16) -> Urls {
 pub async fn free_ports() -> Result<Ports> {
     const CANDIDATES: std::ops::Range<u16> = 200..320;
     'rows: for hundred in CANDIDATES {
-        let ports = Ports::From(hundred * 100);
-        for name in Name::ALL {
-            if TcpListener::bind(("127.0.0.1", ports.of(*name).unwrap_or_default())).await.is_err() {
+        for port in (hundred * 100..).take(2 * Name::ALL.len()) {
+            if TcpListener::bind(("127.0.0.1", port)).await.is_err() {
                 continue 'rows;
             }
         }
-        return Ok(ports);
+        return Ok(Ports::From(hundred * 100));
     }
     Err(Error::configuration("no row of free ports was found; name one with --ports"))
 }

@@ -10,6 +10,19 @@ use super::{
 };
 use crate::kit::metrics::family::OTHER;
 
+/// Routes and operations that say nothing of what a service does, nor how long that takes: by these it is watched, by us and
+/// by others, and at the last ones listeners wait for news.
+const NO_WORK: [&str; 8] = [
+    "/health",
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "get_liveness",
+    "get_report",
+    "/internal/events",
+    "read_events",
+];
+
 /// What a service has told at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Figures {
@@ -69,6 +82,9 @@ impl Figures {
     }
 
     fn add(&mut self, sample: &Sample<'_>, kinds: &BTreeMap<&str, Kind>) -> Result<(), &'static str> {
+        if ["http_route", "operation"].iter().filter_map(|label| sample.label(label)).any(|of| NO_WORK.contains(&of)) {
+            return Ok(());
+        }
         let is = |family, kind| match kinds.get(family) {
             Some(told) if *told != kind => Err("is of another kind than it should be"),
             _ => Ok(()),

@@ -27,9 +27,10 @@ use uuid::Uuid;
 use super::terms::{self, heard};
 use crate::{
     day::{
-        cast::{self, CURRENCIES, Key, Shop, log_in, log_in_admin, with_second_factor},
+        cast::{self, CURRENCIES, Shop, log_in, log_in_admin, with_second_factor},
         stage::Stage,
     },
+    demo::key::Key,
     kit::{
         configuration::{Kind, PaymentChannels},
         totp::Seed,

@@ -71,6 +71,6 @@ within 60 paid || fail "the demo does not come to an end: $(tail -3 "$dir/demo.l
 python3 scripts/prometheus/ask.py gather "http://127.0.0.1:$port" "$services" >"$dir/answers.json" ||
     fail "Prometheus does not answer what it should: $(tail -3 "$dir/prometheus.log")"
 kill -INT "$demo"
-wait "$demo" || fail "the demo failed: $(tail -3 "$dir/demo.log")"
+wait "$demo" || fail "the demo failed with $?: $(cat "$dir/demo.log" "$dir/demo.json")"
 started=("${started[@]:1}")
 python3 scripts/prometheus/ask.py compare "$dir/answers.json" "$dir/demo.json"

@@ -1,6 +1,8 @@
 //! What the store of a service has done, and what in it waits. What ended is not counted: a scrape reads no more than is
 //! open.
 
+use std::collections::BTreeMap;
+
 use payment_clients::contract::error::Result;
 
 use super::reading::{Family, Kind, Point};
@@ -32,6 +34,7 @@ pub struct Figures {
 pub fn read(view: &View<'_>) -> Result<Figures> {
     const INCIDENTS: &str = "SELECT COUNT(*) FROM incident WHERE closed_at IS NULL";
     const LETTERS: &str = "SELECT COUNT(*) FROM dead_letters WHERE state = 'open'";
+    const STATES: [&str; 2] = ["running", "compensating"];
     const SAGAS: &str = "SELECT state, COUNT(*) FROM saga WHERE ended_at IS NULL GROUP BY state ORDER BY state";
     let count = |tables, sql| match holds(view, tables)? {
         true => view.one(sql, &[], |row| row.get::<i64>(0)).map(Some),
@@ -39,7 +42,12 @@ pub fn read(view: &View<'_>) -> Result<Figures> {
     };
     let unpublished = if holds(view, outbox::TABLES)? { Some(outbox::unpublished(view)?) } else { None };
     let sagas = match holds(view, saga::TABLES)? {
-        true => view.all(SAGAS, &[], |row| Ok((row.get(0)?, row.get(1)?)))?,
+        true => {
+            // Also of none of a state there are 0: what comes and goes cannot be watched.
+            let mut counts = BTreeMap::from(STATES.map(|state| (state.to_owned(), 0)));
+            counts.extend(view.all(SAGAS, &[], |row| Ok((row.get::<String>(0)?, row.get::<i64>(1)?)))?);
+            counts.into_iter().collect()
+        }
         false => Vec::new(),
     };
     let incidents = count(incident::TABLES, INCIDENTS)?;

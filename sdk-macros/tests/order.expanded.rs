@@ -16,7 +16,11 @@ pub trait OrderApi: Send + Sync {
     async fn get_order(&self, order_no: &OrderNo) -> Result<Order>;
 
     /// Lists orders, newest first.
-    async fn list_orders(&self, filter: &OrderFilter, page: Option<u32>) -> Result<Page<Order>>;
+    async fn list_orders(
+        &self,
+        filter: &OrderFilter,
+        page: Option<u32>,
+    ) -> Result<Page<Order>>;
 }
 
 /// Operations of [`OrderApi`], as data and as what is made of them.
@@ -26,32 +30,51 @@ pub mod order_api {
     use ::payment_clients::__private as __sdk;
 
     /// The service that serves the API.
-    pub const SERVICE: __sdk::Service =
-        __sdk::Service { name: "order-service", port: Some(40004), tier: __sdk::Tier::Critical };
+    pub const SERVICE: __sdk::Service = __sdk::Service {
+        name: "order-service",
+        port: Some(40004),
+        tier: __sdk::Tier::Critical,
+    };
 
     /// `POST /api/v1/orders`: Creates an order.
-    pub static CREATE_ORDER: __sdk::Operation =
-        __sdk::Operation::new(SERVICE, "create_order", __sdk::Method::POST, "/api/v1/orders")
-            .class(__sdk::Class::Keyed)
-            .money()
-            .timeout(__sdk::Duration::from_millis(5000))
-            .summary("Creates an order.");
+    pub static CREATE_ORDER: __sdk::Operation = __sdk::Operation::new(
+            SERVICE,
+            "create_order",
+            __sdk::Method::POST,
+            "/api/v1/orders",
+        )
+        .class(__sdk::Class::Keyed)
+        .money()
+        .timeout(__sdk::Duration::from_millis(5000))
+        .summary("Creates an order.");
 
     /// `GET /api/v1/orders/{order_no}`: Answers one order.
-    pub static GET_ORDER: __sdk::Operation =
-        __sdk::Operation::new(SERVICE, "get_order", __sdk::Method::GET, "/api/v1/orders/{order_no}")
-            .class(__sdk::Class::Safe)
-            .summary("Answers one order.");
+    pub static GET_ORDER: __sdk::Operation = __sdk::Operation::new(
+            SERVICE,
+            "get_order",
+            __sdk::Method::GET,
+            "/api/v1/orders/{order_no}",
+        )
+        .class(__sdk::Class::Safe)
+        .summary("Answers one order.");
 
     /// `GET /api/v1/orders`: Lists orders, newest first.
-    pub static LIST_ORDERS: __sdk::Operation =
-        __sdk::Operation::new(SERVICE, "list_orders", __sdk::Method::GET, "/api/v1/orders")
-            .class(__sdk::Class::Safe)
-            .tier(__sdk::Tier::Standard)
-            .summary("Lists orders, newest first.");
+    pub static LIST_ORDERS: __sdk::Operation = __sdk::Operation::new(
+            SERVICE,
+            "list_orders",
+            __sdk::Method::GET,
+            "/api/v1/orders",
+        )
+        .class(__sdk::Class::Safe)
+        .tier(__sdk::Tier::Standard)
+        .summary("Lists orders, newest first.");
 
     /// Every operation, in the order of the declaration.
-    pub static OPERATIONS: &[&__sdk::Operation] = &[&CREATE_ORDER, &GET_ORDER, &LIST_ORDERS];
+    pub static OPERATIONS: &[&__sdk::Operation] = &[
+        &CREATE_ORDER,
+        &GET_ORDER,
+        &LIST_ORDERS,
+    ];
 
     /// Serves [`OrderApi`](super::OrderApi) under its declared routes.
     pub fn router<S>(service: S) -> __sdk::axum::Router
@@ -59,19 +82,28 @@ pub mod order_api {
         S: OrderApi + 'static,
     {
         __sdk::Routes::new(service)
-            .route(&CREATE_ORDER, |service: __sdk::Arc<S>, incoming: __sdk::Incoming| async move {
-                let order = incoming.json::<CreateOrder>()?;
-                service.create_order(&order).await
-            })
-            .route(&GET_ORDER, |service: __sdk::Arc<S>, incoming: __sdk::Incoming| async move {
-                let order_no = incoming.path::<OrderNo>("order_no")?;
-                service.get_order(&order_no).await
-            })
-            .route(&LIST_ORDERS, |service: __sdk::Arc<S>, incoming: __sdk::Incoming| async move {
-                let filter = incoming.query_struct::<OrderFilter>()?;
-                let page = incoming.query_opt::<u32>("page")?;
-                service.list_orders(&filter, page).await
-            })
+            .route(
+                &CREATE_ORDER,
+                |service: __sdk::Arc<S>, incoming: __sdk::Incoming| async move {
+                    let order = incoming.json::<CreateOrder>()?;
+                    service.create_order(&order).await
+                },
+            )
+            .route(
+                &GET_ORDER,
+                |service: __sdk::Arc<S>, incoming: __sdk::Incoming| async move {
+                    let order_no = incoming.path::<OrderNo>("order_no")?;
+                    service.get_order(&order_no).await
+                },
+            )
+            .route(
+                &LIST_ORDERS,
+                |service: __sdk::Arc<S>, incoming: __sdk::Incoming| async move {
+                    let filter = incoming.query_struct::<OrderFilter>()?;
+                    let page = incoming.query_opt::<u32>("page")?;
+                    service.list_orders(&filter, page).await
+                },
+            )
             .into_router()
     }
 
@@ -98,13 +130,19 @@ pub mod order_api {
     /// Adds the operations of [`OrderApi`](super::OrderApi) to a document.
     pub fn describe(document: &mut __sdk::Document) {
         document.resource("Order", "Orders of the merchants.");
-        document.operation(&CREATE_ORDER).body(__sdk::schema_of!(CreateOrder)).answer(__sdk::schema_of!(Order));
-        document.operation(&GET_ORDER).path("order_no", __sdk::schema_of!(OrderNo)).answer(__sdk::schema_of!(Order));
+        document
+            .operation(&CREATE_ORDER)
+            .body(__sdk::schema_of!(CreateOrder))
+            .answer(__sdk::schema_of!(Order));
+        document
+            .operation(&GET_ORDER)
+            .path("order_no", __sdk::schema_of!(OrderNo))
+            .answer(__sdk::schema_of!(Order));
         document
             .operation(&LIST_ORDERS)
             .query_struct(__sdk::schema_of!(OrderFilter))
             .query("page", false, __sdk::schema_of!(u32))
-            .answer(__sdk::schema_of!(Page<Order>));
+            .answer(__sdk::schema_of!(Page < Order >));
     }
 
     impl __sdk::Documented for dyn OrderApi {
@@ -151,7 +189,9 @@ pub mod order_api {
         operations: OPERATIONS,
         describe,
         router: |handler| router(handler),
-        drive: |client, operation, arguments| Box::pin(async move { drive(&client, operation.name, &arguments).await }),
+        drive: |client, operation, arguments| {
+            Box::pin(async move { drive(&client, operation.name, &arguments).await })
+        },
     };
 
     impl __sdk::Declared for dyn OrderApi {
@@ -185,7 +225,11 @@ const _: () = {
             __sdk::Call::call(self.caller(), request).await?.decode()
         }
 
-        async fn list_orders(&self, filter: &OrderFilter, page: Option<u32>) -> Result<Page<Order>> {
+        async fn list_orders(
+            &self,
+            filter: &OrderFilter,
+            page: Option<u32>,
+        ) -> Result<Page<Order>> {
             let mut request = __sdk::Request::new(&order_api::LIST_ORDERS);
             request.query_struct(filter)?;
             request.query_arg("page", page.as_ref());
@@ -203,7 +247,11 @@ const _: () = {
             (**self).get_order(order_no).await
         }
 
-        async fn list_orders(&self, filter: &OrderFilter, page: Option<u32>) -> Result<Page<Order>> {
+        async fn list_orders(
+            &self,
+            filter: &OrderFilter,
+            page: Option<u32>,
+        ) -> Result<Page<Order>> {
             (**self).list_orders(filter, page).await
         }
     }
@@ -218,7 +266,11 @@ const _: () = {
             (**self).get_order(order_no).await
         }
 
-        async fn list_orders(&self, filter: &OrderFilter, page: Option<u32>) -> Result<Page<Order>> {
+        async fn list_orders(
+            &self,
+            filter: &OrderFilter,
+            page: Option<u32>,
+        ) -> Result<Page<Order>> {
             (**self).list_orders(filter, page).await
         }
     }
@@ -233,7 +285,11 @@ const _: () = {
             self.scope(self.inner().get_order(order_no)).await
         }
 
-        async fn list_orders(&self, filter: &OrderFilter, page: Option<u32>) -> Result<Page<Order>> {
+        async fn list_orders(
+            &self,
+            filter: &OrderFilter,
+            page: Option<u32>,
+        ) -> Result<Page<Order>> {
             self.scope(self.inner().list_orders(filter, page)).await
         }
     }
@@ -253,7 +309,9 @@ pub struct MockOrderApi {
     __stage: ::payment_clients::__private::Stage,
     create_order: Option<Box<dyn Fn(&CreateOrder) -> Result<Order> + Send + Sync>>,
     get_order: Option<Box<dyn Fn(&OrderNo) -> Result<Order> + Send + Sync>>,
-    list_orders: Option<Box<dyn Fn(&OrderFilter, Option<u32>) -> Result<Page<Order>> + Send + Sync>>,
+    list_orders: Option<
+        Box<dyn Fn(&OrderFilter, Option<u32>) -> Result<Page<Order>> + Send + Sync>,
+    >,
 }
 
 #[allow(dead_code, deprecated)]
@@ -306,7 +364,10 @@ const _: () = {
 
         /// Answers `get_order` with what `answer` makes of the arguments.
         #[must_use]
-        pub fn on_get_order(mut self, answer: impl Fn(&OrderNo) -> Result<Order> + Send + Sync + 'static) -> Self {
+        pub fn on_get_order(
+            mut self,
+            answer: impl Fn(&OrderNo) -> Result<Order> + Send + Sync + 'static,
+        ) -> Self {
             self.get_order = Some(Box::new(answer));
             self
         }
@@ -315,7 +376,10 @@ const _: () = {
         #[must_use]
         pub fn on_list_orders(
             mut self,
-            answer: impl Fn(&OrderFilter, Option<u32>) -> Result<Page<Order>> + Send + Sync + 'static,
+            answer: impl Fn(
+                &OrderFilter,
+                Option<u32>,
+            ) -> Result<Page<Order>> + Send + Sync + 'static,
         ) -> Self {
             self.list_orders = Some(Box::new(answer));
             self
@@ -324,7 +388,9 @@ const _: () = {
 
     impl ::core::fmt::Debug for MockOrderApi {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-            f.debug_struct("MockOrderApi").field("stage", &self.__stage).finish_non_exhaustive()
+            f.debug_struct("MockOrderApi")
+                .field("stage", &self.__stage)
+                .finish_non_exhaustive()
         }
     }
 
@@ -350,7 +416,11 @@ const _: () = {
             }
         }
 
-        async fn list_orders(&self, filter: &OrderFilter, page: Option<u32>) -> Result<Page<Order>> {
+        async fn list_orders(
+            &self,
+            filter: &OrderFilter,
+            page: Option<u32>,
+        ) -> Result<Page<Order>> {
             let mut request = __sdk::Request::new(&order_api::LIST_ORDERS);
             request.query_struct(filter)?;
             request.query_arg("page", page.as_ref());

@@ -51,7 +51,8 @@ async fn the_decisions_of_a_failed_call_are_in_its_last_event_for_whoever_listen
     let text = logged(Level::DEBUG).await;
     assert_eq!(text.matches("chose http://test").count(), 1, "{text}");
     assert_eq!(text.matches("no further attempt: the answer is final").count(), 1, "{text}");
-    assert!(!logged(Level::INFO).await.contains("chose http://test"));
+    assert_eq!(logged(Level::INFO).await.matches("chose http://test").count(), 1, "a failure is told without asking");
+    assert!(!logged(Level::WARN).await.contains("chose http://test"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -52,7 +52,7 @@ within() {
 
 services=22
 first=$(free_ports $((services + 1)))
-"$program" demo --limit "$payments" --stay --json --console off --ports "$first" --dir "$dir/run" \
+"$program" demo --limit "$payments" --concurrency 16 --stay --json --console off --ports "$first" --dir "$dir/run" \
     >"$dir/demo.json" 2>"$dir/demo.log" </dev/null &
 demo=$!
 started+=("$demo")

@@ -46,8 +46,7 @@ impl Origin {
 
     /// Where what is done for it is told, while it is not being served itself.
     fn span(&self, run: &Run) -> Span {
-        let open =
-            || tracing::info_span!("saga", saga = run.id, kind = run.kind, request_id = Empty, trace_id = Empty);
+        let open = || tracing::info_span!("saga", saga = run.id, kind = run.kind, request_id = Empty, trace_id = Empty);
         let span = propagate::heeding(self.trace, open);
         // What is done for it later is a part of its trace.
         propagate::join(&span, self.trace);

@@ -44,7 +44,8 @@ pub trait BookApi {
 // === requests ===
 
 /// Which books to list; absent fields do not restrict.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct BookFilter {
     pub page: Option<i32>,
     /// Two letters.
@@ -56,7 +57,8 @@ pub struct BookFilter {
 }
 
 /// What `add_book` takes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateBook {
     pub title: String,
@@ -77,7 +79,8 @@ pub struct CreateBook {
 // === answers ===
 
 /// Something to read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct Book {
     pub id: BookId,
     #[serde(rename = "type")]
@@ -125,7 +128,8 @@ pub struct Book {
 }
 
 /// A category.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct Category {
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,7 +137,8 @@ pub struct Category {
 }
 
 /// A label.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct Label {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<LabelText>,

@@ -12,14 +12,16 @@ pub trait LibraryApi {
 }
 
 /// A library result.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct LibraryResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<LibraryPage>,
 }
 
 /// A library page.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct LibraryPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<i64>,

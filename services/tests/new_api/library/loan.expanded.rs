@@ -31,7 +31,8 @@ pub trait LoanApi {
 // === requests ===
 
 /// What `new_loan` takes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct NewLoan {
     pub book_id: BookId,
     pub days: i64,
@@ -41,7 +42,8 @@ pub struct NewLoan {
 }
 
 /// New loan terms.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct NewLoanTerms {
     /// Minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +53,8 @@ pub struct NewLoanTerms {
 // === answers ===
 
 /// A loan.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct Loan {
     pub loan_no: LoanNo,
     /// How far it is.
@@ -61,7 +64,8 @@ pub struct Loan {
 }
 
 /// A thing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
 pub struct Thing {
     pub id: ThingId,
     #[serde(rename = "type")]

@@ -41,20 +41,32 @@ fn top(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
+/// The first table in which nobody is down: on a busy machine, an answer may come late.
+fn all_up(arguments: &[&str]) -> String {
+    let mut last = String::new();
+    for _ in 0..30 {
+        let (code, table, why) = top(arguments);
+        assert_eq!(code, 0, "{why}");
+        if !table.lines().next().unwrap().contains("down") {
+            return table;
+        }
+        last = table;
+    }
+    panic!("somebody is always down:\n{last}")
+}
+
 #[test]
 fn a_table_for_a_pipe_names_every_service_and_those_that_are_down() {
     let folder = TempDir::new().unwrap();
     let dir = folder.path().join("run");
     let up = Up::start(&dir);
     let place = ["--dir", dir.to_str().unwrap()];
-    let (code, table, why) = top(&[place[0], place[1], "--once"]);
-    assert_eq!(code, 0, "{why}");
+    let table = all_up(&[place[0], place[1], "--once"]);
     assert!(!table.contains('\u{1b}'), "a pipe gets no colours: {table}");
     for name in Name::ALL {
         let service = name.service().name;
         let line = table.lines().find(|line| line.split_whitespace().next() == Some(service));
-        let line = line.unwrap_or_else(|| panic!("no {service} in\n{table}"));
-        assert!(!line.contains("down"), "{line}");
+        assert!(line.is_some(), "no {service} in\n{table}");
     }
     assert!(table.contains("LEDGER") && table.contains("CALLER"), "{table}");
     // Without a terminal there is nothing to be drawn over, so it ends by itself.

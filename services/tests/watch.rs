@@ -132,7 +132,7 @@ async fn a_platform_that_runs_is_seen_whole_and_what_it_tells_is_of_the_format()
             }
         }
     };
-    let picture = tokio::time::timeout(Duration::from_secs(30), look).await.expect("all are well in the end");
+    let picture = tokio::time::timeout(Duration::from_secs(60), look).await.expect("all are well in the end");
     assert_eq!(picture.services.len(), Name::ALL.len());
     for service in &picture.services {
         assert_eq!(service.note, None, "{}", service.name);

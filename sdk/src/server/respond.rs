@@ -92,7 +92,7 @@ pub(super) fn respond<T: Serialize + 'static>(
     if answer.status.is_server_error() {
         span.record("otel.status_code", "ERROR").record("error.type", answer.status.as_str());
     }
-    tracing::debug!(status = answer.status.as_u16(), code = answer.code(), "served");
+    tracing::debug!(status = i64::from(answer.status.as_u16()), code = answer.code(), "served");
     write(answer, request_id)
 }
 

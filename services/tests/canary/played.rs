@@ -229,17 +229,21 @@ async fn payments(played: &mut Played, id: MerchantId, shop: &Platform, urls: &U
     let gateway = shop.payment_gateway().unwrap();
     let asked = payment(id, "M-1");
     played.show(&asked);
-    let paid = played.done(gateway.create_payment(&asked).await);
+    let key = |key: &str| CallOptions::new().key(key.parse().unwrap());
+    let paid = support::patiently(async || gateway.with(key("key-M-1")).create_payment(&asked).await).await;
+    let paid = played.done(paid);
     let ended = async {
-        while played.done(gateway.get_payment(&paid.payment_no).await).status != PaymentStatus::Success {
+        while !matches!(gateway.get_payment(&paid.payment_no).await, Ok(found) if found.status == PaymentStatus::Success)
+        {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), ended).await.expect("it is paid");
+    tokio::time::timeout(Duration::from_secs(60), ended).await.expect("it is paid");
     played.refused(gateway.create_payment(&asked).await);
     let refund =
         CreateRefund { payment_no: paid.payment_no.clone(), amount: 1, reason: "back".into(), ..Default::default() };
-    played.done(gateway.create_refund(&refund).await);
+    let back = support::patiently(async || gateway.with(key("key-R-1")).create_refund(&refund).await).await;
+    played.done(back);
     played.refused(gateway.create_refund(&CreateRefund { amount: 5000, ..refund }).await);
     for (number, change) in (2..).zip([
         CreatePayment { amount: 0, ..payment(id, "B-1") },
@@ -248,7 +252,9 @@ async fn payments(played: &mut Played, id: MerchantId, shop: &Platform, urls: &U
         CreatePayment { customer_name: Some(CUSTOMER_NAME.repeat(20)), ..payment(id, "B-4") },
         CreatePayment { customer_email: format!("decline@{CUSTOMER_DOMAIN}"), ..payment(id, "B-5") },
     ]) {
-        let error = played.refused(gateway.create_payment(&change).await);
+        let of_order = || key(&format!("key-{}", change.order_no));
+        let refused = support::patiently(async || gateway.with(of_order()).create_payment(&change).await).await;
+        let error = played.refused(refused);
         assert!(error.status().is_some_and(|status| status.is_client_error()), "{number}: {error}");
     }
     for payer in ["lose_answer", "refuse_once", "fail"] {

@@ -16,9 +16,12 @@ pub use keys::*;
 pub use platform::*;
 pub use tamper::tampered;
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use payment_clients::apis::exchange_rate::MockExchangeRateApi;
+use payment_clients::{
+    apis::exchange_rate::MockExchangeRateApi,
+    contract::{certainty::Certainty, error::Result},
+};
 use payment_services::{accounting, kit::store::Stores};
 use tempfile::TempDir;
 
@@ -33,6 +36,22 @@ pub async fn at_once<T: Send + 'static>(
     }
     ended
 }
+
+/// Makes a call again, under its own key, while nobody knows what came of it: on a busy machine an answer may come late.
+pub async fn patiently<T>(call: impl AsyncFn() -> Result<T>) -> Result<T> {
+    let wait = async {
+        loop {
+            match call().await {
+                Err(error) if error.certainty() != Certainty::Processed => tokio::time::sleep(SOON).await,
+                answer => return answer,
+            }
+        }
+    };
+    tokio::time::timeout(60 * SOON * 10, wait).await.expect("a call is answered in the end")
+}
+
+/// Until a call is made again.
+const SOON: Duration = Duration::from_millis(100);
 
 /// For accounting-service where nobody converts.
 pub fn no_rates() -> accounting::deps::Deps {

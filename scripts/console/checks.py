@@ -5,6 +5,7 @@ from chromium import Failed
 # Foreground, background, least contrast (WCAG 2.2: 4.5 for text, 3 for what is no text).
 PAIRS = [(text, ground, 4.5) for text in ("text", "quiet") for ground in ("ground", "card", "raised")]
 PAIRS += [(ink, ground, 4.5) for ink in ("accent", "done", "refused", "unknown") for ground in ("card", "raised", f"{ink}-soft")]
+PAIRS += [("news", ground, 3) for ground in ("card", "raised")]
 PAIRS += [("accent-ink", "accent", 4.5), ("quiet", "accent-soft", 4.5), ("strong", "card", 3), ("strong", "raised", 3), ("text", "refused-soft", 4.5),
           ("quiet", "refused-soft", 4.5), ("card", "refused", 4.5)]
 

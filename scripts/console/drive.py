@@ -19,7 +19,7 @@ from chromium import Chromium, Failed
 LAPTOP, PHONE = (1280, 860), (390, 844)
 PICTURES = pathlib.Path("docs/console")
 # As many as a picture needs, so that it stays small.
-COLOURS = 128
+COLOURS = 256
 HOSTILE = "<img src=x onerror=alert(1)>"
 BREAKER_OPEN = "[...document.querySelectorAll('.badge.open')].some((badge) => badge.style.display !== 'none')"
 BREAKER_SHOWN = "[...document.querySelectorAll('.badge')].some((badge) => badge.style.display !== 'none')"

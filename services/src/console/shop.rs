@@ -18,7 +18,7 @@ use payment_clients::{
     client::wire::Signer,
     contract::{
         certainty::Certainty,
-        error::{Error, Result},
+        error::{Error, ErrorKind, Result},
         idempotency::IdempotencyKey,
         indeterminate::Resolution,
         money::{Currency, Money},
@@ -32,11 +32,11 @@ use serde::{Deserialize, Serialize};
 use tokio::{
     sync::OnceCell,
     task::AbortHandle,
-    time::{Instant, interval},
+    time::{Instant, interval, sleep},
 };
 use tracing::Instrument;
 
-use super::{Desk, journal::Kind};
+use super::{Desk, Scene, journal::Kind};
 use crate::{
     demo::merchant,
     platform::clients,
@@ -56,6 +56,12 @@ const AT_ONCE: u64 = 200;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Of payments that go on by themselves, one is told of in this time.
 const TOLD_EVERY: Duration = Duration::from_secs(3);
+/// How often the shop asks to be let in, and how long it waits in between.
+const TRIES: u32 = 5;
+const BREATH: Duration = Duration::from_millis(500);
+/// What a service that is away, or busy, answers with.
+const AWAY: [ErrorKind; 5] =
+    [ErrorKind::Unreachable, ErrorKind::Interrupted, ErrorKind::Timeout, ErrorKind::Unavailable, ErrorKind::Gateway];
 /// Latencies that percentiles are made of.
 const REMEMBERED: usize = 512;
 /// Minor units: what things cost.
@@ -175,6 +181,7 @@ impl Shop {
             done_milli: next(),
             refused_milli: next(),
             unknown_milli: next(),
+            news_milli: 0,
             p50_us: percentile(500),
             p99_us: percentile(990),
             retries_milli: 0,
@@ -213,7 +220,7 @@ fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) async fn open(desk: &Desk) -> Result<()> {
     let admit = async || {
         let scene = &desk.scene;
-        let shop = merchant::admit(&scene.urls, &desk.secrets, &scene.clock, NAME).await?;
+        let shop = admit(desk).await?;
         let signer: Arc<dyn Signer> = Arc::new(shop.key);
         let signed = |name| (name == Name::PaymentGateway).then(|| Arc::clone(&signer));
         let gateway = clients(&scene.urls, None, signed)?.payment_gateway()?;
@@ -222,6 +229,18 @@ pub(super) async fn open(desk: &Desk) -> Result<()> {
         Ok::<_, Error>(Open { id: shop.id, gateway, run, sold: AtomicU64::new(0) })
     };
     desk.shop.open.get_or_try_init(admit).await.map(drop)
+}
+
+/// What another try has done already, the next one finds; so a service that does not answer is asked a few times.
+async fn admit(desk: &Desk) -> Result<merchant::Shop> {
+    let Scene { urls, clock, .. } = &desk.scene;
+    for _ in 1..TRIES {
+        match merchant::admit(urls, &desk.secrets, clock, NAME).await {
+            Err(error) if AWAY.contains(&error.kind()) => sleep(BREATH).await,
+            ended => return ended,
+        }
+    }
+    merchant::admit(urls, &desk.secrets, clock, NAME).await
 }
 
 /// Pays once, and tells what came of it if somebody has asked for this one. Nobody waits for it.

@@ -11,17 +11,13 @@ use super::{
 use crate::kit::metrics::family::OTHER;
 
 /// Routes and operations that say nothing of what a service does, nor how long that takes: by these it is watched, by us and
-/// by others, and at the last ones listeners wait for news.
-const NO_WORK: [&str; 8] = [
-    "/health",
-    "/health/live",
-    "/health/ready",
-    "/metrics",
-    "get_liveness",
-    "get_report",
-    "/internal/events",
-    "read_events",
-];
+/// by others, and at the last one listeners wait for news.
+const NO_WORK: [&str; 7] =
+    ["/health", "/health/live", "/health/ready", "/metrics", "get_liveness", "get_report", "/internal/events"];
+/// The operation by which listeners wait for news.
+const LISTENING: &str = "read_events";
+/// An answer that comes so soon, in microseconds, brings news: without any it is waited longer.
+const SOON: u64 = 1_000_000;
 
 /// What a service has told at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +42,8 @@ struct Edge {
     done: Histogram,
     refused: Histogram,
     unknown: Histogram,
+    /// Calls that wait for news, by their time.
+    news: Histogram,
     retries: u64,
     breaker: Breaker,
     in_flight: u64,
@@ -82,6 +80,9 @@ impl Figures {
     }
 
     fn add(&mut self, sample: &Sample<'_>, kinds: &BTreeMap<&str, Kind>) -> Result<(), &'static str> {
+        if sample.label("operation") == Some(LISTENING) {
+            return self.news(sample);
+        }
         if ["http_route", "operation"].iter().filter_map(|label| sample.label(label)).any(|of| NO_WORK.contains(&of)) {
             return Ok(());
         }
@@ -113,6 +114,14 @@ impl Figures {
             }
         }
         Ok(())
+    }
+
+    /// Calls of listeners that were answered.
+    fn news(&mut self, sample: &Sample<'_>) -> Result<(), &'static str> {
+        match sample.name.strip_prefix("payment_clients_call_duration_seconds_") {
+            Some(part) if sample.label("outcome") == Some("done") => self.edge(sample)?.news.take(part, sample),
+            _ => Ok(()),
+        }
     }
 
     fn client(&mut self, figure: &str, sample: &Sample<'_>) -> Result<(), &'static str> {
@@ -175,6 +184,7 @@ impl Figures {
                 done_milli: since.per_second_milli(news.done.count),
                 refused_milli: since.per_second_milli(news.refused.count),
                 unknown_milli: since.per_second_milli(news.unknown.count),
+                news_milli: since.per_second_milli(news.news.within(SOON)),
                 p50_us: times.percentile(500),
                 p99_us: times.percentile(990),
                 retries_milli: since.per_second_milli(news.retries),
@@ -225,13 +235,15 @@ impl Edge {
             done: self.done.since(&last.done),
             refused: self.refused.since(&last.refused),
             unknown: self.unknown.since(&last.unknown),
+            news: self.news.since(&last.news),
             retries: self.retries.saturating_sub(last.retries),
             ..self.clone()
         }
     }
 
     fn is_after(&self, last: &Self) -> bool {
-        let counters = |edge: &Self| [edge.done.count, edge.refused.count, edge.unknown.count, edge.retries];
+        let counters =
+            |edge: &Self| [edge.done.count, edge.refused.count, edge.unknown.count, edge.news.count, edge.retries];
         counters(self).iter().zip(counters(last)).all(|(now, before)| *now >= before)
     }
 }

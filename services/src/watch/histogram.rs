@@ -23,6 +23,11 @@ impl Histogram {
         Self { count, buckets: self.buckets.iter().map(more).collect() }
     }
 
+    /// How many were not larger than this, as far as the buckets tell.
+    pub(super) fn within(&self, size: u64) -> u64 {
+        self.buckets.range(..=size).next_back().map_or(0, |(_, count)| *count)
+    }
+
     /// Adds another one with the same bounds.
     pub(super) fn add(&mut self, other: &Self) {
         self.count = self.count.saturating_add(other.count);

@@ -75,6 +75,8 @@ pub struct Calls {
     pub refused_milli: u64,
     /// Calls that may have had their effect.
     pub unknown_milli: u64,
+    /// Answers that brought events to who waits for them; these calls count nowhere else here.
+    pub news_milli: u64,
     /// Time that half of the calls did not exceed, in microseconds; none when there were none.
     pub p50_us: Option<u64>,
     /// Time that 99 of 100 did not exceed.

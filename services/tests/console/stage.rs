@@ -1,6 +1,6 @@
 //! A console over a platform of its own, and a browser that is written by hand.
 
-use std::time::Duration;
+use std::{ops::Deref, time::Duration};
 
 use payment_services::{
     collector::Traces,
@@ -13,20 +13,35 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
+    sync::{Mutex, MutexGuard},
     time::timeout,
 };
 
 use crate::support::Place;
 
 /// Longest time until something comes that must come.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+/// Waits until nobody else has a platform.
+pub async fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().await
+}
 
 pub struct Stage {
-    pub console: Console,
-    pub port: u16,
-    pub token: String,
+    /// A platform is many services: one at a time, so that none waits for the others.
+    _alone: MutexGuard<'static, ()>,
+    console: Console,
+    page: Page,
     running: Running,
     place: Place,
+}
+
+/// The page that a console has given somebody.
+pub struct Page {
+    pub port: u16,
+    pub token: String,
 }
 
 /// An answer to a request.
@@ -39,6 +54,7 @@ pub struct Answer {
 
 impl Stage {
     pub async fn open(mode: Mode) -> Self {
+        let _alone = alone().await;
         let place = Place::new();
         let bound = Bound::bind(Name::ALL, Ports::Auto).await.unwrap();
         let urls = bound.urls().unwrap();
@@ -55,16 +71,31 @@ impl Stage {
             traces: Some(Traces::default()),
         };
         let console = Console::open(Ports::Auto, scene).await.unwrap();
-        let port = console.url().rsplit(':').next().unwrap().parse().unwrap();
-        let mut stage = Self { console, port, token: String::new(), running, place };
-        stage.token = stage.setting().await["token"].as_str().unwrap().to_owned();
-        stage
+        let page = Page::open(console.url()).await;
+        Self { _alone, console, page, running, place }
     }
 
     pub async fn close(self) {
         drop(self.console);
         self.running.stop().await.unwrap();
         drop(self.place);
+    }
+}
+
+impl Deref for Stage {
+    type Target = Page;
+
+    fn deref(&self) -> &Page {
+        &self.page
+    }
+}
+
+impl Page {
+    /// What a browser is given at this address.
+    pub async fn open(url: &str) -> Self {
+        let mut page = Self { port: url.rsplit(':').next().unwrap().parse().unwrap(), token: String::new() };
+        page.token = page.setting().await["token"].as_str().unwrap().to_owned();
+        page
     }
 
     /// Sends a request with these lines in its head.

@@ -77,7 +77,7 @@ function joined(one, other) {
   if (!one) return other;
   const sum = (field) => one[field] + other[field];
   const most = (field) => (one[field] === null && other[field] === null ? null : Math.max(one[field] ?? 0, other[field] ?? 0));
-  const sums = ["done_milli", "refused_milli", "unknown_milli", "retries_milli", "in_flight", "limit", "queued"];
+  const sums = ["done_milli", "refused_milli", "unknown_milli", "news_milli", "retries_milli", "in_flight", "limit", "queued"];
   return {
     ...one,
     ...Object.fromEntries(sums.map((field) => [field, sum(field)])),
@@ -95,7 +95,7 @@ function fromOutside(gateway, calls) {
   const asked = inside.reduce((all, call) => all + call.done_milli + call.refused_milli + call.unknown_milli, 0);
   return {
     fromNode: "console", toNode: "payment-gateway", outside: true, done_milli: Math.max(gateway.per_second_milli - asked, 0), refused_milli: 0,
-    unknown_milli: 0, p50_us: gateway.p50_us, p99_us: gateway.p99_us, retries_milli: 0, breaker: "closed", in_flight: 0, limit: 0, queued: 0, budget: null,
+    unknown_milli: 0, news_milli: 0, p50_us: gateway.p50_us, p99_us: gateway.p99_us, retries_milli: 0, breaker: "closed", in_flight: 0, limit: 0, queued: 0, budget: null,
   };
 }
 

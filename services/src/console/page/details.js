@@ -73,6 +73,7 @@ function sentence(call) {
   const parts = [`${rate(call.done_milli)}/s done`];
   if (call.refused_milli) parts.push(`${rate(call.refused_milli)}/s refused`);
   if (call.unknown_milli) parts.push(`${rate(call.unknown_milli)}/s unknown`);
+  if (call.news_milli) parts.push(`${rate(call.news_milli)}/s brought events`);
   if (call.p50_us !== null) parts.push(`p50 ${took(call.p50_us)}, p99 ${took(call.p99_us)}`);
   parts.push(`${count(call.in_flight)} of ${count(call.limit)} in flight`);
   if (call.queued) parts.push(`${count(call.queued)} wait`);

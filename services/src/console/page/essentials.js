@@ -42,7 +42,7 @@ export class Essentials {
     this.curve(latest.per_second_milli);
     this.ledger(state.frame.picture.ledger);
     const holds = state.frame.picture.ledger.reduce((all, { holds_open }) => (holds_open === null ? all : (all ?? 0) + holds_open), null);
-    this.set("holds", count(holds), holds ? "money set aside" : "nothing set aside", "");
+    this.set("holds", count(holds), holds === null ? "nobody has told yet" : holds ? "money set aside" : "nothing set aside", "");
     this.set("sagas", count(sum("sagas_open")), worst("sagas_open") || "nothing half done", "");
     const unpublished = sum("unpublished");
     this.set("outbox", count(unpublished), worst("unpublished") || "all events are out", unpublished > 200 ? "warn" : "");
@@ -75,11 +75,11 @@ export class Essentials {
   checks({ held, violated, not_reached, rows, at_ms, moving, error }, now) {
     const all = held + violated.length + not_reached;
     const when = at_ms === null ? "not checked yet" : ago(now - at_ms);
-    const unreached = not_reached ? ` · ${not_reached} not checkable here` : "";
-    const waits = moving ? " · waits for rest" : "";
-    const small = error ?? (violated.length ? `broken: ${violated.join(", ")} · ${when}` : `${when}${waits}${unreached}`);
+    const unreached = not_reached ? `${not_reached} cannot be checked in this run` : null;
+    const waits = moving ? ", waits for rest" : "";
+    const small = error ?? (violated.length ? `broken: ${violated.join(", ")} · ${when}` : `${when}${waits}`);
     this.set("checks", at_ms === null ? "–" : `${held}/${all}`, small, violated.length || error ? "bad" : at_ms === null ? "" : "good");
-    setAttr(this.tiles.checks.small, "title", [small, moving, ...rows].filter(Boolean).join("\n"));
+    setAttr(this.tiles.checks.small, "title", [small, unreached, moving, ...rows].filter(Boolean).join("\n"));
   }
 
   curve(value) {

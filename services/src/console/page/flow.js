@@ -17,13 +17,14 @@ const SHAPES = {
   outside: () => svg("circle", { cls: "dot outside", r: 3.6 }),
   refused: () => svg("path", { cls: "dot refused", d: "M0 -5.4 5.4 0 0 5.4 -5.4 0Z" }),
   unknown: () => svg("path", { cls: "dot unknown", d: "M0 -5.8 6 4.8H-6Z" }),
+  news: () => svg("path", { cls: "dot news", d: "M-3.2 -3.2H3.2V3.2H-3.2Z" }),
 };
 
 export class Flow {
   constructor(layer) {
     this.layer = layer;
     this.moving = [];
-    this.spare = { done: [], outside: [], refused: [], unknown: [] };
+    this.spare = { done: [], outside: [], refused: [], unknown: [], news: [] };
     this.owed = new Map();
     this.frame = null;
   }
@@ -32,7 +33,7 @@ export class Flow {
   add(edge, call) {
     if (STILL.matches || document.hidden) return;
     const now = performance.now();
-    const kinds = [[call.outside ? "outside" : "done", call.done_milli], ["refused", call.refused_milli], ["unknown", call.unknown_milli]];
+    const kinds = [[call.outside ? "outside" : "done", call.done_milli], ["refused", call.refused_milli], ["unknown", call.unknown_milli], ["news", call.news_milli]];
     for (const [kind, milli] of kinds) {
       const key = `${edge.key}/${kind}`;
       const owed = (this.owed.get(key) ?? 0) + milli / 1000;
@@ -67,7 +68,8 @@ export class Flow {
       dot.shape = this.spare[dot.kind].pop() ?? SHAPES[dot.kind]();
       this.layer.append(dot.shape);
     }
-    const [x, y] = point(dot.edge.at, t);
+    // Listeners ask for news, which come the other way.
+    const [x, y] = point(dot.edge.at, dot.kind === "news" ? 1 - t : t);
     dot.shape.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
     return true;
   }

@@ -176,10 +176,11 @@ export class ServiceMap {
 
   drawEdge(edge, call, fresh) {
     const sum = call ? call.done_milli + call.refused_milli + call.unknown_milli : 0;
+    if (call?.news_milli > 0 && sum === 0) [edge.warm, edge.kind] = [WARM, "news"];
     if (sum > 0) {
       edge.warm = WARM;
       edge.kind = call.unknown_milli > 0 ? "unknown" : call.refused_milli > 0 ? "refused" : call.outside ? "outside" : "done";
-    } else if (fresh && edge.warm > 0) {
+    } else if (fresh && edge.warm > 0 && !call?.news_milli) {
       edge.warm -= 1;
     }
     const near = edge.line.classList.contains("near") ? " near" : "";
@@ -191,7 +192,7 @@ export class ServiceMap {
     setAttr(edge.badge, "class", `badge ${call?.breaker ?? "closed"}`);
     say(edge.badge.lastChild, told);
     say(edge.count, sum >= FAINT || (sum > 0 && near) ? `${rate(sum)}/s` : "");
-    if (fresh && call && sum > 0) this.flow.add(edge, call);
+    if (fresh && call && sum + call.news_milli > 0) this.flow.add(edge, call);
   }
 
   // === the hint beside a service ===

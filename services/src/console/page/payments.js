@@ -25,7 +25,7 @@ export class Payments {
     this.empty = el("p", { cls: "why" }, "No payments yet.");
     const heads = ["Payment", "Status", "Amount", "Channel", "Order", "At"];
     this.table = el("table", {}, el("thead", {}, el("tr", {}, heads.map((head, place) =>
-      el("th", { scope: "col", cls: [place === 2 && "right", (place === 3 || place === 4) && "hide-narrow"].filter(Boolean).join(" ") }, head)))), this.body);
+      el("th", { scope: "col", cls: [place === 2 && "right", place > 2 && "hide-narrow"].filter(Boolean).join(" ") }, head)))), this.body);
     byId("payments").append(this.empty, this.table);
     byId("search").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -64,7 +64,7 @@ export class Payments {
         el("td", { cls: "right" }, money(payment.amount, payment.currency)),
         el("td", { cls: "hide-narrow" }, payment.channel),
         el("td", { cls: "hide-narrow mono" }, payment.order_no),
-        el("td", {}, el("time", {}, time(payment.created_at))));
+        el("td", { cls: "hide-narrow" }, el("time", {}, time(payment.created_at))));
       this.rows.set(payment.payment_no, row);
     }
     if (row.dataset.status !== payment.status) {

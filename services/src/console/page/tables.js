@@ -43,9 +43,9 @@ function calls({ calls: all }) {
   const sorted = all.filter((call) => !call.outside).sort((one, other) => busy(other) - busy(one) || one.fromNode.localeCompare(other.fromNode));
   const rows = sorted.map((call) => el("tr", {},
     el("th", { scope: "row" }, `${label(call.fromNode)} → ${label(call.toNode)}`),
-    right(rate(call.done_milli)), right(rate(call.refused_milli)), right(rate(call.unknown_milli)), right(took(call.p50_us)), right(took(call.p99_us)),
+    right(rate(call.done_milli)), right(rate(call.refused_milli)), right(rate(call.unknown_milli)), right(rate(call.news_milli)), right(took(call.p50_us)), right(took(call.p99_us)),
     right(rate(call.retries_milli)),
     el("td", {}, el("span", { cls: `tag ${call.breaker === "closed" ? "good" : call.breaker === "open" ? "bad" : "wait"}` }, BREAKERS[call.breaker])),
     right(`${count(call.in_flight)} of ${count(call.limit)}`), right(count(call.queued)), right(count(call.budget))));
-  return el("table", {}, heads("<Who calls whom", "Done/s", "Refused/s", "Unknown/s", "p50", "p99", "Retries/s", "<Breaker", "In flight", "Queue", "Retry budget"), el("tbody", {}, rows));
+  return el("table", {}, heads("<Who calls whom", "Done/s", "Refused/s", "Unknown/s", "Events/s", "p50", "p99", "Retries/s", "<Breaker", "In flight", "Queue", "Retry budget"), el("tbody", {}, rows));
 }

@@ -24,6 +24,7 @@ fn calls(to: &str, done_milli: u64, breaker: Breaker) -> Calls {
         done_milli,
         refused_milli: 0,
         unknown_milli: 0,
+        news_milli: 0,
         p50_us: None,
         p99_us: Some(2_345_678),
         retries_milli: 0,

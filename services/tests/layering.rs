@@ -7,8 +7,21 @@ use std::{
 };
 
 /// Folders that are no service and may name all of them.
-const AROUND: [&str; 11] =
-    ["check", "cli", "day", "demo", "drill", "kit", "new_api", "reconcile", "story", "supervisor", "watch"];
+const AROUND: [&str; 13] = [
+    "check",
+    "cli",
+    "collector",
+    "console",
+    "day",
+    "demo",
+    "drill",
+    "kit",
+    "new_api",
+    "reconcile",
+    "story",
+    "supervisor",
+    "watch",
+];
 
 fn services(source: &Path) -> Vec<String> {
     let folders = fs::read_dir(source).unwrap().map(|entry| entry.unwrap()).filter(|entry| entry.path().is_dir());

@@ -202,7 +202,7 @@ async def pictures(page, name, theme):
         await asyncio.sleep(2.5)
         path = PICTURES / f"{name}-{screen}-{theme}.png"
         await page.picture(path)
-        Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        Image.open(path).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
     await page.screen(*LAPTOP)
 
 

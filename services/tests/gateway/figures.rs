@@ -27,7 +27,7 @@ async fn each_end_is_counted_once_however_often_it_is_asked_for_or_told() {
         stage.client.with(key("refund-0001-0001")).create_refund(&refund).await.unwrap();
     }
     let other = stage.client.create_payment(&request("M-2", 5)).await.unwrap();
-    let given_up = CancelPayment { reason: "no".into(), ..CancelPayment::default() };
+    let given_up = CancelPayment { reason: "no".into() };
     stage.client.cancel_payment(&other.payment_no, &given_up).await.unwrap();
     stage.client.cancel_payment(&other.payment_no, &given_up).await.unwrap_err();
     let figures = stage.figures().await;

@@ -21,7 +21,7 @@ static TRACES: OnceCell<Traces> = OnceCell::const_new();
 pub async fn traces() -> &'static Traces {
     let begin = || async {
         // They live as long as the process, and so does the runtime that carries them.
-        let (sender, receiver) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
             runtime.block_on(async {

@@ -44,6 +44,7 @@ use crate::{
     new_api,
     platform::{Bound, Running, Setup, Timing},
     registry::Name,
+    supervisor::processes::STORE,
 };
 use console::Onlooker;
 use folder::Folder;
@@ -271,7 +272,7 @@ impl Settings {
 
 /// What processes are told that nobody else may see: where the stores are, if they are not in the folder, and who counts.
 fn hidden(settings: &Settings, common: &Common) -> BTreeMap<&'static str, Secret<String>> {
-    let said = [("PAYMENTS_STORE", &settings.store), ("PAYMENTS_QUOTAS", &common.quotas)];
+    let said = [(STORE, &settings.store), ("PAYMENTS_QUOTAS", &common.quotas)];
     said.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
 }
 

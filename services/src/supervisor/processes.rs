@@ -45,6 +45,8 @@ pub struct Program {
 
 /// Between two looks at a process that starts or stops.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// What says where the stores are.
+pub const STORE: &str = "PAYMENTS_STORE";
 /// What says how many threads a process works with.
 const WORKERS: &str = "TOKIO_WORKER_THREADS";
 

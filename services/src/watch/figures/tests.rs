@@ -28,8 +28,8 @@ payment_clients_call_duration_seconds_count{{service="payment-gateway",peer="ord
 http_server_request_duration_seconds_count{{service="payment-gateway",http_route="/metrics"}} {done}
 payment_clients_call_duration_seconds_count{{service="payment-gateway",peer="order-service",operation="get_liveness",outcome="refused"}} {done}
 payment_clients_call_duration_seconds_bucket{{service="payment-gateway",peer="order-service",operation="read_events",outcome="done",le="0.5"}} {done}
-payment_clients_call_duration_seconds_bucket{{service="payment-gateway",peer="order-service",operation="read_events",outcome="done",le="2.5"}} {done}
-payment_clients_call_duration_seconds_count{{service="payment-gateway",peer="order-service",operation="read_events",outcome="done"}} {done}
+payment_clients_call_duration_seconds_bucket{{service="payment-gateway",peer="order-service",operation="read_events",outcome="done",le="2.5"}} {fast}
+payment_clients_call_duration_seconds_count{{service="payment-gateway",peer="order-service",operation="read_events",outcome="done"}} {fast}
 payment_clients_retries_total{{service="payment-gateway",peer="order-service",operation="pay_order",why="timeout"}} {done}
 payment_clients_breaker_state{{service="payment-gateway",peer="order-service",instance="127.0.0.1:1"}} 0
 payment_clients_breaker_state{{service="payment-gateway",peer="order-service",instance="127.0.0.1:2"}} 2

@@ -11,6 +11,7 @@ home=$target/tools/rotel
 payments=20
 
 fail() { echo "collector: $1" >&2; exit 1; }
+source scripts/need.sh
 
 rotel=$(echo "$home"/lib/python3*/site-packages/rotel/rotel-agent)
 if [[ ! -x "$rotel" ]]; then
@@ -24,7 +25,6 @@ fi
 
 dir=$(mktemp -d)
 trap 'kill "${pid:-}" 2>/dev/null || true; rm -rf "$dir"' EXIT
-listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 free_port() { for port in $(shuf -i 20000-29999 -n 50); do listens "$port" || { echo "$port"; return; }; done; fail "no free port"; }
 grpc=$(free_port) http=$(free_port)
 "$rotel" start --pid-file "$dir/pid" --log-file "$dir/log" --exporter blackhole --debug-log traces \

@@ -7,12 +7,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 fail() { echo "console: $1" >&2; exit 1; }
-if ! command -v chromium >/dev/null; then
-    ((EUID == 0)) || fail "chromium is missing; install it with: sudo apt-get install chromium"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null ||
-        fail "chromium cannot be installed; see the lines above"
-fi
+source scripts/need.sh
+need chromium chromium --version
+# Without a font there is nothing to be read in a picture.
+need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 tools=$target/tools/console

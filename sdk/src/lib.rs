@@ -108,23 +108,30 @@
 //! Spans of `tracing`, without ids of paths and without bodies:
 //!
 //! ```text
-//! call      service operation class tier · attempts outcome certainty
-//! └ attempt http.request.method url.template server.address http.request.resend_count
-//!           · http.response.status_code outcome certainty
+//! call      peer.service call.{operation, class, tier} · call.{attempts, certainty} error.type
+//! ├ attempt http.request.{method, resend_count, body.size} url.template server.{address, port} peer.service
+//! │         call.{instance, attempt, most_attempts} · http.response.status_code call.certainty error.type
+//! └ wait    call.wait call.budget_left: for a backoff, the queue, quota, instances, another call, a batch
+//! serve     http.request.method http.route service operation request_id · http.response.status_code code error.type
+//!           payment.{merchant_id, amount_minor, currency}, where the handler notes them
 //! ```
+//!
+//! Those of long polls are of level `debug`, all others of level `info`.
 //!
 //! | level | event | when |
 //! |---|---|---|
-//! | debug | `call ended` | at the end of each call |
+//! | debug, info | `call ended` | at the end of each call: `info` of one that failed, with all that it decided |
 //! | info | `retry` | before each further attempt: why, the wait, the budget that is left |
 //! | info | `answered by the fallback`, `answered by an expired answer` | instead of the service |
-//! | info | `breaker` | a breaker changes: from, to, why |
+//! | info, warn | `breaker changed` | from, to, why: `warn` when it opens |
+//! | debug | `served` | a router answers: status, code |
 //! | info | `the instance set changed` | instances joined or left |
 //! | warn | `… the last good set stays`, `… stay in use`, `… is used until it expires` | what cannot be renewed is kept |
 //! | error | `a journal was not written` | an outcome stays open, and a recovery asks again |
 //!
 //! [`Error::explain`](contract::error::Error::explain) tells each decision of a failed call, and a
-//! [`Recorder`](observe::recorder::Recorder) hears of each attempt and call, for metrics.
+//! [`Recorder`](observe::recorder::Recorder) hears of each attempt, call, retry and breaker, for metrics;
+//! [`BaseClient::status`](client::BaseClient::status) tells how a client stands.
 //!
 //! # Features
 //!

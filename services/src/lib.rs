@@ -2,7 +2,7 @@
 //! through typed clients only.
 //!
 //! [`kit`] is what they share, [`registry`] names them, [`platform`] runs them, each with its [`host`], [`demo`] pays through them,
-//! [`collector`] keeps their latest traces.
+//! [`watch`] looks at them, [`story`] tells one payment, [`collector`] keeps the latest traces, [`console`] shows all of it.
 //! [`new_api`] writes declarations of further APIs.
 
 pub mod accounting;

@@ -1,7 +1,7 @@
 //! Which traces are recorded: decided once, where a trace begins, and heeded by everything in it.
 //!
 //! The decision stands in front of the layer that records, not behind it. A sampler of OpenTelemetry is asked when a span has
-//! been made, attributes and all, and a span that it turns down costs nearly half of one that is kept.
+//! been made, attributes and all, so that a span which it turns down has cost a good part of one that is kept.
 
 use payment_clients::{observe::propagate, seams::Rng};
 use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};

@@ -30,7 +30,7 @@ use tokio::{
 
 use crate::kit::tasks::{Shutdown, Stop, shutdown};
 
-/// Spans that may wait. At some 2 KB each they are 16 MB, when the collector is away.
+/// Spans that may wait, which bounds the memory while the collector is away.
 const QUEUE: usize = 8192;
 /// Spans sent at once: the default of the SDK's own processor.
 const BATCH: usize = 512;

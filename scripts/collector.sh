@@ -35,8 +35,9 @@ for ((wait = 0; wait < 100; wait++)); do if listens "$grpc"; then break; fi; sle
 listens "$grpc" || fail "rotel does not listen: $(tail -3 "$dir/received")"
 
 cargo build --locked --quiet --package payment-services
-"$target/debug/payments" demo --limit "$payments" --json --console off --ports auto --dir "$dir/run" \
-    --otlp "http://127.0.0.1:$grpc" >"$dir/report"
+"$target/debug/payments" demo --limit "$payments" --concurrency 4 --json --console off --ports auto --dir "$dir/run" \
+    --otlp "http://127.0.0.1:$grpc" >"$dir/report" 2>"$dir/demo.log" ||
+    fail "the demo does not hold: $(tail -3 "$dir/demo.log") $(cat "$dir/report")"
 kill "$pid" && wait "$pid" || true
 
 # One span: its lines up to the next one, with the kind and the name that it has.

@@ -6,7 +6,14 @@ use std::{env, path::PathBuf, process::ExitCode};
 use clap::Parser;
 use mimalloc::MiMalloc;
 use payment_benches::gateway::{Outcome, Plan, measure, page};
-use payment_services::{cli, registry::Name};
+use payment_services::{
+    cli,
+    kit::{
+        settings::{Settings, Sources},
+        telemetry::{Show, Telemetry},
+    },
+    registry::Name,
+};
 
 // As in `payments`.
 #[global_allocator]
@@ -39,6 +46,7 @@ async fn main() -> Outcome<ExitCode> {
         return Ok(cli::run().await);
     }
     let Arguments { rates, seconds, concurrency_max, json, svg } = Arguments::parse();
+    let telemetry = recording()?;
     // In the current folder, which should be on the disk that is meant.
     let dir = tempfile::tempdir_in(".")?;
     let plan = Plan { rates, seconds, most: concurrency_max.max(1) };
@@ -46,9 +54,16 @@ async fn main() -> Outcome<ExitCode> {
         Ok(report) => report,
         Err(error) => return Err(format!("{error}; what was left is in {}", dir.keep().display()).into()),
     };
+    telemetry.stop().await;
     if let Some(folder) = svg {
         page::write(&folder, &report)?;
     }
     println!("{}", if json { serde_json::to_string_pretty(&report)? } else { page::text(&report) });
     Ok(ExitCode::SUCCESS)
+}
+
+/// The shop records its traces where the services do: it begins them, and they heed what it says.
+fn recording() -> Outcome<Telemetry> {
+    let Settings { otlp, trace_permille, log, .. } = Sources::default().variables(env::vars_os()).settings()?;
+    Ok(Telemetry::start(&Show { service: "shop", log, level: "error", otlp, trace_permille })?)
 }

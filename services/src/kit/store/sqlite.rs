@@ -1,6 +1,10 @@
 //! SQLite: a store is a file, written by one connection and read by others beside it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use payment_clients::contract::error::Error;
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
@@ -17,6 +21,9 @@ const STATEMENTS: usize = 256;
 /// Readers see a commit at once, writers wait for the disk, and the log is moved into the file every 16 MiB.
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
     PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384";
+
+/// Until a new store is looked at again that another program sets up.
+const AGAIN: Duration = Duration::from_millis(5);
 
 /// A store's file.
 pub(super) struct File(pub(super) PathBuf);
@@ -43,8 +50,24 @@ fn open(path: &Path, mode: OpenFlags, pragmas: &str) -> rusqlite::Result<rusqlit
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // One plan for whatever is bound. Without it, a statement with a bound LIMIT is compiled anew each time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.execute_batch(pragmas)?;
+    set_up(&connection, pragmas)?;
     Ok(connection)
+}
+
+/// The change to the write-ahead log is refused while another program makes it, whatever the timeout is.
+fn set_up(connection: &rusqlite::Connection, pragmas: &str) -> rusqlite::Result<()> {
+    for _ in 0..super::PATIENCE.as_millis() / AGAIN.as_millis() {
+        match connection.execute_batch(pragmas) {
+            Err(cause) if cause.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => pause(),
+            done => return done,
+        }
+    }
+    connection.execute_batch(pragmas)
+}
+
+#[allow(clippy::disallowed_methods, reason = "a store is opened before anything waits for its service")]
+fn pause() {
+    thread::sleep(AGAIN);
 }
 
 impl Database for File {
@@ -221,9 +244,28 @@ impl From<rusqlite::Error> for Fault {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::{sync::Barrier, thread};
+
     use rusqlite::{OpenFlags, StatementStatus};
 
     use super::{PRAGMAS, open};
+
+    #[test]
+    fn programs_that_open_a_new_store_at_once_wait_for_one_another() {
+        for _ in 0..50 {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("a.db");
+            let started = Barrier::new(8);
+            thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        started.wait();
+                        open(&path, OpenFlags::SQLITE_OPEN_CREATE, PRAGMAS).unwrap();
+                    });
+                }
+            });
+        }
+    }
 
     #[test]
     fn a_statement_is_compiled_once_whatever_is_bound() {

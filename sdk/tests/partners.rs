@@ -55,8 +55,8 @@ fn transfer() -> BankTransfer {
     BankTransfer {
         order_no: "WD1".into(),
         bank_name: "Bank".to_owned(),
-        bank_account_name: "Li".to_owned(),
-        bank_account_no: "6222".to_owned(),
+        bank_account_name: "Li".into(),
+        bank_account_no: "6222".into(),
         amount: 1999,
         currency: "CNY".parse().unwrap(),
         remarks: None,

@@ -62,7 +62,7 @@ fn setup(place: &Place, manners: Manners) -> Setup {
 
 fn request(order_no: &str, payer: &str, amount: i64) -> CreatePayment {
     CreatePayment {
-        customer_email: format!("{payer}@example.com"),
+        customer_email: format!("{payer}@example.com").into(),
         notify_url: "https://shop.example/notify".into(),
         return_url: "https://shop.example/back".into(),
         ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), Money::new(amount, Currency::USD))

@@ -187,7 +187,7 @@ fn rule(name: &str) -> CreateRule {
 }
 
 fn entry(address: &str) -> AddBlacklist {
-    let (entity_type, entity_value) = (EntityType::Ip, address.to_owned());
+    let (entity_type, entity_value) = (EntityType::Ip, address.into());
     AddBlacklist { entity_type, entity_value, reason: "fraud".into(), added_by: None, expire_at: None }
 }
 

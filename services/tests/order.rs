@@ -353,7 +353,7 @@ async fn what_breaks_a_rule_is_named() {
     let bad: [(&str, Spoil); 14] = [
         ("merchant_id", |order| order.merchant_id = MerchantId::default()),
         ("customer_email", |order| order.customer_email = "nobody".into()),
-        ("customer_name", |order| order.customer_name.clear()),
+        ("customer_name", |order| order.customer_name = "".into()),
         ("currency", |order| order.currency = "XYZ".parse().unwrap()),
         ("items", |order| order.items.clear()),
         ("items[0].product_id", |order| order.items[0].product_id.clear()),

@@ -325,7 +325,7 @@ async fn what_breaks_a_rule_is_named() {
         ("amount", |check| check.amount = -1),
         ("amount", |check| check.amount = i64::MAX),
         ("currency", |check| check.currency = "XYZ".parse().unwrap()),
-        ("payer_ip", |check| check.payer_ip = Some("1".repeat(256))),
+        ("payer_ip", |check| check.payer_ip = Some("1".repeat(256).into())),
     ];
     for (field, spoil) in bad {
         let mut asked = check(1);

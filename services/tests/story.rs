@@ -122,7 +122,7 @@ impl Platform {
 
 fn request(merchant: u128, order_no: &str, payer: &str) -> CreatePayment {
     CreatePayment {
-        customer_email: format!("{payer}@example.com"),
+        customer_email: format!("{payer}@example.com").into(),
         notify_url: "https://shop.example/notify".into(),
         return_url: "https://shop.example/back".into(),
         ..CreatePayment::new(MerchantId::from_u128(merchant), order_no.into(), Money::new(1234, Currency::USD))

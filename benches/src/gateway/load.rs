@@ -64,7 +64,7 @@ impl Customer {
         let order = format!("bench-{number}");
         let key = IdempotencyKey::new(order.as_str()).map_err(Error::internal)?;
         let payment = CreatePayment {
-            customer_email: format!("customer-{number}@example.com"),
+            customer_email: format!("customer-{number}@example.com").into(),
             notify_url: "https://shop.example/notify".to_owned(),
             return_url: "https://shop.example/thanks".to_owned(),
             ..CreatePayment::new(self.merchant, MerchantOrderNo::from(order), Money::new(1_999, Currency::USD))

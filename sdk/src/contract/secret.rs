@@ -1,6 +1,6 @@
 //! Values that cannot be printed or logged by accident.
 
-use std::{convert::Infallible, fmt, str::FromStr};
+use std::{convert::Infallible, fmt, ops::Deref, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +83,84 @@ impl From<String> for SecretText {
 impl From<&str> for SecretText {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
+    }
+}
+
+/// What a DTO says of a person, such as an e-mail address, a name or an address on the network: it travels as a plain
+/// string, and neither `Debug` nor a format string shows it. Everywhere else it is read as the text that it is.
+///
+/// ```
+/// use payment_clients::contract::secret::PersonalText;
+///
+/// let email = PersonalText::from("ada@example.com");
+/// assert_eq!(format!("{email:?}"), "PersonalText(…)");
+/// assert!(email.ends_with("@example.com"));
+/// ```
+///
+/// ```compile_fail
+/// # let email = payment_clients::contract::secret::PersonalText::from("ada@example.com");
+/// println!("paid by {email}");
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonalText(String);
+
+#[cfg(feature = "openapi")]
+impl schemars::JsonSchema for PersonalText {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PersonalText".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
+impl fmt::Debug for PersonalText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PersonalText(…)")
+    }
+}
+
+impl Deref for PersonalText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for PersonalText {
+    fn eq(&self, text: &str) -> bool {
+        self.0 == text
+    }
+}
+
+impl PartialEq<&str> for PersonalText {
+    fn eq(&self, text: &&str) -> bool {
+        self.0 == *text
+    }
+}
+
+impl From<String> for PersonalText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for PersonalText {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<PersonalText> for String {
+    fn from(text: PersonalText) -> Self {
+        text.0
     }
 }
 

@@ -78,7 +78,7 @@ pub fn validate(transfer: &BankTransfer) -> Result<()> {
         ("order_no", order_no.as_str(), 64),
         ("bank_name", bank_name, 100),
         ("bank_account_name", bank_account_name, 100),
-        ("bank_account_no", bank_account_no, 64),
+        ("bank_account_no", bank_account_no.expose(), 64),
     ];
     for (field, text, most) in texts {
         let length = text.chars().count();

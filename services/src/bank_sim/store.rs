@@ -111,7 +111,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &New, now: i64) -> Result<()> {
             new.fingerprint,
             bank_name,
             bank_account_name,
-            bank_account_no,
+            bank_account_no.expose(),
             amount,
             currency,
             status,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use payment_clients::{
     apis::ids::PaymentNo,
     client::BaseClient,
-    contract::error::Result,
+    contract::{error::Result, secret::PersonalText},
     open_enum,
     prelude::{ServiceClient, api},
     text_id,
@@ -67,7 +67,7 @@ pub struct CreateIntent {
     pub metadata: BTreeMap<String, String>,
     /// Where the receipt goes. The part before the `@` chooses how the simulator behaves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receipt_email: Option<String>,
+    pub receipt_email: Option<PersonalText>,
     /// Text for the payer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,

@@ -345,8 +345,8 @@ impl Open {
         let price = PRICES.get(place).copied().unwrap_or(1_000);
         let order_no = MerchantOrderNo::from(format!("console-{}-{}", self.run, number + 1));
         CreatePayment {
-            customer_email: format!("{}@example.com", customer.mailbox()),
-            customer_name: Some("A visitor of the console".to_owned()),
+            customer_email: format!("{}@example.com", customer.mailbox()).into(),
+            customer_name: Some("A visitor of the console".into()),
             description: Some("Paid from the console".to_owned()),
             notify_url: "https://shop.example/notify".to_owned(),
             return_url: "https://shop.example/thanks".to_owned(),

@@ -82,10 +82,10 @@ pub async fn admit(urls: &Urls, secrets: &Secrets, clock: &Clock, name: &str) ->
 async fn register(platform: &Platform, name: &str, password: &str) -> Result<MerchantId> {
     let domain = name.to_ascii_lowercase().replace(' ', "-");
     let request = RegisterMerchant {
-        name: name.to_owned(),
-        email: format!("owner@{domain}.example"),
+        name: name.into(),
+        email: format!("owner@{domain}.example").into(),
         password: password.into(),
-        company_name: name.to_owned(),
+        company_name: name.into(),
         business_type: BusinessType::Company,
         country: "US".to_owned(),
         website: None,

@@ -159,7 +159,7 @@ impl<'a> Driver<'a> {
     fn payment(&self, purchase: &Purchase) -> CreatePayment {
         let Purchase { line, customer_id, date, quantity, money } = purchase;
         CreatePayment {
-            customer_email: format!("customer-{customer_id}@example.com"),
+            customer_email: format!("customer-{customer_id}@example.com").into(),
             description: Some(format!("{quantity} pieces on {date}")),
             notify_url: "https://shop.example/notify".to_owned(),
             return_url: "https://shop.example/thanks".to_owned(),

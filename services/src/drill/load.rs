@@ -137,7 +137,7 @@ impl<'a> Load<'a> {
             BankAccountType::Corporate,
             "Bank".to_owned(),
             "COBADEFF".to_owned(),
-            format!("{holder} {number}"),
+            format!("{holder} {number}").into(),
             "DE89370400440532013000".into(),
         );
         let make = async |options| accounts.with(options).create_bank_account(&asked).await;
@@ -165,7 +165,7 @@ impl Load<'_> {
 
     async fn sale(&self, shop: &Shop, order: String, payer: &str, money: Money) -> Result<Option<Payment>> {
         let asked = CreatePayment {
-            customer_email: format!("{payer}@example.com"),
+            customer_email: format!("{payer}@example.com").into(),
             notify_url: "https://shop.example/notify".to_owned(),
             return_url: "https://shop.example/thanks".to_owned(),
             ..CreatePayment::new(shop.id.id, order.as_str().into(), money)

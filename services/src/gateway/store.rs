@@ -11,6 +11,7 @@ use payment_clients::{
         error::{Error, Result},
         money::{Currency, Money},
         page::Page,
+        secret::PersonalText,
         timestamp::Timestamp,
     },
 };
@@ -61,8 +62,8 @@ pub const MIGRATIONS: &[&str] = &[
 #[derive(Serialize, Deserialize)]
 struct Details {
     pay_method: String,
-    customer_phone: String,
-    customer_ip: String,
+    customer_phone: PersonalText,
+    customer_ip: PersonalText,
     description: String,
     notify_url: String,
     return_url: String,
@@ -303,16 +304,15 @@ pub fn list(view: &View<'_>, filter: &PaymentFilter, page: i64, page_size: i64) 
 
 impl Details {
     fn of(request: &CreatePayment) -> Result<String> {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let mut extra = request.extra.clone().unwrap_or_default();
         if let Some(language) = &request.language {
             extra.insert("language".to_owned(), language.clone().into());
         }
         let details = Self {
             pay_method: request.pay_method.as_ref().map(ToString::to_string).unwrap_or_default(),
-            customer_phone: text(&request.customer_phone),
-            customer_ip: text(&request.customer_ip),
-            description: text(&request.description),
+            customer_phone: request.customer_phone.clone().unwrap_or_default(),
+            customer_ip: request.customer_ip.clone().unwrap_or_default(),
+            description: request.description.clone().unwrap_or_default(),
             notify_url: request.notify_url.clone(),
             return_url: request.return_url.clone(),
             extra: serde_json::to_string(&extra).map_err(Error::internal)?,

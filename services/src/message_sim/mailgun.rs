@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use axum::Router;
 use payment_clients::{
     client::BaseClient,
-    contract::{error::Result, partner::Profile},
+    contract::{error::Result, partner::Profile, secret::PersonalText},
     prelude::{ServiceClient, api},
 };
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ pub struct Email {
     /// Who sends it.
     pub from: String,
     /// Addresses, with commas between them.
-    pub to: String,
+    pub to: PersonalText,
     /// What stands above it.
     pub subject: String,
     /// What it says.

@@ -1,6 +1,6 @@
 //! The book of a provider: every message that it has taken.
 
-use payment_clients::contract::error::Result;
+use payment_clients::contract::{error::Result, secret::PersonalText};
 
 use crate::{
     args,
@@ -22,7 +22,7 @@ pub struct Taken {
     /// What the customer calls it; empty where the provider asks for no name.
     pub reference: String,
     /// Whom it is for.
-    pub recipient: String,
+    pub recipient: PersonalText,
     /// What stands above it; empty for SMS.
     pub subject: String,
     /// What it says.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use axum::Router;
 use payment_clients::{
     client::BaseClient,
-    contract::{error::Result, partner::Profile},
+    contract::{error::Result, partner::Profile, secret::PersonalText},
     open_enum,
     prelude::{ServiceClient, api},
 };
@@ -45,7 +45,7 @@ pub struct TwilioClient {
 #[serde(rename_all = "PascalCase")]
 pub struct Sms {
     /// Whose number it goes to, in the form of E.164.
-    pub to: String,
+    pub to: PersonalText,
     /// Which of the account's numbers it comes from.
     pub from: String,
     /// What it says.
@@ -60,7 +60,7 @@ pub struct Message {
     /// How far it has come.
     pub status: MessageStatus,
     /// Whose number it goes to.
-    pub to: String,
+    pub to: PersonalText,
     /// What it says.
     pub body: String,
     /// Why it could not be delivered; null while nobody knows of a reason.

@@ -19,6 +19,7 @@ use payment_clients::{
     },
     contract::{
         error::{Error, Result},
+        secret::PersonalText,
         timestamp::Timestamp,
     },
 };
@@ -99,7 +100,7 @@ impl Notifications {
             if recipient.is_empty() && channel != DeliveryChannel::InApp {
                 continue;
             }
-            let message = self.message(tx, happening, channel, recipient)?;
+            let message = self.message(tx, happening, channel, recipient.into())?;
             if notifications::insert(tx, &message, now)? {
                 told.push(message);
             }
@@ -112,7 +113,7 @@ impl Notifications {
         view: &View<'_>,
         happening: &Happening,
         channel: DeliveryChannel,
-        recipient: String,
+        recipient: PersonalText,
     ) -> Result<Message> {
         let Happening { merchant, event, event_id, data, text, priority } = happening;
         let code = domain::template_of(event);

@@ -41,8 +41,8 @@ pub fn draft(request: &CreateOrder, order_no: OrderNo, mut mint: impl FnMut() ->
             order_id: id,
             product_id: item.product_id.clone(),
             product_name: item.product_name.clone(),
-            product_sku: or_empty(item.product_sku.as_ref()),
-            product_image: or_empty(item.product_image.as_ref()),
+            product_sku: item.product_sku.clone().unwrap_or_default(),
+            product_image: item.product_image.clone().unwrap_or_default(),
             unit_price: item.unit_price,
             quantity: item.quantity,
             // No overflow: the sum of all lines has been computed.
@@ -70,12 +70,12 @@ pub fn draft(request: &CreateOrder, order_no: OrderNo, mut mint: impl FnMut() ->
         customer_id: request.customer_id.unwrap_or_default(),
         customer_email: request.customer_email.clone(),
         customer_name: request.customer_name.clone(),
-        customer_phone: or_empty(request.customer_phone.as_ref()),
-        customer_ip: or_empty(request.customer_ip.as_ref()),
+        customer_phone: request.customer_phone.clone().unwrap_or_default(),
+        customer_ip: request.customer_ip.clone().unwrap_or_default(),
         shipping_method: request.shipping_method.clone().unwrap_or_else(|| ShippingMethod::from("")),
-        shipping_address: object(request.shipping_address.as_ref())?,
-        billing_address: object(request.billing_address.as_ref())?,
-        remark: or_empty(request.remark.as_ref()),
+        shipping_address: object(request.shipping_address.as_ref())?.into(),
+        billing_address: object(request.billing_address.as_ref())?.into(),
+        remark: request.remark.clone().unwrap_or_default(),
         extra: object(request.extra.as_ref())?,
         language: request.language.clone().unwrap_or_else(|| "en".to_owned()),
         paid_at: None,
@@ -123,16 +123,16 @@ fn validate(order: &CreateOrder) -> Result<()> {
 
 fn validate_address(address: &Address, whose: &str) -> Result<()> {
     let parts = [
-        ("country", &address.country),
-        ("province", &address.province),
-        ("city", &address.city),
-        ("district", &address.district),
-        ("street", &address.street),
-        ("postal_code", &address.postal_code),
-        ("phone", &address.phone),
-        ("name", &address.name),
+        ("country", address.country.as_deref()),
+        ("province", address.province.as_deref()),
+        ("city", address.city.as_deref()),
+        ("district", address.district.as_deref()),
+        ("street", address.street.as_deref()),
+        ("postal_code", address.postal_code.as_deref()),
+        ("phone", address.phone.as_deref()),
+        ("name", address.name.as_deref()),
     ];
-    parts.into_iter().try_for_each(|(part, text)| text::at_most(&format!("{whose}.{part}"), text.as_deref(), 255))
+    parts.into_iter().try_for_each(|(part, text)| text::at_most(&format!("{whose}.{part}"), text, 255))
 }
 
 fn validate_item(item: &NewOrderItem, name: &dyn Fn(&str) -> String) -> Result<()> {
@@ -188,10 +188,6 @@ pub fn validate_cancellation(cancellation: &CancelOrder) -> Result<()> {
     let by = cancellation.operator_type.as_ref().map(OperatorType::as_str);
     text::at_most("operator_type", by, 32)?;
     text::length("reason", &cancellation.reason, 500)
-}
-
-fn or_empty(given: Option<&String>) -> String {
-    given.cloned().unwrap_or_default()
 }
 
 fn object<T: Serialize>(given: Option<&T>) -> Result<String> {

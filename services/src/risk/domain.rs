@@ -11,6 +11,8 @@
 
 mod rule;
 
+use std::ops::Deref;
+
 use payment_clients::{
     apis::risk::{
         AddBlacklist, Blacklist, CheckResult, CreateRule, Decision, EntityType, PaymentCheck, RelatedType, RiskCheck,
@@ -59,15 +61,15 @@ pub fn validate(check: &PaymentCheck) -> Result<()> {
     }
     currency::known("currency", check.currency)?;
     let texts = [
-        ("payer_ip", &check.payer_ip),
-        ("payer_email", &check.payer_email),
-        ("payer_phone", &check.payer_phone),
-        ("device_id", &check.device_id),
-        ("payment_method", &check.payment_method),
+        ("payer_ip", given(&check.payer_ip)),
+        ("payer_email", given(&check.payer_email)),
+        ("payer_phone", given(&check.payer_phone)),
+        ("device_id", given(&check.device_id)),
+        ("payment_method", given(&check.payment_method)),
     ];
     texts
         .into_iter()
-        .filter_map(|(field, text)| Some((field, given(text)?)))
+        .filter_map(|(field, text)| Some((field, text?)))
         .try_for_each(|(field, text)| text::length(field, text, 255))
 }
 
@@ -128,7 +130,7 @@ pub fn changes(asked: &UpdateRule) -> Result<UpdateRule> {
 }
 
 /// What was given; an empty text is what forms send for nothing.
-pub fn given(text: &Option<String>) -> Option<&str> {
+pub fn given<T: Deref<Target = str>>(text: &Option<T>) -> Option<&str> {
     text.as_deref().filter(|text| !text.is_empty())
 }
 

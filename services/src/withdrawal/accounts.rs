@@ -7,7 +7,10 @@ use payment_clients::{
         ids::MerchantId,
         withdrawal::{BankAccount, BankAccountId, BankAccountStatus, CreateBankAccount, UpdateBankAccount},
     },
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        secret::SecretText,
+    },
 };
 
 use super::domain;
@@ -174,12 +177,12 @@ pub fn require(view: &View<'_>, id: BankAccountId) -> Result<Kept> {
 ///
 /// # Errors
 /// When there is no such account, or its number does not open.
-pub fn number_of(view: &View<'_>, vault: &Vault, id: BankAccountId) -> Result<String> {
+pub fn number_of(view: &View<'_>, vault: &Vault, id: BankAccountId) -> Result<SecretText> {
     const FIND: &str = "SELECT merchant_id, account_no FROM bank_accounts WHERE id = $1";
     let id = id.to_string();
     let (owner, sealed): (String, String) = view.one(FIND, args![id], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let number = vault.open(About { owner: &owner, kind: SEALED.kind, id: &id }, &sealed)?;
-    str::from_utf8(number.expose()).map(str::to_owned).map_err(Error::internal)
+    str::from_utf8(number.expose()).map(SecretText::from).map_err(Error::internal)
 }
 
 /// A merchant's active accounts, the default one first, then the newest.

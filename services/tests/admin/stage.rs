@@ -180,7 +180,7 @@ impl Stage {
 pub fn applicant(username: &str, roles: &[RoleId]) -> CreateAdmin {
     CreateAdmin {
         username: username.to_owned(),
-        email: format!("{username}@platform.example"),
+        email: format!("{username}@platform.example").into(),
         password: PASSWORD.into(),
         role_ids: Some(roles.to_vec()),
         ..CreateAdmin::default()

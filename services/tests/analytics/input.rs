@@ -41,7 +41,10 @@ async fn a_report_that_cannot_be_is_refused() {
     let orders = [
         ("total_amount", OrderEvent { total_amount: 0, ..order_report(1, "OD1", OrderStep::Paid) }),
         ("status", order_report(1, "OD1", "eaten".into())),
-        ("customer_email", OrderEvent { customer_email: "x".repeat(256), ..order_report(1, "OD1", OrderStep::Paid) }),
+        (
+            "customer_email",
+            OrderEvent { customer_email: "x".repeat(256).into(), ..order_report(1, "OD1", OrderStep::Paid) },
+        ),
     ];
     for (field, report) in orders {
         names(stage.client("service:order-service").record_orders(vec![report]).await, &format!("[0].{field}"));

@@ -1,5 +1,5 @@
 //! What is planted in every field that is secret or personal comes out nowhere but where it may: not in a log line of any
-//! level, a span, a metric, an error or the Debug of a value with secrets, and in the files of no store but those that keep
+//! level, a span, a metric, an error or the Debug of a value, and in the files of no store but those that keep
 //! it. Where each may be is said in `planted`, with the reason; that each did pass is read off the wire.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -57,7 +57,7 @@ async fn what_is_secret_or_personal_is_nowhere_but_where_it_may_be() {
         search(planted, "the log as JSON", &heard.json(), &mut found);
         metrics.iter().for_each(|(name, text)| search(planted, &format!("/metrics of {name}"), text, &mut found));
         played.errors.iter().for_each(|error| search(planted, "an error", error, &mut found));
-        if planted.reach != Reach::Personal {
+        if planted.reach != Reach::Debug {
             played.shown.iter().for_each(|shown| search(planted, "the Debug of a value", shown, &mut found));
         }
     }
@@ -114,7 +114,7 @@ async fn metrics(urls: &Urls) -> Vec<(Name, String)> {
 /// So that the test would notice: a canary in a line of ours is found.
 #[test]
 fn a_canary_that_is_told_is_found() {
-    let planted = Planted { name: "a canary", value: "canary-1".into(), reach: Reach::Secret, kept: &[], why: "" };
+    let planted = Planted { name: "a canary", value: "canary-1".into(), reach: Reach::Stores, kept: &[], why: "" };
     let mut found = Found::new();
     search(&planted, "a place", "nothing here", &mut found);
     search(&planted, "a place", "here is canary-1", &mut found);

@@ -5,11 +5,11 @@ use super::played::Played;
 /// How far a canary may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Nowhere: it is hidden by its type.
-    Secret,
-    /// In the Debug of the value that a person has filled in, beside its stores: whoever prints that prints what was typed.
-    /// No line of ours prints one, which is what the logs show.
-    Personal,
+    /// Into the stores that keep it: its type hides it everywhere else.
+    Stores,
+    /// Into the Debug of the value that it was typed into, besides: no type knows what is in a free text. No line of ours
+    /// prints one, which is what the logs show.
+    Debug,
 }
 
 /// A canary.
@@ -50,6 +50,7 @@ pub const CUSTOMER_DOMAIN: &str = "canary-other-customers.example";
 pub const CUSTOMER_NAME: &str = "Canary Mary Shelley";
 pub const CUSTOMER_PHONE: &str = "+49 170 5550003";
 pub const CUSTOMER_IP: &str = "203.0.113.201";
+pub const BLOCKED: &str = "canary.blocked@mail.example";
 pub const CARD: &str = "4242424242424242";
 pub const USERINFO: &str = "canary-user:canary-url-pass-11";
 pub const RECIPIENT: &str = "canary.recipient@mail.example";
@@ -62,66 +63,67 @@ const TOLD_TO_ALL: &str = "what each was told of the payment";
 type Row = (&'static str, &'static str, Reach, &'static [&'static str], &'static str);
 
 const TABLE: &[Row] = &[
-    ("a merchant's password", PASSWORD, Reach::Secret, &[], "kept as a hash"),
-    ("an administrator's password", ADMIN_PASSWORD, Reach::Secret, &[], "kept as a hash"),
-    ("a wrong password", WRONG_PASSWORD, Reach::Secret, &[], "compared and forgotten"),
-    ("a wrong code", CODE, Reach::Secret, &[], "compared and forgotten"),
-    ("a forged signature", FORGED, Reach::Secret, &[], "compared and forgotten"),
-    ("a channel's secret", CHANNEL_SECRET, Reach::Secret, &[], "sealed"),
-    ("a setting of the platform", SETTING, Reach::Secret, &[], "sealed"),
-    ("the secret of a webhook endpoint", WEBHOOK_SECRET, Reach::Secret, &[], "sealed"),
-    ("a bank account", ACCOUNT, Reach::Secret, &[], "sealed, and shown masked"),
-    ("a settlement account", SETTLEMENT_ACCOUNT, Reach::Secret, &[], "sealed, and shown masked"),
-    ("an IBAN", IBAN, Reach::Secret, &[], "sealed, and shown masked"),
-    ("the number of a paper", PAPER, Reach::Secret, &[], "sealed, and shown masked"),
+    ("a merchant's password", PASSWORD, Reach::Stores, &[], "kept as a hash"),
+    ("an administrator's password", ADMIN_PASSWORD, Reach::Stores, &[], "kept as a hash"),
+    ("a wrong password", WRONG_PASSWORD, Reach::Stores, &[], "compared and forgotten"),
+    ("a wrong code", CODE, Reach::Stores, &[], "compared and forgotten"),
+    ("a forged signature", FORGED, Reach::Stores, &[], "compared and forgotten"),
+    ("a channel's secret", CHANNEL_SECRET, Reach::Stores, &[], "sealed"),
+    ("a setting of the platform", SETTING, Reach::Stores, &[], "sealed"),
+    ("the secret of a webhook endpoint", WEBHOOK_SECRET, Reach::Stores, &[], "sealed"),
+    ("a bank account", ACCOUNT, Reach::Stores, &[], "sealed, and shown masked"),
+    ("a settlement account", SETTLEMENT_ACCOUNT, Reach::Stores, &[], "sealed, and shown masked"),
+    ("an IBAN", IBAN, Reach::Stores, &[], "sealed, and shown masked"),
+    ("the number of a paper", PAPER, Reach::Stores, &[], "sealed, and shown masked"),
     (
         "a merchant's name",
         MERCHANT_NAME,
-        Reach::Personal,
+        Reach::Stores,
         &["merchant", "notification"],
         "its owner; what it was told when it registered",
     ),
-    ("a merchant's e-mail address", MERCHANT_EMAIL, Reach::Personal, &["merchant", "notification"], "as its name"),
-    ("a merchant's phone", MERCHANT_PHONE, Reach::Personal, &["merchant"], "its owner"),
-    ("the holder of an account", HOLDER, Reach::Personal, &["merchant", "withdrawal"], "to whom is paid"),
-    ("an administrator's e-mail address", ADMIN_EMAIL, Reach::Personal, &["admin"], "its owner"),
-    ("an administrator's name", ADMIN_NAME, Reach::Personal, &["admin"], "its owner"),
-    ("an administrator's phone", ADMIN_PHONE, Reach::Personal, &["admin"], "its owner"),
-    ("to whom a notification goes", RECIPIENT, Reach::Personal, &["notification"], "its owner"),
+    ("a merchant's e-mail address", MERCHANT_EMAIL, Reach::Stores, &["merchant", "notification"], "as its name"),
+    ("a merchant's phone", MERCHANT_PHONE, Reach::Stores, &["merchant"], "its owner"),
+    ("the holder of an account", HOLDER, Reach::Stores, &["merchant", "withdrawal"], "to whom is paid"),
+    ("an administrator's e-mail address", ADMIN_EMAIL, Reach::Stores, &["admin"], "its owner"),
+    ("an administrator's name", ADMIN_NAME, Reach::Stores, &["admin"], "its owner"),
+    ("an administrator's phone", ADMIN_PHONE, Reach::Stores, &["admin"], "its owner"),
+    ("to whom a notification goes", RECIPIENT, Reach::Stores, &["notification"], "its owner"),
     (
         "a customer's e-mail address",
         CUSTOMER_EMAIL,
-        Reach::Personal,
+        Reach::Stores,
         &["gateway", "order", "risk", "channel_adapter", "notification", "cashier"],
         TOLD_TO_ALL,
     ),
     (
         "other customers' addresses",
         CUSTOMER_DOMAIN,
-        Reach::Personal,
+        Reach::Stores,
         &["gateway", "order", "risk", "channel_adapter", "notification"],
         TOLD_TO_ALL,
     ),
     (
         "a customer's name",
         CUSTOMER_NAME,
-        Reach::Personal,
+        Reach::Stores,
         &["gateway", "order", "channel_adapter", "notification", "cashier"],
         TOLD_TO_ALL,
     ),
-    ("a customer's phone", CUSTOMER_PHONE, Reach::Personal, &["gateway", "order", "risk"], TOLD_TO_ALL),
-    ("a customer's address on the network", CUSTOMER_IP, Reach::Personal, &["gateway", "order", "risk"], TOLD_TO_ALL),
+    ("a customer's phone", CUSTOMER_PHONE, Reach::Stores, &["gateway", "order", "risk"], TOLD_TO_ALL),
+    ("a customer's address on the network", CUSTOMER_IP, Reach::Stores, &["gateway", "order", "risk"], TOLD_TO_ALL),
+    ("who is on the blacklist", BLOCKED, Reach::Stores, &["risk"], "who is looked for"),
     (
         "what a merchant writes about a payment",
         CARD,
-        Reach::Personal,
+        Reach::Debug,
         &["gateway", "order", "channel_adapter"],
         "a free text",
     ),
     (
         "who logs in at a URL of the merchant's",
         USERINFO,
-        Reach::Personal,
+        Reach::Debug,
         &["gateway", "notification"],
         "the merchant's own URL, in what it is told",
     ),
@@ -145,7 +147,7 @@ pub fn all(played: &Played) -> Vec<Planted> {
     });
     let made = played.made.iter().map(|(made, value)| {
         let &(name, kept, why) = MADE.iter().find(|(name, ..)| name == made).expect("it is in the table");
-        Planted { name, value: value.clone(), reach: Reach::Secret, kept, why }
+        Planted { name, value: value.clone(), reach: Reach::Stores, kept, why }
     });
     assert_eq!(played.made.len(), MADE.len());
     typed.chain(made).collect()

@@ -17,6 +17,7 @@ use payment_clients::{
         merchant_config::CreateChannelConfig,
         notification::{DeliveryChannel, EventType, NewPreference, NewWebhookEndpoint},
         payment_gateway::{CreatePayment, CreateRefund, PaymentStatus},
+        risk::{AddBlacklist, BlacklistFilter, EntityType},
         withdrawal::{BankAccountType, CreateBankAccount},
         words::Channel,
     },
@@ -37,7 +38,7 @@ use super::{planted::*, support};
 /// What came of it.
 #[derive(Default)]
 pub struct Played {
-    /// The Debug of values that hold secrets or what a person has typed.
+    /// The Debug of what was asked and answered.
     pub shown: Vec<String>,
     /// What callers were told of what failed: texts, Debug, causes, explanations.
     pub errors: Vec<String>,
@@ -94,6 +95,7 @@ pub async fn play(urls: &Urls, secrets: &Secrets, issuer: &Arc<Issuer>) -> Playe
     let (id, own, shop) = merchant(&mut played, urls, issuer).await;
     papers(&mut played, id, &own).await;
     payments(&mut played, id, &shop, urls).await;
+    blacklist(&mut played, urls, issuer).await;
     administrators(&mut played, urls, secrets).await;
     webhooks(&mut played, urls, secrets).await;
     played
@@ -118,7 +120,7 @@ async fn merchant(played: &mut Played, urls: &Urls, issuer: &Arc<Issuer>) -> (Me
     played.refused(merchants.register_merchant(&registration).await);
     let nowhere = RegisterMerchant { country: "Atlantis".into(), ..registration.clone() };
     played.refused(merchants.register_merchant(&nowhere).await);
-    let odd = RegisterMerchant { email: format!("{MERCHANT_NAME}; {PASSWORD}"), ..registration };
+    let odd = RegisterMerchant { email: format!("{MERCHANT_NAME}; {PASSWORD}").into(), ..registration };
     played.refused(merchants.register_merchant(&odd).await);
     let phone = UpdateMerchant { phone: Some(MERCHANT_PHONE.into()), ..UpdateMerchant::default() };
     played.show(&phone);
@@ -169,7 +171,7 @@ async fn papers(played: &mut Played, id: MerchantId, own: &Platform) {
     };
     played.show(&account);
     played.done(own.merchant().unwrap().create_settlement_account(&account).await);
-    let odd = CreateSettlementAccount { account_name: String::new(), ..account };
+    let odd = CreateSettlementAccount { account_name: "".into(), ..account };
     played.refused(own.merchant().unwrap().create_settlement_account(&odd).await);
     let (bank, code) = ("Bank".to_owned(), "DEUTDEFF".to_owned());
     let account = CreateBankAccount::new(id, BankAccountType::Personal, bank, code, HOLDER.into(), ACCOUNT.into());
@@ -204,7 +206,7 @@ async fn papers(played: &mut Played, id: MerchantId, own: &Platform) {
     let preference = NewPreference {
         channel: Some(DeliveryChannel::Email),
         event_type: Some(EventType::PaymentSuccess),
-        extra: Some(format!(r#"{{"to": "{RECIPIENT}"}}"#)),
+        extra: Some(format!(r#"{{"to": "{RECIPIENT}"}}"#).into()),
         ..NewPreference::default()
     };
     played.show(&preference);
@@ -222,6 +224,17 @@ fn payment(id: MerchantId, order_no: &str) -> CreatePayment {
         return_url: "https://shop.example/back".into(),
         ..CreatePayment::new(id, order_no.into(), Money::new(1000, Currency::USD))
     }
+}
+
+/// Somebody from whom no payment is taken.
+async fn blacklist(played: &mut Played, urls: &Urls, issuer: &Arc<Issuer>) {
+    let risk = clients(urls, None, |name| Some(support::staff(issuer, name))).unwrap().risk().unwrap();
+    let entry = AddBlacklist::new(EntityType::Email, BLOCKED.into(), "fraud".into());
+    played.show(&entry);
+    played.done(risk.add_blacklist(&entry).await);
+    played.refused(risk.add_blacklist(&entry).await);
+    played.done(risk.list_blacklist(&BlacklistFilter::default()).await);
+    played.done(risk.check_blacklist(EntityType::Email, BLOCKED).await);
 }
 
 /// Customers who pay, or do not.
@@ -247,10 +260,10 @@ async fn payments(played: &mut Played, id: MerchantId, shop: &Platform, urls: &U
     played.refused(gateway.create_refund(&CreateRefund { amount: 5000, ..refund }).await);
     for (number, change) in (2..).zip([
         CreatePayment { amount: 0, ..payment(id, "B-1") },
-        CreatePayment { customer_email: format!("{CUSTOMER_NAME} {CARD}"), ..payment(id, "B-2") },
+        CreatePayment { customer_email: format!("{CUSTOMER_NAME} {CARD}").into(), ..payment(id, "B-2") },
         CreatePayment { notify_url: format!("ftp://{USERINFO}@shop.example"), ..payment(id, "B-3") },
-        CreatePayment { customer_name: Some(CUSTOMER_NAME.repeat(20)), ..payment(id, "B-4") },
-        CreatePayment { customer_email: format!("decline@{CUSTOMER_DOMAIN}"), ..payment(id, "B-5") },
+        CreatePayment { customer_name: Some(CUSTOMER_NAME.repeat(20).into()), ..payment(id, "B-4") },
+        CreatePayment { customer_email: format!("decline@{CUSTOMER_DOMAIN}").into(), ..payment(id, "B-5") },
     ]) {
         let of_order = || key(&format!("key-{}", change.order_no));
         let refused = support::patiently(async || gateway.with(of_order()).create_payment(&change).await).await;
@@ -258,10 +271,10 @@ async fn payments(played: &mut Played, id: MerchantId, shop: &Platform, urls: &U
         assert!(error.status().is_some_and(|status| status.is_client_error()), "{number}: {error}");
     }
     for payer in ["lose_answer", "refuse_once", "fail"] {
-        let asked = CreatePayment { customer_email: format!("{payer}@{CUSTOMER_DOMAIN}"), ..payment(id, payer) };
+        let asked = CreatePayment { customer_email: format!("{payer}@{CUSTOMER_DOMAIN}").into(), ..payment(id, payer) };
         played.either(gateway.create_payment(&asked).await);
     }
-    let late = CreatePayment { customer_email: format!("hang@{CUSTOMER_DOMAIN}"), ..payment(id, "H-1") };
+    let late = CreatePayment { customer_email: format!("hang@{CUSTOMER_DOMAIN}").into(), ..payment(id, "H-1") };
     let soon = CallOptions::new().deadline(Duration::from_millis(500));
     played.refused(gateway.with(soon).create_payment(&late).await);
     let session = CreateSession {

@@ -72,7 +72,7 @@ async fn a_session_that_breaks_a_rule_is_named() {
         ("currency", |asked| asked.currency = None),
         ("currency", |asked| asked.currency = Some("XYZ".parse().unwrap())),
         ("description", |asked| asked.description = Some("x".repeat(501))),
-        ("customer_email", |asked| asked.customer_email = Some("x".repeat(255))),
+        ("customer_email", |asked| asked.customer_email = Some("x".repeat(255).into())),
         ("allowed_channels", |asked| asked.allowed_channels = Some(vec!["cash".into()])),
         ("allowed_channels", |asked| asked.allowed_channels = Some(vec![Channel::Stripe; 51])),
         ("allowed_methods", |asked| asked.allowed_methods = Some(vec!["x".repeat(33)])),

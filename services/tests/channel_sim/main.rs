@@ -154,7 +154,7 @@ fn payer(who: &str) -> CreateIntent {
         amount: 1999,
         currency: "usd".to_owned(),
         metadata: BTreeMap::from([("payment_no".to_owned(), format!("PY-{who}"))]),
-        receipt_email: Some(format!("{who}@example.com")),
+        receipt_email: Some(format!("{who}@example.com").into()),
         description: None,
     }
 }

@@ -18,7 +18,7 @@ use super::{Channel, Platform, book, reference, row, support::Place};
 impl Channel {
     async fn orders(&self, who: &str, key: &str) -> Result<PaypalOrder> {
         let unit = PurchaseUnit { custom_id: reference(who), amount: euros("19.99"), ..PurchaseUnit::default() };
-        let payer = Some(Payer { email_address: format!("{who}@example.com") });
+        let payer = Some(Payer { email_address: format!("{who}@example.com").into() });
         let order = CreatePaypalOrder { intent: "CAPTURE".to_owned(), purchase_units: vec![unit], payer };
         self.paypal.with(CallOptions::new().key(key.parse().unwrap())).create_paypal_order(&order).await
     }

@@ -40,7 +40,7 @@ pub async fn run() -> TempDir {
     let history = History::open(dir.path()).unwrap();
     let pay = async |order_no: &str, payer: &str, money: Money| {
         let request = CreatePayment {
-            customer_email: format!("{payer}@example.com"),
+            customer_email: format!("{payer}@example.com").into(),
             notify_url: "https://shop.example/notify".into(),
             return_url: "https://shop.example/back".into(),
             ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), money)

@@ -94,7 +94,7 @@ impl Coins {
             payment_no: number.into(),
             amount: 1999,
             currency: "EUR".parse().ok(),
-            customer_email: Some(format!("{payer}@example.com")),
+            customer_email: Some(format!("{payer}@example.com").into()),
             extra: serde_json::from_value(extra).unwrap(),
             ..CreateChannelPayment::default()
         };

@@ -74,7 +74,7 @@ impl Channels {
             payment_no: number.into(),
             amount: 1999,
             currency: Some(Currency::USD),
-            customer_email: Some(format!("{payer}@example.com")),
+            customer_email: Some(format!("{payer}@example.com").into()),
             ..CreateChannelPayment::default()
         };
         let once = CallOptions::new().key(format!("key:{number}").parse().unwrap()).max_attempts(1);

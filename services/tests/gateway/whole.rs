@@ -162,7 +162,7 @@ impl Whole {
 
     pub async fn pay(&self, payer: &str, channel: Channel) -> Payment {
         let asked = CreatePayment {
-            customer_email: format!("{payer}@example.com"),
+            customer_email: format!("{payer}@example.com").into(),
             channel: Some(channel),
             ..request(&format!("M-{payer}"), 1999)
         };

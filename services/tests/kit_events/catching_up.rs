@@ -141,9 +141,9 @@ impl World {
         let payouts = WithdrawalClient::builder().url(&services.urls[&Name::Withdrawal]);
         let payouts: WithdrawalClient =
             payouts.signer(support::staff(&self.issuer, Name::Withdrawal)).build().unwrap().into();
-        let (bank, code, holder) = ("Bank".to_owned(), "COBADEFF".to_owned(), "Shop Ltd".to_owned());
+        let (bank, code, holder) = ("Bank".to_owned(), "COBADEFF".to_owned(), "Shop Ltd");
         let number = "DE89370400440532013000".into();
-        let account = CreateBankAccount::new(shop, BankAccountType::Corporate, bank, code, holder, number);
+        let account = CreateBankAccount::new(shop, BankAccountType::Corporate, bank, code, holder.into(), number);
         let create = async |options| payouts.with(options).create_bank_account(&account).await;
         let id = self.answered("bank-account", create).await.unwrap().id;
         let verified = UpdateBankAccount { is_verified: Some(true), ..UpdateBankAccount::default() };
@@ -165,7 +165,7 @@ impl World {
             self.orders += 1;
             let order = format!("M-{}", self.orders);
             let request = CreatePayment {
-                customer_email: format!("{payer}@example.com"),
+                customer_email: format!("{payer}@example.com").into(),
                 notify_url: "https://shop.example/notify".into(),
                 return_url: "https://shop.example/back".into(),
                 ..CreatePayment::new(shop, order.as_str().into(), Money::new(1000, Currency::USD))

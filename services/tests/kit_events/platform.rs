@@ -62,7 +62,7 @@ async fn platform(place: &Place) -> Platform {
 impl Platform {
     async fn pay(&self, order_no: &str, payer: &str) -> Result<Payment> {
         let request = CreatePayment {
-            customer_email: format!("{payer}@example.com"),
+            customer_email: format!("{payer}@example.com").into(),
             notify_url: "https://shop.example/notify".into(),
             return_url: "https://shop.example/back".into(),
             ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), Money::new(1000, Currency::USD))

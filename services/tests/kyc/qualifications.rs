@@ -55,7 +55,7 @@ async fn a_qualification_that_breaks_a_rule_is_refused_by_the_name_of_the_field(
         ("company_name", |asked| asked.company_name = "x".repeat(256)),
         ("business_license_no", |asked| asked.business_license_no = "".into()),
         ("business_license_url", |asked| asked.business_license_url = "x".repeat(2049)),
-        ("legal_person_name", |asked| asked.legal_person_name.clear()),
+        ("legal_person_name", |asked| asked.legal_person_name = "".into()),
         ("legal_person_id_card", |asked| asked.legal_person_id_card = "1".into()),
         ("registered_capital", |asked| asked.registered_capital = Some(-1)),
         ("registered_capital", |asked| asked.registered_capital = Some(i64::MAX)),

@@ -104,7 +104,7 @@ async fn a_foreign_account_is_not_there_and_what_breaks_a_rule_is_named() {
     missing(create(CreateSettlementAccount { merchant_id: Some(bob.id), ..account("123456") }).await);
     names(create(account("12345")).await, "account_number");
     names(create(account(&"1".repeat(65))).await, "account_number");
-    names(create(CreateSettlementAccount { account_name: String::new(), ..account("123456") }).await, "account_name");
+    names(create(CreateSettlementAccount { account_name: "".into(), ..account("123456") }).await, "account_name");
     names(create(CreateSettlementAccount { account_type: "cash".into(), ..account("123456") }).await, "account_type");
     names(create(CreateSettlementAccount { iban: Some("DE1".into()), ..account("123456") }).await, "iban");
     let nowhere = Some("XYZ".parse().unwrap());

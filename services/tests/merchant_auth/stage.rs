@@ -232,7 +232,7 @@ fn mocked(merchants: &Arc<Mutex<Merchants>>) -> MockMerchantInternalApi {
                 merchant_no: "M1".into(),
                 merchant_name: "Cups".into(),
                 email: "owner@cups.example".into(),
-                phone: String::new(),
+                phone: "".into(),
                 status: MerchantStatus::Active,
             })
         })

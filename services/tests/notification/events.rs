@@ -107,7 +107,7 @@ fn preference(channel: DeliveryChannel, is_enabled: bool, extra: Option<&str>) -
         channel: Some(channel),
         event_type: Some(EventType::PaymentSuccess),
         is_enabled: Some(is_enabled),
-        extra: extra.map(str::to_owned),
+        extra: extra.map(Into::into),
         ..NewPreference::default()
     }
 }

@@ -76,8 +76,8 @@ async fn each_way_goes_by_the_provider_that_is_configured_and_by_none_without_a_
     stage.send_due().await;
     let (emails, texts) = (stage.mailgun.taken().await.unwrap(), stage.twilio.taken().await.unwrap());
     assert_eq!((emails.len(), texts.len(), stage.sent().await.len()), (1, 1, 1));
-    assert_eq!((emails[0].recipient.as_str(), emails[0].content.as_str()), ("ada@example.com", "<p>Paid.</p>"));
-    assert_eq!((texts[0].recipient.as_str(), texts[0].content.as_str()), ("+4930123456", "Paid: 19.99 USD"));
+    assert_eq!((&*emails[0].recipient, emails[0].content.as_str()), ("ada@example.com", "<p>Paid.</p>"));
+    assert_eq!((&*texts[0].recipient, texts[0].content.as_str()), ("+4930123456", "Paid: 19.99 USD"));
     let list = stage.shop().list_notifications(&Default::default()).await.unwrap().data;
     let by =
         list.iter().map(|sent| (sent.provider.as_str(), sent.provider_msg_id.as_str())).collect::<BTreeMap<_, _>>();

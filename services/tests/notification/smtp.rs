@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use payment_clients::{
     apis::notification::{EmailProvider, NotificationStatus, SendEmail, SendEmailByTemplate},
+    contract::secret::PersonalText,
     prelude::*,
 };
 use serde_json::json;
@@ -44,7 +45,8 @@ async fn a_letter_arrives_as_it_was_written_and_carries_the_notifications_id() {
     assert_eq!((sent.status, sent.provider.as_str()), (NotificationStatus::Sent, "smtp"), "{}", sent.error_message);
     let letters = || server.letters().into_iter().filter(|letter| letter.text.contains(&sent.id.to_string()));
     let letter = letters().next().unwrap();
-    assert_eq!((letter.from.as_str(), letter.to), ("pay@platform.example", email.to));
+    assert_eq!(letter.from, "pay@platform.example");
+    assert_eq!(letter.to.into_iter().map(PersonalText::from).collect::<Vec<_>>(), email.to);
     let (head, body) = letter.text.split_once("\n\n").unwrap();
     for line in [
         &*format!("Message-ID: <{}@platform.example>", sent.id),

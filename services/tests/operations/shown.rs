@@ -59,7 +59,7 @@ async fn scrape(urls: &Urls, families: &mut Families) {
 
 fn request(order_no: &str, payer: &str) -> CreatePayment {
     CreatePayment {
-        customer_email: format!("{payer}@example.com"),
+        customer_email: format!("{payer}@example.com").into(),
         notify_url: "https://shop.example/notify".into(),
         return_url: "https://shop.example/back".into(),
         ..CreatePayment::new(MerchantId::from_u128(7), order_no.into(), Money::new(1999, Currency::USD))

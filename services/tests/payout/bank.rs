@@ -116,7 +116,7 @@ async fn a_bad_transfer_is_refused_by_its_field() {
         ("amount", transfer("WD1", "Shop", 0)),
         ("amount", transfer("WD1", "Shop", i64::MIN)),
         ("bank_account_name", transfer("WD1", &long, 1)),
-        ("bank_account_no", BankTransfer { bank_account_no: String::new(), ..transfer("WD1", "Shop", 1) }),
+        ("bank_account_no", BankTransfer { bank_account_no: "".into(), ..transfer("WD1", "Shop", 1) }),
         ("currency", BankTransfer { currency: "XXX".parse().unwrap(), ..transfer("WD1", "Shop", 1) }),
     ];
     for (field, transfer) in cases {

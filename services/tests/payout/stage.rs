@@ -347,7 +347,7 @@ pub fn merchant(id: MerchantId) -> Merchant {
         id,
         name: "Shop".into(),
         email: "shop@example.com".into(),
-        phone: String::new(),
+        phone: "".into(),
         company_name: "Shop Ltd".into(),
         business_type: BusinessType::Individual,
         country: "DE".into(),
@@ -366,7 +366,7 @@ pub fn merchant(id: MerchantId) -> Merchant {
 pub fn bank_account(merchant: MerchantId, holder: &str) -> CreateBankAccount {
     let (bank, code) = ("Bank".to_owned(), "COBADEFF".to_owned());
     let number = "DE89370400440532013000".into();
-    CreateBankAccount::new(merchant, BankAccountType::Corporate, bank, code, holder.to_owned(), number)
+    CreateBankAccount::new(merchant, BankAccountType::Corporate, bank, code, holder.into(), number)
 }
 
 pub fn withdrawal(merchant: MerchantId, amount: i64, account: BankAccountId) -> CreateWithdrawal {

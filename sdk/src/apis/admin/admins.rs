@@ -8,7 +8,11 @@ use super::{
     roles::{Role, RoleId},
 };
 use crate::{
-    contract::{error::Result, secret::SecretText, timestamp::Timestamp},
+    contract::{
+        error::Result,
+        secret::{PersonalText, SecretText},
+        timestamp::Timestamp,
+    },
     open_enum, uuid_id,
 };
 
@@ -61,13 +65,13 @@ pub struct AdminLogin {
 pub struct CreateAdmin {
     /// Not empty.
     pub username: String,
-    pub email: String,
+    pub email: PersonalText,
     /// As [`change_own_password`](super::AdminPasswordApi::change_own_password) wants it.
     pub password: SecretText,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub full_name: Option<String>,
+    pub full_name: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<PersonalText>,
     /// Nobody gives a role with permissions that he does not have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_ids: Option<Vec<RoleId>>,
@@ -91,11 +95,11 @@ pub struct AdminFilter {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct UpdateAdmin {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    pub email: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub full_name: Option<String>,
+    pub full_name: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<AdminStatus>,
     /// Replaces all; an empty list changes nothing.
@@ -124,16 +128,16 @@ pub struct AdminLoginReply {
 pub struct Admin {
     pub id: AdminId,
     pub username: String,
-    pub email: String,
-    pub full_name: String,
-    pub phone: String,
+    pub email: PersonalText,
+    pub full_name: PersonalText,
+    pub phone: PersonalText,
     /// Empty when there is none.
     pub avatar: String,
     pub status: AdminStatus,
     /// May do everything; no call makes one.
     pub is_super: bool,
     pub last_login_at: Option<Timestamp>,
-    pub last_login_ip: String,
+    pub last_login_ip: PersonalText,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// Null in the answer to a creation without roles.

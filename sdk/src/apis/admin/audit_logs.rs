@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{admins::AdminId, pages::Paginated};
 use crate::{
-    contract::{error::Result, timestamp::Timestamp},
+    contract::{error::Result, secret::PersonalText, timestamp::Timestamp},
     uuid_id,
 };
 
@@ -49,7 +49,7 @@ pub struct AuditLogFilter {
     /// HTTP method, exact match.
     pub method: Option<String>,
     /// Exact match.
-    pub ip: Option<String>,
+    pub ip: Option<PersonalText>,
     /// HTTP status.
     pub response_code: Option<i32>,
     /// Lower bound (inclusive) on `created_at`.
@@ -75,7 +75,7 @@ pub struct AuditLog {
     /// HTTP method.
     pub method: String,
     pub path: String,
-    pub ip: String,
+    pub ip: PersonalText,
     pub user_agent: String,
     /// JSON text with secrets masked; absent when empty.
     #[serde(skip_serializing_if = "Option::is_none")]

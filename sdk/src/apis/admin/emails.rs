@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     apis::words::JsonObject,
-    contract::{error::Result, timestamp::Timestamp},
+    contract::{error::Result, secret::PersonalText, timestamp::Timestamp},
     open_enum, uuid_id,
 };
 
@@ -37,7 +37,7 @@ pub trait EmailApi {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SendEmail {
     /// At least one address.
-    pub to: Vec<String>,
+    pub to: Vec<PersonalText>,
     /// Not empty.
     pub subject: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub struct SendEmail {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SendTemplateEmail {
     /// At least one address.
-    pub to: Vec<String>,
+    pub to: Vec<PersonalText>,
     pub template_code: EmailTemplateCode,
     /// Values for the template.
     pub data: JsonObject,
@@ -67,7 +67,7 @@ pub struct EmailLogFilter {
     pub page_size: Option<i64>,
     pub status: Option<EmailStatus>,
     /// Part of the address.
-    pub to: Option<String>,
+    pub to: Option<PersonalText>,
 }
 
 // === answers ===
@@ -80,7 +80,7 @@ pub struct EmailLog {
     /// Nil UUID for a mail without a template.
     pub template_id: EmailTemplateId,
     /// The first address.
-    pub to: String,
+    pub to: PersonalText,
     pub subject: String,
     pub status: EmailStatus,
     /// By what it was sent, such as `smtp`.

@@ -9,7 +9,7 @@ use crate::{
         ids::OperatorId,
         words::{DeviceType, LoginStatus, LoginType, OperatorType},
     },
-    contract::{error::Result, timestamp::Timestamp},
+    contract::{error::Result, secret::PersonalText, timestamp::Timestamp},
     uuid_id,
 };
 
@@ -34,7 +34,7 @@ pub struct LoginActivity {
     pub user_type: OperatorType,
     pub login_type: LoginType,
     pub status: LoginStatus,
-    pub ip: String,
+    pub ip: PersonalText,
     pub user_agent: String,
     pub device_type: DeviceType,
     pub browser: String,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     apis::{ids::OperatorId, words::OperatorType},
-    contract::{error::Result, timestamp::Timestamp},
+    contract::{error::Result, secret::PersonalText, timestamp::Timestamp},
     text_id, uuid_id,
 };
 
@@ -42,7 +42,7 @@ pub struct Session {
     pub session_id: SessionId,
     pub user_id: OperatorId,
     pub user_type: OperatorType,
-    pub ip: String,
+    pub ip: PersonalText,
     pub user_agent: String,
     /// JSON text.
     pub data: String,

@@ -9,7 +9,7 @@ use crate::{
         ids::{ChannelTradeNo, MerchantId, OrderNo, PaymentNo, RefundNo},
         words::Channel,
     },
-    contract::{error::Result, money::Currency, timestamp::Timestamp},
+    contract::{error::Result, money::Currency, secret::PersonalText, timestamp::Timestamp},
     open_enum, uuid_id,
 };
 
@@ -98,7 +98,7 @@ pub struct OrderEvent {
     pub currency: Currency,
     pub status: OrderStep,
     /// Tells new customers from those who return; empty when unknown.
-    pub customer_email: String,
+    pub customer_email: PersonalText,
     pub occurred_at: Timestamp,
 }
 

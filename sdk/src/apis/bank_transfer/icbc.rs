@@ -14,7 +14,7 @@ use crate::{
     contract::{
         error::{Error, Result},
         money::{Currency, Money},
-        secret::Secret,
+        secret::{PersonalText, Secret, SecretText},
     },
 };
 
@@ -64,9 +64,9 @@ pub struct IcbcTransfer {
     /// Number of the withdrawal.
     pub order_no: WithdrawalNo,
     /// Who holds the account.
-    pub account_name: String,
+    pub account_name: PersonalText,
     /// Number of the account.
-    pub account_no: String,
+    pub account_no: SecretText,
     /// Amount.
     pub amount: MajorAmount,
     /// Currency of the amount.

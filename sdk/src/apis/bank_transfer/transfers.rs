@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     apis::ids::{BankTradeNo, WithdrawalNo},
-    contract::{error::Result, money::Currency},
+    contract::{
+        error::Result,
+        money::Currency,
+        secret::{PersonalText, SecretText},
+    },
     open_enum,
 };
 
@@ -54,9 +58,9 @@ pub struct BankTransfer {
     /// Name of the bank, at most 100 characters.
     pub bank_name: String,
     /// Who holds the account, at most 100 characters.
-    pub bank_account_name: String,
+    pub bank_account_name: PersonalText,
     /// Number of the account, 1 to 64 characters.
-    pub bank_account_no: String,
+    pub bank_account_no: SecretText,
     /// Minor units, above 0.
     pub amount: i64,
     /// Currency of the amount.

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     apis::words::{Channel, DeviceType},
-    contract::{error::Result, secret::SecretText},
+    contract::{
+        error::Result,
+        secret::{PersonalText, SecretText},
+    },
     open_enum,
 };
 
@@ -28,7 +31,7 @@ pub struct RecordCashierLog {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_token: Option<SecretText>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_ip: Option<String>,
+    pub user_ip: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

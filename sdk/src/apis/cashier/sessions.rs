@@ -11,7 +11,7 @@ use crate::{
     contract::{
         error::Result,
         money::Currency,
-        secret::{AddressKey, SecretText},
+        secret::{AddressKey, PersonalText, SecretText},
         timestamp::Timestamp,
     },
     open_enum, uuid_id,
@@ -66,12 +66,12 @@ pub struct CreateSession {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_email: Option<String>,
+    pub customer_email: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_name: Option<String>,
+    pub customer_name: Option<PersonalText>,
     /// The caller's address when absent or empty.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
+    pub customer_ip: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_channels: Option<Vec<Channel>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,9 +148,9 @@ pub struct CashierSession {
     pub amount: i64,
     pub currency: Currency,
     pub description: String,
-    pub customer_email: String,
-    pub customer_name: String,
-    pub customer_ip: String,
+    pub customer_email: PersonalText,
+    pub customer_name: PersonalText,
+    pub customer_ip: PersonalText,
     /// Null when not given.
     pub allowed_channels: Option<Vec<Channel>>,
     /// Null when not given.

@@ -8,7 +8,12 @@ use crate::{
         ids::{ChannelTradeNo, MerchantId, MerchantOrderNo, PaymentNo},
         words::{Channel, JsonObject},
     },
-    contract::{error::Result, money::Currency, secret::SecretText, timestamp::Timestamp},
+    contract::{
+        error::Result,
+        money::Currency,
+        secret::{PersonalText, SecretText},
+        timestamp::Timestamp,
+    },
     open_enum,
 };
 
@@ -71,10 +76,10 @@ pub struct CreateChannelPayment {
     pub currency: Option<Currency>,
     /// E-mail address of the payer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_email: Option<String>,
+    pub customer_email: Option<PersonalText>,
     /// Name of the payer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_name: Option<String>,
+    pub customer_name: Option<PersonalText>,
     /// Text for the payer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,

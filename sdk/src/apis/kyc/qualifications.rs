@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::reviews::{KycStatus, Review, ReviewReceipt};
 use crate::{
     apis::ids::{MerchantId, OperatorId},
-    contract::{error::Result, secret::SecretText, timestamp::Timestamp},
+    contract::{
+        error::Result,
+        secret::{PersonalText, SecretText},
+        timestamp::Timestamp,
+    },
     text_id, uuid_id,
 };
 
@@ -50,15 +54,15 @@ pub struct SubmitQualification {
     /// Not empty.
     pub business_license_url: String,
     /// Not empty.
-    pub legal_person_name: String,
+    pub legal_person_name: PersonalText,
     /// Number of the identity card; not empty.
     pub legal_person_id_card: SecretText,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub legal_person_id_card_front_url: Option<String>,
+    pub legal_person_id_card_front_url: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub legal_person_id_card_back_url: Option<String>,
+    pub legal_person_id_card_back_url: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub registered_address: Option<String>,
+    pub registered_address: Option<PersonalText>,
     /// Minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registered_capital: Option<i64>,
@@ -112,12 +116,12 @@ pub struct Qualification {
     pub company_name: String,
     pub business_license_no: BusinessLicenseNo,
     pub business_license_url: String,
-    pub legal_person_name: String,
+    pub legal_person_name: PersonalText,
     /// All but the last four characters are masked.
     pub legal_person_id_card: SecretText,
-    pub legal_person_id_card_front_url: String,
-    pub legal_person_id_card_back_url: String,
-    pub registered_address: String,
+    pub legal_person_id_card_front_url: PersonalText,
+    pub legal_person_id_card_back_url: PersonalText,
+    pub registered_address: PersonalText,
     /// Minor units.
     pub registered_capital: i64,
     pub established_date: Option<Timestamp>,

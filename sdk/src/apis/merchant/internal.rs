@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::{merchants::MerchantStatus, results::MessageData};
 use crate::{
     apis::ids::MerchantId,
-    contract::{error::Result, secret::SecretText},
+    contract::{
+        error::Result,
+        secret::{PersonalText, SecretText},
+    },
     text_id,
 };
 
@@ -60,9 +63,9 @@ pub struct UpdatePasswordHash {
 pub struct MerchantIdentity {
     pub id: MerchantId,
     pub merchant_no: MerchantNo,
-    pub merchant_name: String,
-    pub email: String,
-    pub phone: String,
+    pub merchant_name: PersonalText,
+    pub email: PersonalText,
+    pub phone: PersonalText,
     pub status: MerchantStatus,
 }
 
@@ -81,9 +84,9 @@ pub struct CredentialsVerdict {
 pub struct MerchantCredentials {
     pub id: MerchantId,
     pub merchant_no: MerchantNo,
-    pub merchant_name: String,
-    pub email: String,
-    pub phone: String,
+    pub merchant_name: PersonalText,
+    pub email: PersonalText,
+    pub phone: PersonalText,
     pub status: MerchantStatus,
     /// A PHC string of argon2id.
     pub password_hash: SecretText,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::results::{Changed, MessageData};
 use crate::{
     apis::ids::{MerchantId, OperatorId},
-    contract::{error::Result, timestamp::Timestamp},
+    contract::{error::Result, secret::PersonalText, timestamp::Timestamp},
     open_enum, uuid_id,
 };
 
@@ -45,9 +45,9 @@ pub struct InviteUser {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merchant_id: Option<MerchantId>,
     /// Not used by anybody else, at whatever merchant.
-    pub email: String,
+    pub email: PersonalText,
     /// Not empty.
-    pub name: String,
+    pub name: PersonalText,
     pub role: UserRole,
     /// JSON text: a list.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +62,7 @@ pub struct InviteUser {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct UpdateMerchantUser {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<UserRole>,
     /// JSON text: a list.
@@ -80,9 +80,9 @@ pub struct UpdateMerchantUser {
 pub struct MerchantUser {
     pub id: MerchantUserId,
     pub merchant_id: MerchantId,
-    pub email: String,
-    pub name: String,
-    pub phone: String,
+    pub email: PersonalText,
+    pub name: PersonalText,
+    pub phone: PersonalText,
     pub role: UserRole,
     /// JSON text: a list.
     pub permissions: String,
@@ -91,7 +91,7 @@ pub struct MerchantUser {
     pub invited_at: Timestamp,
     pub accepted_at: Option<Timestamp>,
     pub last_login_at: Option<Timestamp>,
-    pub last_login_ip: String,
+    pub last_login_ip: PersonalText,
     pub two_factor_enabled: bool,
     /// JSON text.
     pub metadata: String,

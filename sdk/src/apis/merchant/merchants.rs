@@ -10,7 +10,12 @@ use super::{
 };
 use crate::{
     apis::ids::MerchantId,
-    contract::{error::Result, page::Page, secret::SecretText, timestamp::Timestamp},
+    contract::{
+        error::Result,
+        page::Page,
+        secret::{PersonalText, SecretText},
+        timestamp::Timestamp,
+    },
     open_enum,
 };
 
@@ -74,9 +79,9 @@ pub trait MerchantApi {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RegisterMerchant {
     /// Not empty.
-    pub name: String,
+    pub name: PersonalText,
     /// Not used by another merchant.
-    pub email: String,
+    pub email: PersonalText,
     /// At least 12 characters, at most 1024 bytes.
     pub password: SecretText,
     /// Not empty.
@@ -92,7 +97,7 @@ pub struct RegisterMerchant {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Login {
-    pub email: String,
+    pub email: PersonalText,
     pub password: SecretText,
 }
 
@@ -101,9 +106,9 @@ pub struct Login {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct UpdateMerchant {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,13 +143,13 @@ pub struct MerchantFilter {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CreateMerchant {
     /// Not empty.
-    pub name: String,
+    pub name: PersonalText,
     /// Not used by another merchant.
-    pub email: String,
+    pub email: PersonalText,
     /// At least 12 characters, at most 1024 bytes.
     pub password: SecretText,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,9 +181,9 @@ pub struct UpdateMerchantKycStatus {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Merchant {
     pub id: MerchantId,
-    pub name: String,
-    pub email: String,
-    pub phone: String,
+    pub name: PersonalText,
+    pub email: PersonalText,
+    pub phone: PersonalText,
     pub company_name: String,
     pub business_type: BusinessType,
     pub country: String,

@@ -6,7 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::results::{Changed, MessageData};
 use crate::{
     apis::ids::{MerchantId, SettlementAccountId},
-    contract::{error::Result, money::Currency, secret::SecretText, timestamp::Timestamp},
+    contract::{
+        error::Result,
+        money::Currency,
+        secret::{PersonalText, SecretText},
+        timestamp::Timestamp,
+    },
     open_enum,
 };
 
@@ -62,7 +67,7 @@ pub struct CreateSettlementAccount {
     /// The whole number; not empty, and no answer shows it again.
     pub account_number: SecretText,
     /// Who holds it; not empty.
-    pub account_name: String,
+    pub account_name: PersonalText,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swift_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +86,7 @@ pub struct UpdateSettlementAccount {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bank_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_name: Option<String>,
+    pub account_name: Option<PersonalText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swift_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,7 +117,7 @@ pub struct SettlementAccount {
     /// Masked but for its last four characters.
     pub account_number: String,
     /// Who holds it.
-    pub account_name: String,
+    pub account_name: PersonalText,
     pub swift_code: String,
     /// Masked, as the number is.
     pub iban: String,

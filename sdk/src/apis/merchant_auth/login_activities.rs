@@ -9,7 +9,7 @@ use crate::{
         ids::MerchantId,
         words::{DeviceType, LoginStatus, LoginType},
     },
-    contract::{error::Result, page::Page, timestamp::Timestamp},
+    contract::{error::Result, page::Page, secret::PersonalText, timestamp::Timestamp},
     uuid_id,
 };
 
@@ -29,7 +29,7 @@ pub struct LoginActivity {
     pub merchant_id: MerchantId,
     pub login_type: LoginType,
     pub status: LoginStatus,
-    pub ip: String,
+    pub ip: PersonalText,
     pub user_agent: String,
     pub device_type: DeviceType,
     pub browser: String,

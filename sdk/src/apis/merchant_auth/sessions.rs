@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::password::SecurityReceipt;
 use crate::{
     apis::ids::MerchantId,
-    contract::{error::Result, timestamp::Timestamp},
+    contract::{error::Result, secret::PersonalText, timestamp::Timestamp},
     text_id, uuid_id,
 };
 
@@ -34,7 +34,7 @@ pub struct Session {
     pub id: SessionRecordId,
     pub session_id: SessionId,
     pub merchant_id: MerchantId,
-    pub ip: String,
+    pub ip: PersonalText,
     pub user_agent: String,
     /// JSON text.
     pub data: String,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     apis::ids::MerchantId,
-    contract::{error::Result, timestamp::Timestamp},
+    contract::{error::Result, secret::PersonalText, timestamp::Timestamp},
     text_id, uuid_id,
 };
 
@@ -97,7 +97,7 @@ pub struct Notification {
     pub kind: NotificationType,
     pub channel: DeliveryChannel,
     /// Address or telephone number; addresses are joined with commas.
-    pub recipient: String,
+    pub recipient: PersonalText,
     pub subject: String,
     /// HTML of an e-mail, text of an SMS.
     pub content: String,

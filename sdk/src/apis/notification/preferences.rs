@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     apis::ids::MerchantId,
-    contract::{error::Result, timestamp::Timestamp},
+    contract::{error::Result, secret::PersonalText, timestamp::Timestamp},
     uuid_id,
 };
 
@@ -65,7 +65,7 @@ pub struct NewPreference {
     pub description: Option<String>,
     /// JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub extra: Option<String>,
+    pub extra: Option<PersonalText>,
 }
 
 // === answers ===
@@ -84,7 +84,7 @@ pub struct NotificationPreference {
     pub is_enabled: bool,
     pub description: String,
     /// JSON text or empty.
-    pub extra: String,
+    pub extra: PersonalText,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -11,7 +11,10 @@ use super::{
         SmsProvider,
     },
 };
-use crate::apis::{ids::MerchantId, words::JsonObject};
+use crate::{
+    apis::{ids::MerchantId, words::JsonObject},
+    contract::secret::PersonalText,
+};
 
 /// What a merchant is to be told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,7 +56,7 @@ pub struct SendEmail {
     pub user_id: Option<UserId>,
     /// Addresses; at least one.
     #[serde(default)]
-    pub to: Vec<String>,
+    pub to: Vec<PersonalText>,
     /// Not empty.
     #[serde(default)]
     pub subject: String,
@@ -84,7 +87,7 @@ pub struct SendSms {
     pub user_id: Option<UserId>,
     /// Telephone number; not empty.
     #[serde(default)]
-    pub to: String,
+    pub to: PersonalText,
     /// Not empty.
     #[serde(default)]
     pub content: String,
@@ -134,7 +137,7 @@ pub struct SendEmailByTemplate {
     pub user_id: Option<UserId>,
     /// Addresses; at least one.
     #[serde(default)]
-    pub to: Vec<String>,
+    pub to: Vec<PersonalText>,
     /// Not empty.
     #[serde(default)]
     pub template_code: TemplateCode,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::requests::{CancelOrder, CreateOrder, OrderFilter, PayOrder, RefundOrder, ShipOrder, UpdateOrderStatus};
 use crate::{
     apis::ids::{MerchantId, OrderNo, PaymentNo},
-    contract::{error::Result, money::Currency, page::Page, timestamp::Timestamp},
+    contract::{error::Result, money::Currency, page::Page, secret::PersonalText, timestamp::Timestamp},
     open_enum, text_id, uuid_id,
 };
 
@@ -91,19 +91,19 @@ pub struct Order {
     /// Nil UUID when not given.
     pub customer_id: CustomerId,
     /// E-mail address of the customer.
-    pub customer_email: String,
+    pub customer_email: PersonalText,
     /// Name of the customer.
-    pub customer_name: String,
+    pub customer_name: PersonalText,
     /// Telephone number of the customer.
-    pub customer_phone: String,
+    pub customer_phone: PersonalText,
     /// Network address of the customer.
-    pub customer_ip: String,
+    pub customer_ip: PersonalText,
     /// Empty when not given.
     pub shipping_method: ShippingMethod,
     /// JSON text of an [`Address`](super::Address), or empty.
-    pub shipping_address: String,
+    pub shipping_address: PersonalText,
     /// JSON text of an [`Address`](super::Address), or empty.
-    pub billing_address: String,
+    pub billing_address: PersonalText,
     /// Remark of the customer.
     pub remark: String,
     /// JSON text or empty.

@@ -8,7 +8,7 @@ use crate::{
         ids::{ChannelTradeNo, MerchantId, OperatorId, PaymentNo},
         words::{JsonObject, OperatorType},
     },
-    contract::{money::Currency, timestamp::Timestamp},
+    contract::{money::Currency, secret::PersonalText, timestamp::Timestamp},
 };
 
 /// What a customer wants to buy.
@@ -21,15 +21,15 @@ pub struct CreateOrder {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
     /// E-mail address of the customer.
-    pub customer_email: String,
+    pub customer_email: PersonalText,
     /// Name of the customer; not empty.
-    pub customer_name: String,
+    pub customer_name: PersonalText,
     /// Telephone number of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_phone: Option<String>,
+    pub customer_phone: Option<PersonalText>,
     /// Network address of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
+    pub customer_ip: Option<PersonalText>,
     /// Currency of all amounts.
     pub currency: Currency,
     /// Language of the customer; `en` when absent.
@@ -70,8 +70,8 @@ impl CreateOrder {
         Self {
             merchant_id,
             customer_id: None,
-            customer_email: String::new(),
-            customer_name: String::new(),
+            customer_email: PersonalText::default(),
+            customer_name: PersonalText::default(),
             customer_phone: None,
             customer_ip: None,
             currency,
@@ -133,16 +133,16 @@ pub struct Address {
     pub district: Option<String>,
     /// Street and number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub street: Option<String>,
+    pub street: Option<PersonalText>,
     /// Postal code.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
+    pub postal_code: Option<PersonalText>,
     /// Telephone number there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<PersonalText>,
     /// Who receives it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<PersonalText>,
 }
 
 /// Which orders to list; absent fields do not restrict.
@@ -162,7 +162,7 @@ pub struct OrderFilter {
     /// Exact match.
     pub currency: Option<Currency>,
     /// Exact match.
-    pub customer_email: Option<String>,
+    pub customer_email: Option<PersonalText>,
     /// Substring of `order_no`, `customer_name` or `customer_email`, case-sensitive.
     pub keyword: Option<String>,
     /// Lower bound (inclusive) on `created_at`.

@@ -12,6 +12,7 @@ use crate::{
         error::Result,
         money::{Currency, Money},
         page::Page,
+        secret::PersonalText,
         timestamp::Timestamp,
     },
     open_enum, uuid_id,
@@ -65,16 +66,16 @@ pub struct CreatePayment {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pay_method: Option<PayMethod>,
     /// E-mail address of the payer.
-    pub customer_email: String,
+    pub customer_email: PersonalText,
     /// Name of the payer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_name: Option<String>,
+    pub customer_name: Option<PersonalText>,
     /// Telephone number of the payer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_phone: Option<String>,
+    pub customer_phone: Option<PersonalText>,
     /// Network address of the payer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_ip: Option<String>,
+    pub customer_ip: Option<PersonalText>,
     /// Text for the payer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -104,7 +105,7 @@ impl CreatePayment {
             currency: money.currency,
             channel: None,
             pay_method: None,
-            customer_email: String::new(),
+            customer_email: PersonalText::default(),
             customer_name: None,
             customer_phone: None,
             customer_ip: None,
@@ -131,7 +132,7 @@ pub struct PaymentFilter {
     /// Exact match.
     pub currency: Option<Currency>,
     /// Exact match.
-    pub customer_email: Option<String>,
+    pub customer_email: Option<PersonalText>,
     /// Substring of `order_no`, `payment_no` or `customer_name`, case-sensitive.
     pub keyword: Option<String>,
     /// Lower bound (inclusive) on `created_at`.
@@ -183,13 +184,13 @@ pub struct Payment {
     /// Empty when not given.
     pub pay_method: PayMethod,
     /// E-mail address of the payer.
-    pub customer_email: String,
+    pub customer_email: PersonalText,
     /// Name of the payer.
-    pub customer_name: String,
+    pub customer_name: PersonalText,
     /// Telephone number of the payer.
-    pub customer_phone: String,
+    pub customer_phone: PersonalText,
     /// Network address of the payer.
-    pub customer_ip: String,
+    pub customer_ip: PersonalText,
     /// Text for the payer.
     pub description: String,
     /// Where the merchant hears how the payment ended.

@@ -4,7 +4,7 @@ use payment_clients_macros::api;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contract::{error::Result, page::Page, timestamp::Timestamp},
+    contract::{error::Result, page::Page, secret::PersonalText, timestamp::Timestamp},
     open_enum, uuid_id,
 };
 
@@ -36,7 +36,7 @@ pub struct AddBlacklist {
     /// Checks use ip, email, phone and device.
     pub entity_type: EntityType,
     /// Compared exactly; at most 255 characters.
-    pub entity_value: String,
+    pub entity_value: PersonalText,
     /// Why; not empty.
     pub reason: String,
     /// Who adds it.
@@ -49,7 +49,7 @@ pub struct AddBlacklist {
 
 impl AddBlacklist {
     /// Adds an entry for ever, for `AddBlacklist { expire_at, ..AddBlacklist::new(..) }`.
-    pub fn new(entity_type: EntityType, entity_value: String, reason: String) -> Self {
+    pub fn new(entity_type: EntityType, entity_value: PersonalText, reason: String) -> Self {
         Self { entity_type, entity_value, reason, added_by: None, expire_at: None }
     }
 }
@@ -77,7 +77,7 @@ pub struct Blacklist {
     /// What kind of value it is.
     pub entity_type: EntityType,
     /// At most 255 characters.
-    pub entity_value: String,
+    pub entity_value: PersonalText,
     /// Why it was added.
     pub reason: String,
     /// Who added it; empty when not given.

@@ -12,6 +12,7 @@ use crate::{
         error::Result,
         money::{Currency, Money},
         page::Page,
+        secret::PersonalText,
         timestamp::Timestamp,
     },
     open_enum, uuid_id,
@@ -70,13 +71,13 @@ pub struct PaymentCheck {
     pub currency: Currency,
     /// Network address of the payer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub payer_ip: Option<String>,
+    pub payer_ip: Option<PersonalText>,
     /// E-mail address of the payer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub payer_email: Option<String>,
+    pub payer_email: Option<PersonalText>,
     /// Telephone number of the payer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub payer_phone: Option<String>,
+    pub payer_phone: Option<PersonalText>,
     /// The payer's device, as the merchant recognises it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_id: Option<String>,

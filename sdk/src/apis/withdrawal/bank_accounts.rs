@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::withdrawals::Receipt;
 use crate::{
     apis::ids::MerchantId,
-    contract::{error::Result, secret::SecretText, timestamp::Timestamp},
+    contract::{
+        error::Result,
+        secret::{PersonalText, SecretText},
+        timestamp::Timestamp,
+    },
     open_enum, uuid_id,
 };
 
@@ -47,7 +51,7 @@ pub struct CreateBankAccount {
     pub bank_code: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bank_branch: Option<String>,
-    pub account_name: String,
+    pub account_name: PersonalText,
     /// The whole number; no answer shows it again.
     pub account_no: SecretText,
     pub account_type: BankAccountType,
@@ -65,7 +69,7 @@ impl CreateBankAccount {
         account_type: BankAccountType,
         bank_name: String,
         bank_code: String,
-        account_name: String,
+        account_name: PersonalText,
         account_no: SecretText,
     ) -> Self {
         Self {
@@ -111,7 +115,7 @@ pub struct BankAccount {
     pub bank_name: String,
     pub bank_code: String,
     pub bank_branch: String,
-    pub account_name: String,
+    pub account_name: PersonalText,
     /// Masked but for its last four characters.
     pub account_no: String,
     pub account_type: BankAccountType,

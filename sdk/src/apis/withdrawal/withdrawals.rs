@@ -9,6 +9,7 @@ use crate::{
     contract::{
         error::Result,
         money::{Currency, Money},
+        secret::PersonalText,
         timestamp::Timestamp,
     },
     open_enum, uuid_id,
@@ -178,7 +179,7 @@ pub struct Withdrawal {
     pub bank_account_id: BankAccountId,
     /// As the bank account had it when this was created, like the next two.
     pub bank_name: String,
-    pub bank_account_name: String,
+    pub bank_account_name: PersonalText,
     /// Masked but for its last four characters.
     pub bank_account_no: String,
     pub remarks: String,

@@ -8,6 +8,7 @@ use payment_clients::{
     },
     contract::{
         error::{Error, ErrorKind, Result},
+        secret::PersonalText,
         timestamp::Timestamp,
     },
 };
@@ -30,7 +31,7 @@ impl AdminApi for AdminService {
     async fn create_admin(&self, admin: &CreateAdmin) -> Result<Admin> {
         let (caller, author) = self.author().await?;
         text::required("username", &admin.username, 64)?;
-        check_texts(Some(&admin.email), admin.full_name.as_deref(), admin.phone.as_deref())?;
+        check_texts(Some(&*admin.email), admin.full_name.as_deref(), admin.phone.as_deref())?;
         domain::check_password("password", &admin.password)?;
         let hash = self.passwords.hash(&admin.password).await?;
         let at = Timestamp::from_unix_ms(author.now);
@@ -45,7 +46,7 @@ impl AdminApi for AdminService {
             status: AdminStatus::Active,
             is_super: false,
             last_login_at: None,
-            last_login_ip: String::new(),
+            last_login_ip: PersonalText::default(),
             created_at: at,
             updated_at: at,
             roles: None,
@@ -77,7 +78,7 @@ impl AdminApi for AdminService {
 
     async fn update_admin(&self, id: &AdminId, changes: &UpdateAdmin) -> Result<Admin> {
         let (_, author) = self.author().await?;
-        check_texts(given(changes.email.as_ref()).as_ref(), changes.full_name.as_deref(), changes.phone.as_deref())?;
+        check_texts(given(changes.email.as_ref()).as_deref(), changes.full_name.as_deref(), changes.phone.as_deref())?;
         let (id, changes) = (*id, changes.clone());
         self.store.write(move |tx| update(tx, &author, id, &changes)).await
     }
@@ -141,7 +142,7 @@ fn replace_roles(tx: &mut Tx<'_>, author: &Author, id: AdminId, wanted: &[RoleId
     roles::replace(tx, author, id, wanted)
 }
 
-fn check_texts(email: Option<&String>, full_name: Option<&str>, phone: Option<&str>) -> Result<()> {
+fn check_texts(email: Option<&str>, full_name: Option<&str>, phone: Option<&str>) -> Result<()> {
     if let Some(email) = email {
         text::required("email", email, 254)?;
         let parts = email.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty());

@@ -7,7 +7,7 @@ use payment_clients::{
     },
     contract::{
         error::{Error, Result},
-        secret::SecretText,
+        secret::{PersonalText, SecretText},
         timestamp::Timestamp,
     },
 };
@@ -56,14 +56,14 @@ impl AdminService {
         let first = Admin {
             id,
             username: FIRST_ADMIN.to_owned(),
-            email: String::new(),
-            full_name: String::new(),
-            phone: String::new(),
+            email: PersonalText::default(),
+            full_name: PersonalText::default(),
+            phone: PersonalText::default(),
             avatar: String::new(),
             status: AdminStatus::Active,
             is_super: true,
             last_login_at: None,
-            last_login_ip: String::new(),
+            last_login_ip: PersonalText::default(),
             created_at: at,
             updated_at: at,
             roles: None,

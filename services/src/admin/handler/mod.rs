@@ -11,6 +11,8 @@ mod sessions;
 mod system_configs;
 mod two_factor;
 
+use std::ops::Deref;
+
 use payment_clients::{
     apis::admin::AdminId,
     contract::{error::Result, secret::SecretText},
@@ -121,6 +123,6 @@ impl AdminService {
 // === what is common to requests ===
 
 /// What was asked for, unless it is absent or empty.
-fn given(value: Option<&String>) -> Option<String> {
+fn given<T: Clone + Deref<Target = str>>(value: Option<&T>) -> Option<T> {
     value.filter(|value| !value.is_empty()).cloned()
 }

@@ -5,7 +5,7 @@ use payment_clients::{
         admin::{AdminId, LoginActivity, SessionId},
         words::{DeviceType, LoginStatus, LoginType, OperatorType},
     },
-    contract::error::Result,
+    contract::{error::Result, secret::PersonalText},
 };
 
 use crate::{
@@ -71,7 +71,7 @@ fn activity(row: &Row<'_>) -> Result<LoginActivity> {
         user_type: OperatorType::Admin,
         login_type: LoginType::from(text("login_type")?.as_str()),
         status: LoginStatus::from(text("status")?.as_str()),
-        ip: String::new(),
+        ip: PersonalText::default(),
         user_agent: String::new(),
         device_type: DeviceType::Unknown,
         browser: String::new(),

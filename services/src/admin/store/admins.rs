@@ -6,6 +6,7 @@ use payment_clients::{
     contract::{
         error::{Error, Result},
         page::Page,
+        secret::PersonalText,
     },
 };
 
@@ -169,7 +170,7 @@ fn admin(row: &Row<'_>) -> Result<Admin> {
         status: row.parse("status")?,
         is_super: row.get("is_super")?,
         last_login_at: row.get("last_login_at")?,
-        last_login_ip: String::new(),
+        last_login_ip: PersonalText::default(),
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
         roles: None,

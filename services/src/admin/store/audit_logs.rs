@@ -8,6 +8,7 @@ use payment_clients::{
     contract::{
         error::{Error, Result},
         page::Page,
+        secret::PersonalText,
         timestamp::Timestamp,
     },
 };
@@ -176,7 +177,7 @@ fn log(row: &Row<'_>) -> Result<AuditLog> {
         resource_id: row.get("resource_id")?,
         method: row.get("method")?,
         path: row.get("path")?,
-        ip: String::new(),
+        ip: PersonalText::default(),
         user_agent: String::new(),
         request_body: None,
         response_code: row.get("response_code")?,

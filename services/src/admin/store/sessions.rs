@@ -8,7 +8,10 @@ use payment_clients::{
         admin::{AdminId, Session, SessionId},
         words::OperatorType,
     },
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        secret::PersonalText,
+    },
 };
 
 use super::{
@@ -146,7 +149,7 @@ fn session(row: &Row<'_>) -> Result<Session> {
         session_id: SessionId::from(row.get::<String>("session_id")?),
         user_id: row.parse("admin_id")?,
         user_type: OperatorType::Admin,
-        ip: String::new(),
+        ip: PersonalText::default(),
         user_agent: String::new(),
         data: "{}".to_owned(),
         expires_at: row.get("expires_at")?,

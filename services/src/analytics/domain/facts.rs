@@ -189,7 +189,7 @@ impl Report for OrderEvent {
             OrderStep::Shipped | OrderStep::Refunded => None,
             OrderStep::Other(word) => return Err(rules.unknown("status", OrderStep::KNOWN, word)),
         };
-        let (number, customer) = (self.order_no.to_string(), self.customer_email);
+        let (number, customer) = (self.order_no.to_string(), self.customer_email.into());
         // One that does not count is held to the same rules.
         let what = What::Order { number, step: step.unwrap_or(Step::Placed), customer };
         let fact = rules.fact(self.merchant_id, self.currency, self.occurred_at, what, now)?;

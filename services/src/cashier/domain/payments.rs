@@ -1,5 +1,7 @@
 //! What a session asks of the gateway, and what the gateway's answer means for it.
 
+use std::ops::Deref;
+
 use payment_clients::{
     apis::{
         cashier::{CashierSession, CashierSessionId, PaySession, SessionPayment},
@@ -63,7 +65,6 @@ pub fn choose(session: &CashierSession, choice: &PaySession, back: &str) -> Resu
 
 /// The payment of a session, the same whenever it is asked for: a repeat under its key must not differ.
 pub fn request(session: &CashierSession, choice: &PaySession) -> CreatePayment {
-    let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let open_ms = session.expires_at.unix_ms() - session.created_at.unix_ms();
     let extra = json!({ "session_id": session.id });
     let money = Money::new(session.amount, session.currency);
@@ -80,6 +81,10 @@ pub fn request(session: &CashierSession, choice: &PaySession) -> CreatePayment {
         extra: extra.as_object().cloned(),
         ..CreatePayment::new(session.merchant_id, session.order_no.clone(), money)
     }
+}
+
+fn said<T: Clone + Deref<Target = str>>(text: &T) -> Option<T> {
+    Some(text.clone()).filter(|text| !text.is_empty())
 }
 
 /// What the payer is told of a payment.

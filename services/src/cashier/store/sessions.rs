@@ -8,7 +8,7 @@ use payment_clients::{
     },
     contract::{
         error::{Error, Result},
-        secret::SecretText,
+        secret::{PersonalText, SecretText},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -74,9 +74,9 @@ pub struct Change<'a> {
 #[derive(Serialize, Deserialize)]
 struct Details {
     description: String,
-    customer_email: String,
-    customer_name: String,
-    customer_ip: String,
+    customer_email: PersonalText,
+    customer_name: PersonalText,
+    customer_ip: PersonalText,
     allowed_channels: Option<Vec<Channel>>,
     allowed_methods: Option<Vec<String>>,
     metadata: Option<JsonObject>,

@@ -4,7 +4,7 @@
 use payment_clients::{
     apis::ids::PaymentNo,
     client::BaseClient,
-    contract::{decimal::Decimal, error::Result, money::Currency, rate::Rate},
+    contract::{decimal::Decimal, error::Result, money::Currency, rate::Rate, secret::PersonalText},
     open_enum,
     prelude::{ServiceClient, api},
 };
@@ -67,7 +67,7 @@ pub struct WatchAddress {
     pub expires_at: i64,
     /// Who pays; the part before the `@` chooses how the simulator behaves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payer: Option<String>,
+    pub payer: Option<PersonalText>,
 }
 
 /// What was seen at an address.

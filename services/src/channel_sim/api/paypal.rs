@@ -10,7 +10,7 @@ use payment_clients::{
         ids::{PaymentNo, RefundNo},
     },
     client::BaseClient,
-    contract::error::Result,
+    contract::{error::Result, secret::PersonalText},
     open_enum,
     prelude::{ServiceClient, api},
     text_id,
@@ -85,7 +85,7 @@ pub struct PurchaseUnit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payer {
     /// The part before the `@` chooses how the simulator behaves.
-    pub email_address: String,
+    pub email_address: PersonalText,
 }
 
 /// What shall be paid back.

@@ -39,8 +39,8 @@ async fn pay(stage: &Stage<'_>, sale: &Sale) -> Result<()> {
         order_no: Some(sale.order_no().into()),
         amount: Some(sale.money.minor_units),
         currency: Some(sale.money.currency),
-        customer_email: Some(sale.email()),
-        customer_name: Some(format!("Customer {}", sale.customer)),
+        customer_email: Some(sale.email().into()),
+        customer_name: Some(format!("Customer {}", sale.customer).into()),
         description: Some(format!("Sale {}", sale.number)),
         ..CreateSession::default()
     };

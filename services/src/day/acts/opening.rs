@@ -92,10 +92,10 @@ async fn enable_channels(stage: &Stage<'_>) -> Result<()> {
 async fn register(stage: &Stage<'_>, name: &str, password: &SecretText) -> Result<MerchantId> {
     let domain = name.to_ascii_lowercase().replace(' ', "-");
     let asked = RegisterMerchant {
-        name: name.to_owned(),
-        email: format!("owner@{domain}.example"),
+        name: name.into(),
+        email: format!("owner@{domain}.example").into(),
         password: password.clone(),
-        company_name: name.to_owned(),
+        company_name: name.into(),
         business_type: BusinessType::Company,
         country: "US".to_owned(),
         website: None,
@@ -198,7 +198,7 @@ pub(super) async fn bank_account(
         BankAccountType::Corporate,
         "Bank".to_owned(),
         "COBADEFF".to_owned(),
-        format!("{holder} {number}"),
+        format!("{holder} {number}").into(),
         ACCOUNT.into(),
     );
     let make = async |options| accounts.with(options).create_bank_account(&asked).await;

@@ -103,8 +103,8 @@ pub fn payment(shop: &Shop, sale: &Sale) -> CreatePayment {
     let channel = if sale.number.is_multiple_of(5) { Channel::Paypal } else { Channel::Stripe };
     CreatePayment {
         channel: Some(channel),
-        customer_email: sale.email(),
-        customer_name: Some(format!("Customer {}", sale.customer)),
+        customer_email: sale.email().into(),
+        customer_name: Some(format!("Customer {}", sale.customer).into()),
         description: Some(format!("Sale {} of {}", sale.number, shop.name)),
         notify_url: "https://shop.example/notify".to_owned(),
         return_url: "https://shop.example/thanks".to_owned(),

@@ -1,6 +1,8 @@
 //! Create a payment: may it be tried, what is bought, and the channel that takes it. Whoever should say whether it may be
 //! tried can be away; then the configuration says it (`risk_absence`).
 
+use std::ops::Deref;
+
 use async_trait::async_trait;
 use payment_clients::{
     apis::{
@@ -299,6 +301,6 @@ fn coin(request: &CreatePayment) -> Option<JsonObject> {
 }
 
 /// A text that says something: forms send an empty one for nothing.
-fn said(text: &Option<String>) -> Option<String> {
+fn said<T: Clone + Deref<Target = str>>(text: &Option<T>) -> Option<T> {
     text.clone().filter(|text| !text.is_empty())
 }

@@ -8,6 +8,7 @@ use payment_clients::{
     },
     contract::{
         error::{Error, Result},
+        secret::PersonalText,
         timestamp::Timestamp,
     },
 };
@@ -35,9 +36,9 @@ pub struct MerchantPayload {
     /// The merchant, as text: the name under which its events are counted.
     pub merchant_id: String,
     /// Its name.
-    pub name: String,
+    pub name: PersonalText,
     /// Where it is written to.
-    pub email: String,
+    pub email: PersonalText,
     /// Whether it may do business.
     pub status: MerchantStatus,
     /// What was found about its papers.

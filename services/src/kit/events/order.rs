@@ -5,7 +5,7 @@ use payment_clients::{
         ids::{MerchantId, PaymentNo},
         order::{OrderNo, OrderStatus, order_api},
     },
-    contract::{money::Currency, timestamp::Timestamp},
+    contract::{money::Currency, secret::PersonalText, timestamp::Timestamp},
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ pub struct OrderPayload {
     /// Where it stands now.
     pub status: OrderStatus,
     /// The customer's address.
-    pub customer_email: String,
+    pub customer_email: PersonalText,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,
     /// What else listeners want to know.
@@ -70,7 +70,7 @@ pub struct OrderExtra {
     /// Paid back so far.
     pub refunded_amount: i64,
     /// The customer's name.
-    pub customer_name: String,
+    pub customer_name: PersonalText,
 }
 
 impl Payload for OrderPayload {

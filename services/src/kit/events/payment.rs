@@ -6,7 +6,7 @@ use payment_clients::{
         payment_gateway::{PayMethod, PaymentStatus, payment_api},
         words::Channel,
     },
-    contract::{money::Currency, timestamp::Timestamp},
+    contract::{money::Currency, secret::PersonalText, timestamp::Timestamp},
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ pub struct PaymentPayload {
     /// Where it stands now.
     pub status: PaymentStatus,
     /// The payer's address.
-    pub customer_email: String,
+    pub customer_email: PersonalText,
     /// When the money was taken.
     pub paid_at: Option<Timestamp>,
     /// What else listeners want to know.
@@ -72,7 +72,7 @@ pub struct PaymentExtra {
     /// Where the merchant wants to hear of it.
     pub notify_url: String,
     /// The payer's name.
-    pub customer_name: String,
+    pub customer_name: PersonalText,
     /// Code of a refusal.
     pub error_code: String,
     /// Text of a refusal or a cancellation.
@@ -81,8 +81,8 @@ pub struct PaymentExtra {
 
 impl Default for PaymentExtra {
     fn default() -> Self {
-        let [old_status, channel_order_no, notify_url, customer_name, error_code, error_msg] = Default::default();
-        let pay_method = PayMethod::from("");
+        let [old_status, channel_order_no, notify_url, error_code, error_msg] = Default::default();
+        let (pay_method, customer_name) = (PayMethod::from(""), PersonalText::default());
         Self { old_status, pay_method, channel_order_no, notify_url, customer_name, error_code, error_msg }
     }
 }

@@ -5,7 +5,7 @@ use payment_clients::{
         ids::{MerchantId, MerchantOrderNo, PaymentNo, RefundNo},
         payment_gateway::{RefundStatus, payment_api},
     },
-    contract::{money::Currency, timestamp::Timestamp},
+    contract::{money::Currency, secret::PersonalText, timestamp::Timestamp},
 };
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ pub struct RefundExtra {
     /// The channel's number of the refund.
     pub channel_refund_no: String,
     /// The payer's address.
-    pub customer_email: String,
+    pub customer_email: PersonalText,
     /// Where the merchant wants to hear of it.
     pub notify_url: String,
     /// Code of a refusal.

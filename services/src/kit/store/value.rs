@@ -1,7 +1,7 @@
 //! What a column can hold: text, whole numbers, nothing. There is no float, so no amount can become one.
 
 use http::StatusCode;
-use payment_clients::contract::{money::Currency, timestamp::Timestamp};
+use payment_clients::contract::{money::Currency, secret::PersonalText, timestamp::Timestamp};
 
 /// One argument of a statement, or one column of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,14 @@ impl ToValue for String {
     }
 }
 
+impl ToValue for PersonalText {
+    const KIND: Kind = Kind::Text;
+
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(self)
+    }
+}
+
 impl ToValue for Currency {
     const KIND: Kind = Kind::Text;
 
@@ -170,6 +178,12 @@ impl FromValue for String {
             Value::Text(text) => Ok(text.to_owned()),
             other => Err(expected("text", other)),
         }
+    }
+}
+
+impl FromValue for PersonalText {
+    fn from_value(value: Value<'_>) -> Result<Self, String> {
+        String::from_value(value).map(Self::from)
     }
 }
 

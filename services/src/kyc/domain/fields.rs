@@ -1,5 +1,7 @@
 //! Rules of single fields. Each refusal names the field and the rule.
 
+use std::ops::Deref;
+
 use payment_clients::{
     apis::ids::MerchantId,
     contract::{
@@ -33,9 +35,8 @@ pub fn merchant(id: MerchantId) -> Result<()> {
 ///
 /// # Errors
 /// When it is there and longer than `most` characters.
-pub fn optional(field: &str, given: Option<&String>, most: usize) -> Result<String> {
-    let given = given.map(String::as_str).unwrap_or_default();
-    text::at_most(field, Some(given), most).map(|()| given.to_owned())
+pub fn optional<T: Clone + Default + Deref<Target = str>>(field: &str, given: Option<&T>, most: usize) -> Result<T> {
+    text::at_most(field, given.map(Deref::deref), most).map(|()| given.cloned().unwrap_or_default())
 }
 
 /// A word of a list.

@@ -34,7 +34,6 @@ pub fn draft(asked: &SubmitQualification, id: QualificationId, now: i64) -> Resu
         let rule = format!("is {registered_capital}; it must be 0 to {MAX_CAPITAL} minor units");
         return Err(Error::invalid_input("registered_capital", rule));
     }
-    let optional = fields::optional;
     let tax_no = asked.tax_registration_no.as_ref().map(|number| number.as_str().to_owned());
     let (front, back) = (&asked.legal_person_id_card_front_url, &asked.legal_person_id_card_back_url);
     Ok(Qualification {
@@ -45,16 +44,16 @@ pub fn draft(asked: &SubmitQualification, id: QualificationId, now: i64) -> Resu
         business_license_url: asked.business_license_url.clone(),
         legal_person_name: asked.legal_person_name.clone(),
         legal_person_id_card: fields::masked(asked.legal_person_id_card.expose()).into(),
-        legal_person_id_card_front_url: optional("legal_person_id_card_front_url", front.as_ref(), ADDRESS)?,
-        legal_person_id_card_back_url: optional("legal_person_id_card_back_url", back.as_ref(), ADDRESS)?,
-        registered_address: optional("registered_address", asked.registered_address.as_ref(), LINE)?,
+        legal_person_id_card_front_url: fields::optional("legal_person_id_card_front_url", front.as_ref(), ADDRESS)?,
+        legal_person_id_card_back_url: fields::optional("legal_person_id_card_back_url", back.as_ref(), ADDRESS)?,
+        registered_address: fields::optional("registered_address", asked.registered_address.as_ref(), LINE)?,
         registered_capital,
         established_date: fields::past_day("established_date", asked.established_date.as_ref(), now)?,
-        business_scope: optional("business_scope", asked.business_scope.as_ref(), REMARK)?,
-        industry: optional("industry", asked.industry.as_ref(), LINE)?,
-        tax_registration_no: optional("tax_registration_no", tax_no.as_ref(), LINE)?.into(),
-        tax_registration_url: optional("tax_registration_url", asked.tax_registration_url.as_ref(), ADDRESS)?,
-        organization_code: optional("organization_code", asked.organization_code.as_ref(), LINE)?,
+        business_scope: fields::optional("business_scope", asked.business_scope.as_ref(), REMARK)?,
+        industry: fields::optional("industry", asked.industry.as_ref(), LINE)?,
+        tax_registration_no: fields::optional("tax_registration_no", tax_no.as_ref(), LINE)?.into(),
+        tax_registration_url: fields::optional("tax_registration_url", asked.tax_registration_url.as_ref(), ADDRESS)?,
+        organization_code: fields::optional("organization_code", asked.organization_code.as_ref(), LINE)?,
         status: KycStatus::Pending,
         reviewer_id: None,
         reviewer_name: String::new(),

@@ -1,8 +1,11 @@
 //! Rules of single fields. Each refusal names the field and the rule.
 
+use std::ops::Deref;
+
 use payment_clients::contract::{
     error::{Error, Result},
     money::Currency,
+    secret::PersonalText,
 };
 use serde_json::Value;
 
@@ -21,9 +24,8 @@ const JSON: usize = 4096;
 ///
 /// # Errors
 /// When it is there and longer than `most` characters.
-pub fn optional(field: &str, text: Option<&String>, most: usize) -> Result<String> {
-    let text = text.map(String::as_str).unwrap_or_default();
-    text::at_most(field, Some(text), most).map(|()| text.to_owned())
+pub fn optional<T: Clone + Default + Deref<Target = str>>(field: &str, given: Option<&T>, most: usize) -> Result<T> {
+    text::at_most(field, given.map(Deref::deref), most).map(|()| given.cloned().unwrap_or_default())
 }
 
 /// A word of a list.
@@ -42,13 +44,13 @@ pub fn known(field: &str, word: &str, words: &[&str]) -> Result<()> {
 ///
 /// # Errors
 /// When it is none.
-pub fn email(field: &str, address: &str) -> Result<String> {
+pub fn email(field: &str, address: &str) -> Result<PersonalText> {
     let address = address.trim();
     let whole = address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     if !whole || address.chars().any(|character| character.is_whitespace() || character.is_control()) {
         return Err(Error::invalid_input(field, "must be an e-mail address"));
     }
-    text::at_most(field, Some(address), 254).map(|()| address.to_lowercase())
+    text::at_most(field, Some(address), 254).map(|()| address.to_lowercase().into())
 }
 
 /// A currency that the platform has amounts of; USD when absent.

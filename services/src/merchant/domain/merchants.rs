@@ -1,5 +1,7 @@
 //! Merchants: what a registration must say, and what a merchant may become.
 
+use std::ops::Deref;
+
 use payment_clients::{
     apis::merchant::{
         BusinessType, CreateMerchant, Merchant, MerchantKycStatus, MerchantStatus, RegisterMerchant, UpdateMerchant,
@@ -101,19 +103,19 @@ pub fn update(merchant: Merchant, changes: &UpdateMerchant, now: Timestamp) -> R
     if let Some(metadata) = &changes.metadata {
         fields::json_object("metadata", metadata)?;
     }
-    let text = |field: &str, given: &Option<String>, kept: String, most| match given {
-        Some(text) => text::at_most(field, Some(text), most).map(|()| text.clone()),
-        None => Ok(kept),
-    };
     Ok(Merchant {
         name: changes.name.clone().unwrap_or(merchant.name),
-        phone: text("phone", &changes.phone, merchant.phone, 32)?,
-        company_name: text("company_name", &changes.company_name, merchant.company_name, LINE)?,
+        phone: given_or_kept("phone", &changes.phone, merchant.phone, 32)?,
+        company_name: given_or_kept("company_name", &changes.company_name, merchant.company_name, LINE)?,
         business_type: changes.business_type.clone().unwrap_or(merchant.business_type),
-        country: text("country", &changes.country, merchant.country, 64)?,
-        website: text("website", &changes.website, merchant.website, LINE)?,
+        country: given_or_kept("country", &changes.country, merchant.country, 64)?,
+        website: given_or_kept("website", &changes.website, merchant.website, LINE)?,
         metadata: changes.metadata.clone().unwrap_or(merchant.metadata),
         updated_at: now,
         ..merchant
     })
+}
+
+fn given_or_kept<T: Clone + Deref<Target = str>>(field: &str, given: &Option<T>, kept: T, most: usize) -> Result<T> {
+    text::at_most(field, given.as_deref(), most).map(|()| given.clone().unwrap_or(kept))
 }

@@ -5,7 +5,7 @@ use payment_clients::{
         ids::{MerchantId, OperatorId},
         merchant::{InviteUser, MerchantUser, MerchantUserId, MerchantUserStatus, UpdateMerchantUser, UserRole},
     },
-    contract::{error::Result, timestamp::Timestamp},
+    contract::{error::Result, secret::PersonalText, timestamp::Timestamp},
 };
 
 use super::{
@@ -42,7 +42,7 @@ pub fn draft(
         merchant_id: owner,
         email: fields::email("email", &asked.email)?,
         name: asked.name.clone(),
-        phone: String::new(),
+        phone: PersonalText::default(),
         role: asked.role.clone(),
         permissions: asked.permissions.clone().unwrap_or_else(|| "[]".to_owned()),
         status: MerchantUserStatus::Pending,
@@ -50,7 +50,7 @@ pub fn draft(
         invited_at: now,
         accepted_at: None,
         last_login_at: None,
-        last_login_ip: String::new(),
+        last_login_ip: PersonalText::default(),
         two_factor_enabled: false,
         metadata: "{}".to_owned(),
         created_at: now,

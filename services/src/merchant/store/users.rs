@@ -5,7 +5,10 @@ use payment_clients::{
         ids::MerchantId,
         merchant::{MerchantUser, MerchantUserId},
     },
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        secret::PersonalText,
+    },
 };
 
 use super::{Scope, missing, one, step};
@@ -111,7 +114,7 @@ fn read(row: &Row<'_>) -> Result<MerchantUser> {
         merchant_id: row.parse("merchant_id")?,
         email: row.get("email")?,
         name: row.get("name")?,
-        phone: String::new(),
+        phone: PersonalText::default(),
         role: row.parse("role")?,
         permissions: row.get("permissions")?,
         status: row.parse("status")?,
@@ -119,7 +122,7 @@ fn read(row: &Row<'_>) -> Result<MerchantUser> {
         invited_at: created_at,
         accepted_at: row.get("accepted_at")?,
         last_login_at: None,
-        last_login_ip: String::new(),
+        last_login_ip: PersonalText::default(),
         two_factor_enabled: false,
         metadata: "{}".to_owned(),
         created_at,

@@ -6,7 +6,7 @@ use payment_clients::{
         merchant_auth::{LoginActivity, SessionId},
         words::{DeviceType, LoginStatus, LoginType},
     },
-    contract::{error::Result, page::Page},
+    contract::{error::Result, page::Page, secret::PersonalText},
 };
 
 use crate::{
@@ -76,7 +76,7 @@ fn activity(row: &Row<'_>) -> Result<LoginActivity> {
         merchant_id: row.parse("merchant_id")?,
         login_type: LoginType::from(text("login_type")?.as_str()),
         status: LoginStatus::from(text("status")?.as_str()),
-        ip: String::new(),
+        ip: PersonalText::default(),
         user_agent: String::new(),
         device_type: DeviceType::Unknown,
         browser: String::new(),

@@ -8,7 +8,10 @@ use payment_clients::{
         ids::MerchantId,
         merchant_auth::{OpenSession, Session, SessionId},
     },
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        secret::PersonalText,
+    },
 };
 
 use super::{accounts, activities};
@@ -151,7 +154,7 @@ fn session(row: &Row<'_>) -> Result<Session> {
         id: row.parse("id")?,
         session_id: SessionId::from(row.get::<String>("session_id")?),
         merchant_id: row.parse("merchant_id")?,
-        ip: String::new(),
+        ip: PersonalText::default(),
         user_agent: String::new(),
         data: "{}".to_owned(),
         expires_at: row.get("expires_at")?,

@@ -1,8 +1,13 @@
 //! Rules of single fields. Each refusal names the field and the rule.
 
+use std::ops::Deref;
+
 use payment_clients::{
     apis::{notification::EventType, words::JsonObject},
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        secret::PersonalText,
+    },
 };
 use serde::de::DeserializeOwned;
 
@@ -98,13 +103,13 @@ pub fn event(field: &str, event: &EventType) -> Result<()> {
 ///
 /// # Errors
 /// When there is none, or one is no address.
-pub fn addresses(field: &str, addresses: &[String]) -> Result<String> {
+pub fn addresses(field: &str, addresses: &[PersonalText]) -> Result<PersonalText> {
     if addresses.is_empty() || addresses.len() > MOST_ADDRESSES {
         let rule = format!("must hold 1 to {MOST_ADDRESSES} addresses; it holds {}", addresses.len());
         return Err(Error::invalid_input(field, rule));
     }
     addresses.iter().try_for_each(|one| address(field, one))?;
-    Ok(addresses.join(","))
+    Ok(addresses.iter().map(Deref::deref).collect::<Vec<_>>().join(",").into())
 }
 
 fn address(field: &str, address: &str) -> Result<()> {
@@ -156,8 +161,8 @@ pub fn within(field: &str, given: Option<i32>, absent: i32, bounds: std::ops::Ra
 ///
 /// # Errors
 /// When it carries something else, or is too long.
-pub fn json<T: DeserializeOwned>(field: &str, text: Option<&String>, what: &str) -> Result<String> {
-    let text = text.map(String::as_str).unwrap_or_default();
+pub fn json<T: DeserializeOwned>(field: &str, text: Option<&str>, what: &str) -> Result<String> {
+    let text = text.unwrap_or_default();
     at_most(field, text, JSON)?;
     if !text.is_empty() && serde_json::from_str::<T>(text).is_err() {
         return Err(Error::invalid_input(field, format!("must be JSON text of {what}")));
@@ -191,7 +196,7 @@ mod tests {
     fn addresses_numbers_and_events_are_what_they_are_said_to_be() {
         assert_eq!(addresses("to", &["a@x.com".into(), "b@y.org".into()]).ok().as_deref(), Some("a@x.com,b@y.org"));
         for bad in ["", "a", "a@b", "a@x.com,b@y.com", "a@x.com\r\nBcc: c@z.com", "a@@x.com"] {
-            assert!(addresses("to", &[bad.to_owned()]).is_err(), "{bad:?}");
+            assert!(addresses("to", &[bad.into()]).is_err(), "{bad:?}");
         }
         for (number, fits) in [("+4930123456", true), ("12345", true), ("", false), ("+", false), ("12 34 56", false)] {
             assert_eq!(telephone("to", number).is_ok(), fits, "{number:?}");

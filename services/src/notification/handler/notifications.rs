@@ -10,7 +10,10 @@ use payment_clients::{
             SendEmail, SendEmailByTemplate, SendNotification, SendSms, SendWebhook, UnreadCount, UserId,
         },
     },
-    contract::error::{Error, Result},
+    contract::{
+        error::{Error, Result},
+        secret::PersonalText,
+    },
 };
 
 use super::done;
@@ -29,7 +32,7 @@ use crate::{
 struct Letter {
     merchant: MerchantId,
     channel: DeliveryChannel,
-    recipient: String,
+    recipient: PersonalText,
     text: Template,
     event: Option<EventType>,
     user: Option<UserId>,

@@ -74,7 +74,7 @@ fn draft(
     let event_type = asked.event_type.clone().unwrap_or_else(|| EventType::from(""));
     fields::event("event_type", &event_type)?;
     let channel = asked.channel.clone().unwrap_or(DeliveryChannel::InApp);
-    let extra = fields::json::<JsonObject>("extra", asked.extra.as_ref(), "an object")?;
+    let extra = fields::json::<JsonObject>("extra", asked.extra.as_deref(), "an object")?;
     address(&channel, &extra)?;
     Ok(NotificationPreference {
         id,
@@ -84,7 +84,7 @@ fn draft(
         event_type,
         is_enabled: asked.is_enabled.unwrap_or(true),
         description: fields::optional("description", asked.description.as_ref(), fields::MESSAGE)?,
-        extra,
+        extra: extra.into(),
         created_at: now,
         updated_at: now,
     })
@@ -96,7 +96,7 @@ fn address(channel: &DeliveryChannel, extra: &str) -> Result<()> {
     let Some(to) = extra.get("to") else { return Ok(()) };
     let to = to.as_str().ok_or_else(|| Error::invalid_input("extra.to", "must be a text"))?;
     match channel {
-        DeliveryChannel::Email => fields::addresses("extra.to", &[to.to_owned()]).map(drop),
+        DeliveryChannel::Email => fields::addresses("extra.to", &[to.into()]).map(drop),
         DeliveryChannel::Sms => fields::telephone("extra.to", to),
         _ => Err(Error::invalid_input("extra.to", "is for the channels `email` and `sms`")),
     }

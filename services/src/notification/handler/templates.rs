@@ -126,10 +126,10 @@ fn draft(
         subject: asked.subject.clone(),
         content: asked.content.clone(),
         description: fields::optional("description", asked.description.as_ref(), fields::MESSAGE)?,
-        variables: fields::json::<Vec<String>>("variables", asked.variables.as_ref(), "a list of texts")?,
+        variables: fields::json::<Vec<String>>("variables", asked.variables.as_deref(), "a list of texts")?,
         is_enabled: asked.is_enabled.unwrap_or(true),
         is_system: merchant_id.is_nil(),
-        extra: fields::json::<serde_json::Value>("extra", asked.extra.as_ref(), "any kind")?,
+        extra: fields::json::<serde_json::Value>("extra", asked.extra.as_deref(), "any kind")?,
         created_at: now,
         updated_at: now,
     })

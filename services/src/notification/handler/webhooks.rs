@@ -113,13 +113,13 @@ impl Notifications {
             name: asked.name.clone(),
             url: asked.url.clone(),
             secret: SecretText::default(),
-            events: events(asked.events.as_ref())?,
+            events: events(asked.events.as_deref())?,
             is_enabled: asked.is_enabled.unwrap_or(true),
             version: version(asked.version.as_deref())?,
             timeout: fields::within("timeout", asked.timeout, TIMEOUT, 1..=30)?,
             max_retry: fields::within("max_retry", asked.max_retry, ENDPOINT_RETRIES, 0..=ENDPOINT_RETRIES)?,
             description: fields::optional("description", asked.description.as_ref(), fields::MESSAGE)?,
-            extra: fields::json::<serde_json::Value>("extra", asked.extra.as_ref(), "any kind")?,
+            extra: fields::json::<serde_json::Value>("extra", asked.extra.as_deref(), "any kind")?,
             created_at: now,
             updated_at: now,
         })
@@ -142,7 +142,7 @@ impl Notifications {
 }
 
 /// What an endpoint asks for: JSON text of a list; nothing when absent.
-fn events(events: Option<&String>) -> Result<String> {
+fn events(events: Option<&str>) -> Result<String> {
     let text = fields::json::<Vec<String>>("events", events, "a list of event types, or of `*`")?;
     let asked: Vec<String> = serde_json::from_str(&text).unwrap_or_default();
     asked

@@ -12,6 +12,7 @@ use payment_clients::{
     contract::{
         error::{Error, Result},
         page::Page,
+        secret::PersonalText,
         timestamp::Timestamp,
     },
 };
@@ -77,7 +78,7 @@ pub struct Message {
     /// Which way it goes.
     pub channel: DeliveryChannel,
     /// Addresses or a number; empty in the console.
-    pub recipient: String,
+    pub recipient: PersonalText,
     /// What it says, or why nothing.
     pub text: Result<Template, String>,
     /// What says it; empty for none.
@@ -98,7 +99,7 @@ pub struct Due {
     /// Which way it goes.
     pub channel: DeliveryChannel,
     /// Addresses or a number.
-    pub recipient: String,
+    pub recipient: PersonalText,
     /// What it says.
     pub text: Template,
     /// How often it was tried.
@@ -243,7 +244,7 @@ pub fn attempted(tx: &mut Tx<'_>, due: &Due, handed: &Handed, now: i64) -> Resul
             incident::open(tx, id, "NOTIFICATION_DEAD", &detail, now)
         }
         NotificationStatus::Sending => {
-            let detail = format!("{provider} may have taken it, for {}: {error}", due.recipient);
+            let detail = format!("{provider} may have taken it: {error}");
             incident::open(tx, id, "NOTIFICATION_IN_DOUBT", &detail, now)
         }
         _ => Ok(()),

@@ -17,6 +17,7 @@ use payment_clients::{
         context::CallContext,
         error::{Error, Result},
         money::Currency,
+        secret::PersonalText,
     },
     server,
 };
@@ -238,7 +239,7 @@ impl Withdrawals {
             status: WithdrawalStatus::Pending,
             bank_account_id: asked.bank_account_id,
             bank_name: String::new(),
-            bank_account_name: String::new(),
+            bank_account_name: PersonalText::default(),
             bank_account_no: String::new(),
             remarks: asked.remarks.clone().unwrap_or_default(),
             approval_level: 0,

@@ -26,6 +26,7 @@ use payment_clients::{
     contract::{
         error::{Error, ErrorKind, Result},
         options::{CallOptions, WithOptions},
+        secret::SecretText,
     },
 };
 
@@ -64,7 +65,11 @@ async fn gate(deps: &Deps, withdrawal: &Withdrawal) -> Outcome {
 
 /// Asks the bank to pay, or what became of it: a repeat under the withdrawal's number is the question. The number is the
 /// key too, so that no repeat of any saga is another transfer.
-pub(super) async fn transfer(deps: &Deps, withdrawal: &Withdrawal, account_no: String) -> Result<BankTransferState> {
+pub(super) async fn transfer(
+    deps: &Deps,
+    withdrawal: &Withdrawal,
+    account_no: SecretText,
+) -> Result<BankTransferState> {
     let key = withdrawal.withdrawal_no.as_str().parse().map_err(Error::internal)?;
     let currency = withdrawal.currency.ok_or_else(|| Error::internal("a withdrawal without a currency"))?;
     let request = BankTransfer {

@@ -22,6 +22,7 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -31,6 +32,7 @@ use payment_clients::contract::{
 };
 #[cfg(unix)]
 use tokio::signal::unix;
+use tokio::sync::oneshot;
 
 use crate::{
     console::Mode,
@@ -170,6 +172,9 @@ struct Single {
     /// File that says how many milliseconds the clock is ahead of the machine's; whoever writes it moves the clock.
     #[arg(long, value_name = "FILE")]
     clock: Option<PathBuf>,
+    /// Whether it stops when its standard input ends, which it does when whoever started it is gone, however that ended.
+    #[arg(long, hide = true)]
+    supervised: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -286,7 +291,13 @@ impl Single {
             None => Bound::bind(&[self.service], settings.ports).await?,
         };
         let clock = self.clock.as_deref().map_or_else(|| Ok(Clock::system()), Clock::dial)?;
-        serve(bound, clock, settings, self.common.fresh, (telemetry, None)).await
+        let asked = async {
+            tokio::select! {
+                asked = interrupted() => asked,
+                () = left_alone(), if self.supervised => Ok(()),
+            }
+        };
+        serve(bound, clock, settings, self.common.fresh, (telemetry, None), asked).await
     }
 }
 
@@ -296,6 +307,7 @@ async fn serve(
     settings: Settings,
     fresh: bool,
     (telemetry, onlooker): (Telemetry, Option<Onlooker>),
+    asked_to_stop: impl Future<Output = Result<()>>,
 ) -> Result<ExitCode> {
     let folder = Folder::open(settings.dir.as_deref(), fresh)?;
     let stores = settings.stores(&folder)?;
@@ -313,7 +325,7 @@ async fn serve(
         None => None,
     };
     say(&mut io::stderr(), format_args!("stores in {stores}; Ctrl-C stops"));
-    interrupted().await?;
+    asked_to_stop.await?;
     drop(console);
     let stopped = stop(running).await;
     // Also of what could not be stopped something may be told.
@@ -365,6 +377,18 @@ async fn interrupted() -> Result<()> {
     }
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await.map_err(Error::internal)
+}
+
+/// Waits until nobody holds the other end of the standard input. A thread of its own, since the runtime would wait for its
+/// own to come back from reading.
+async fn left_alone() {
+    let (tell, told) = oneshot::channel();
+    thread::spawn(move || {
+        // However it ends, it has ended.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = tell.send(());
+    });
+    let _ = told.await;
 }
 
 /// Writes a line. A reader that went away is no reason to fail.

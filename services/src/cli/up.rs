@@ -50,7 +50,7 @@ impl Up {
             return stopped.map(|()| ExitCode::SUCCESS);
         }
         let bound = Bound::bind(Name::ALL, settings.ports).await?;
-        serve(bound, Clock::system(), settings, self.common.fresh, (telemetry, Some(onlooker))).await
+        serve(bound, Clock::system(), settings, self.common.fresh, (telemetry, Some(onlooker)), interrupted()).await
     }
 
     async fn processes(&self, settings: &Settings, onlooker: &Onlooker) -> Result<()> {

@@ -47,6 +47,8 @@ pub struct Program {
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// What says where the stores are.
 pub const STORE: &str = "PAYMENTS_STORE";
+/// What has a process stop when its standard input ends.
+const SUPERVISED: &str = "--supervised";
 /// What says how many threads a process works with.
 const WORKERS: &str = "TOKIO_WORKER_THREADS";
 
@@ -90,24 +92,11 @@ impl Program {
         if env::var_os(WORKERS).is_none() {
             command.env(WORKERS, "1");
         }
-        command.args(&self.words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        // It stops when this ends: when it is asked to, and when nobody is left who could ask.
+        command.arg(SUPERVISED).stdin(Stdio::piped());
+        command.args(&self.words).stdout(Stdio::null()).stderr(log);
         command.kill_on_drop(true).spawn().map_err(failed)
     }
-}
-
-#[cfg(unix)]
-fn ask_to_stop(child: &Child) -> Result<()> {
-    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-    match pid.map(|pid| rustix::process::kill_process(pid, rustix::process::Signal::TERM)) {
-        // One that has ended by itself need not be asked.
-        None | Some(Ok(()) | Err(rustix::io::Errno::SRCH)) => Ok(()),
-        Some(Err(cause)) => Err(Error::internal(cause)),
-    }
-}
-
-#[cfg(not(unix))]
-fn ask_to_stop(child: &mut Child) -> Result<()> {
-    child.start_kill().map_err(Error::internal)
 }
 
 fn urls(port: impl Fn(Name) -> u16) -> Urls {
@@ -212,11 +201,11 @@ impl Fleet {
     /// this is killed.
     ///
     /// # Errors
-    /// When one cannot be asked.
+    /// When one cannot be killed.
     pub async fn stop_gently(&mut self, within: Duration) -> Result<()> {
         for name in Name::ALL.iter().rev() {
             let Some(child) = self.running.get_mut(name) else { continue };
-            ask_to_stop(child)?;
+            // Which ends its standard input.
             if timeout(within, child.wait()).await.is_err() {
                 child.kill().await.map_err(Error::internal)?;
             }

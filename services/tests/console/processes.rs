@@ -1,8 +1,10 @@
 //! `payments up --processes`: what the console does to processes is done, and seen.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -97,4 +99,28 @@ async fn processes_are_killed_started_and_cut_off_and_their_clock_moves() {
         assert!(faults.contains(&format!("\"kind\":\"{kind}\"")), "{faults}");
     }
     up.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_do_not_outlive_whoever_started_them() {
+    let (_alone, dir) = (alone().await, TempDir::new().unwrap());
+    let (mut up, url) = Up::start(&dir);
+    let page = Page::open(&url).await;
+    let mut browser = page.watch().await;
+    browser.until("kyc", |frame| frame["plant"]["kyc"]["running"] == true).await;
+    let addresses = std::fs::read_to_string(dir.path().join("run/addresses.json")).unwrap();
+    let addresses: BTreeMap<String, String> = serde_json::from_str(&addresses).unwrap();
+    assert_eq!(addresses.len(), 22);
+
+    // Without a warning.
+    up.0.kill().unwrap();
+    up.0.wait().unwrap();
+    let gone = async {
+        for address in addresses.values().map(|url| url.strip_prefix("http://").unwrap()) {
+            while tokio::net::TcpStream::connect(address).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), gone).await.expect("none listens any more");
 }

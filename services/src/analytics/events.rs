@@ -102,7 +102,7 @@ fn paid_back(event: &Event<RefundPayload>) -> Vec<Fact> {
 
 fn step(event: &Event<OrderPayload>, step: Step) -> Vec<Fact> {
     let OrderPayload { order_no, merchant_id, currency, customer_email, .. } = &event.payload;
-    let what = What::Order { number: order_no.to_string(), step, customer: customer_email.clone().into() };
+    let what = What::Order { number: order_no.to_string(), step, customer: customer_email.clone() };
     vec![fact(event, *merchant_id, *currency, what)]
 }
 

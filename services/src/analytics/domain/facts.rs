@@ -9,6 +9,7 @@ use payment_clients::{
     contract::{
         error::{Error, Result},
         money::Currency,
+        secret::PersonalText,
         timestamp::Timestamp,
     },
 };
@@ -79,7 +80,7 @@ pub enum What {
         /// The step.
         step: Step,
         /// The customer's address; empty when unknown.
-        customer: String,
+        customer: PersonalText,
     },
     /// A payment or a refund was booked on an account.
     Revenue {
@@ -189,7 +190,7 @@ impl Report for OrderEvent {
             OrderStep::Shipped | OrderStep::Refunded => None,
             OrderStep::Other(word) => return Err(rules.unknown("status", OrderStep::KNOWN, word)),
         };
-        let (number, customer) = (self.order_no.to_string(), self.customer_email.into());
+        let (number, customer) = (self.order_no.to_string(), self.customer_email);
         // One that does not count is held to the same rules.
         let what = What::Order { number, step: step.unwrap_or(Step::Placed), customer };
         let fact = rules.fact(self.merchant_id, self.currency, self.occurred_at, what, now)?;

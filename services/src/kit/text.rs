@@ -1,4 +1,6 @@
-//! Texts of requests: how long they may be, in characters. A refusal names the field and its rule.
+//! Texts of requests: what they say, and how long they may be, in characters. A refusal names the field and its rule.
+
+use std::ops::Deref;
 
 use payment_clients::contract::error::{Error, Result};
 
@@ -12,6 +14,19 @@ pub fn at_most(field: &str, text: Option<&str>, most: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid_input(field, format!("may have at most {most} characters; it has {count}")))
+}
+
+/// A text that may be absent, which is kept as an empty one.
+///
+/// # Errors
+/// As [`at_most`].
+pub fn optional<T: Clone + Default + Deref<Target = str>>(field: &str, text: Option<&T>, most: usize) -> Result<T> {
+    at_most(field, text.map(Deref::deref), most).map(|()| text.cloned().unwrap_or_default())
+}
+
+/// What a text says, unless it is absent or empty, which is what forms send for nothing.
+pub fn given<T: Clone + Deref<Target = str>>(text: Option<&T>) -> Option<T> {
+    text.filter(|text| !text.is_empty()).cloned()
 }
 
 /// Checks several texts, each with its limit.

@@ -13,7 +13,7 @@ use payment_clients::{
     },
 };
 
-use super::{AdminService, given};
+use super::AdminService;
 use crate::{
     admin::{
         domain,
@@ -78,7 +78,11 @@ impl AdminApi for AdminService {
 
     async fn update_admin(&self, id: &AdminId, changes: &UpdateAdmin) -> Result<Admin> {
         let (_, author) = self.author().await?;
-        check_texts(given(changes.email.as_ref()).as_deref(), changes.full_name.as_deref(), changes.phone.as_deref())?;
+        check_texts(
+            text::given(changes.email.as_ref()).as_deref(),
+            changes.full_name.as_deref(),
+            changes.phone.as_deref(),
+        )?;
         let (id, changes) = (*id, changes.clone());
         self.store.write(move |tx| update(tx, &author, id, &changes)).await
     }
@@ -104,9 +108,9 @@ impl AdminApi for AdminService {
 fn update(tx: &mut Tx<'_>, author: &Author, id: AdminId, changes: &UpdateAdmin) -> Result<Admin> {
     let before = admins::get(tx, id, author.now)?;
     let mut after = before.clone();
-    after.email = given(changes.email.as_ref()).unwrap_or(after.email);
-    after.full_name = given(changes.full_name.as_ref()).unwrap_or(after.full_name);
-    after.phone = given(changes.phone.as_ref()).unwrap_or(after.phone);
+    after.email = text::given(changes.email.as_ref()).unwrap_or(after.email);
+    after.full_name = text::given(changes.full_name.as_ref()).unwrap_or(after.full_name);
+    after.phone = text::given(changes.phone.as_ref()).unwrap_or(after.phone);
     after.status = match &changes.status {
         Some(status @ (AdminStatus::Active | AdminStatus::Disabled)) => status.clone(),
         Some(status) if status.as_str().is_empty() => after.status,

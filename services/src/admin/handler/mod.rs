@@ -11,8 +11,6 @@ mod sessions;
 mod system_configs;
 mod two_factor;
 
-use std::ops::Deref;
-
 use payment_clients::{
     apis::admin::AdminId,
     contract::{error::Result, secret::SecretText},
@@ -118,11 +116,4 @@ impl AdminService {
     async fn take_back(&self, admin: AdminId) -> Result<()> {
         self.store.write(move |tx| attempts::take_back(tx, admin)).await
     }
-}
-
-// === what is common to requests ===
-
-/// What was asked for, unless it is absent or empty.
-fn given<T: Clone + Deref<Target = str>>(value: Option<&T>) -> Option<T> {
-    value.filter(|value| !value.is_empty()).cloned()
 }

@@ -14,7 +14,7 @@ use payment_clients::{
     },
 };
 
-use super::{AdminService, given};
+use super::AdminService;
 use crate::{
     admin::{
         domain::{self, permissions},
@@ -77,9 +77,9 @@ impl RoleApi for AdminService {
         let unit = move |tx: &mut Tx<'_>| {
             let mut role = roles::get(tx, id)?;
             if !role.is_system {
-                role.display_name = given(changes.display_name.as_ref()).unwrap_or(role.display_name);
+                role.display_name = text::given(changes.display_name.as_ref()).unwrap_or(role.display_name);
             }
-            role.description = given(changes.description.as_ref()).unwrap_or(role.description);
+            role.description = text::given(changes.description.as_ref()).unwrap_or(role.description);
             change(tx, &author, &role, wanted)?;
             roles::get(tx, id)
         };

@@ -16,7 +16,7 @@ use payment_clients::{
     },
 };
 
-use super::{AdminService, given};
+use super::AdminService;
 use crate::{
     admin::store::{audit_logs::Author, system_configs},
     kit::{paging, store::Tx, text, vault::Vault},
@@ -142,7 +142,7 @@ fn update(
     new.value_type = value_type.unwrap_or(new.value_type);
     let category = changes.category.clone().filter(|word| !word.as_str().is_empty());
     new.category = category.unwrap_or(new.category);
-    new.description = given(changes.description.as_ref()).unwrap_or(new.description);
+    new.description = text::given(changes.description.as_ref()).unwrap_or(new.description);
     new.is_public = changes.is_public.unwrap_or(new.is_public);
     check_value(&new.value_type, &new.value)?;
     if new == old {

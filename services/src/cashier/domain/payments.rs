@@ -1,7 +1,5 @@
 //! What a session asks of the gateway, and what the gateway's answer means for it.
 
-use std::ops::Deref;
-
 use payment_clients::{
     apis::{
         cashier::{CashierSession, CashierSessionId, PaySession, SessionPayment},
@@ -72,19 +70,15 @@ pub fn request(session: &CashierSession, choice: &PaySession) -> CreatePayment {
         channel: choice.channel.clone(),
         pay_method: choice.method.as_deref().map(PayMethod::from),
         customer_email: session.customer_email.clone(),
-        customer_name: said(&session.customer_name),
-        customer_ip: said(&session.customer_ip),
-        description: said(&session.description),
+        customer_name: text::given(Some(&session.customer_name)),
+        customer_ip: text::given(Some(&session.customer_ip)),
+        description: text::given(Some(&session.description)),
         notify_url: choice.notify_url.clone(),
         return_url: choice.return_url.clone().unwrap_or_default(),
         expire_minutes: Some((open_ms / 60_000).max(1)),
         extra: extra.as_object().cloned(),
         ..CreatePayment::new(session.merchant_id, session.order_no.clone(), money)
     }
-}
-
-fn said<T: Clone + Deref<Target = str>>(text: &T) -> Option<T> {
-    Some(text.clone()).filter(|text| !text.is_empty())
 }
 
 /// What the payer is told of a payment.

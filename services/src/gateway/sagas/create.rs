@@ -1,8 +1,6 @@
 //! Create a payment: may it be tried, what is bought, and the channel that takes it. Whoever should say whether it may be
 //! tried can be away; then the configuration says it (`risk_absence`).
 
-use std::ops::Deref;
-
 use async_trait::async_trait;
 use payment_clients::{
     apis::{
@@ -41,6 +39,7 @@ use crate::{
         idempotency::Slot,
         saga::{Call, Direction, End, Json, Outcome, Run, Saga, Step},
         store::Tx,
+        text,
     },
 };
 
@@ -189,7 +188,8 @@ impl Create {
     async fn order(&self, Input { request, payment_no, .. }: &Input, call: &Call) -> Outcome {
         let item = NewOrderItem {
             product_id: request.order_no.to_string(),
-            product_name: said(&request.description).unwrap_or_else(|| format!("Order {}", request.order_no)),
+            product_name: text::given(request.description.as_ref())
+                .unwrap_or_else(|| format!("Order {}", request.order_no)),
             unit_price: request.amount,
             quantity: 1,
             ..NewOrderItem::default()
@@ -197,7 +197,8 @@ impl Create {
         let extra = json!({ "payment_no": payment_no, "merchant_order_no": request.order_no });
         let order = CreateOrder {
             customer_email: request.customer_email.clone(),
-            customer_name: said(&request.customer_name).unwrap_or_else(|| request.customer_email.clone()),
+            customer_name: text::given(request.customer_name.as_ref())
+                .unwrap_or_else(|| request.customer_email.clone()),
             customer_phone: request.customer_phone.clone(),
             customer_ip: request.customer_ip.clone(),
             language: request.language.clone(),
@@ -298,9 +299,4 @@ fn coin(request: &CreatePayment) -> Option<JsonObject> {
     let said = request.extra.as_ref().filter(|_| domain::route(request) == Channel::Crypto)?;
     let named = ["network", "symbol"].into_iter().filter_map(|name| Some((name.to_owned(), said.get(name)?.clone())));
     Some(named.collect())
-}
-
-/// A text that says something: forms send an empty one for nothing.
-fn said<T: Clone + Deref<Target = str>>(text: &Option<T>) -> Option<T> {
-    text.clone().filter(|text| !text.is_empty())
 }

@@ -1,7 +1,5 @@
 //! Rules of single fields. Each refusal names the field and the rule.
 
-use std::ops::Deref;
-
 use payment_clients::{
     apis::ids::MerchantId,
     contract::{
@@ -11,7 +9,8 @@ use payment_clients::{
     },
 };
 
-use crate::kit::{days::DAY, text};
+use crate::kit::days::DAY;
+pub use crate::kit::text::optional;
 
 /// Most characters of a name.
 pub const LINE: usize = 255;
@@ -29,14 +28,6 @@ pub fn merchant(id: MerchantId) -> Result<()> {
         return Err(Error::invalid_input("merchant_id", "must name a merchant; it is the nil UUID"));
     }
     Ok(())
-}
-
-/// A text that may be absent, which is kept as an empty one.
-///
-/// # Errors
-/// When it is there and longer than `most` characters.
-pub fn optional<T: Clone + Default + Deref<Target = str>>(field: &str, given: Option<&T>, most: usize) -> Result<T> {
-    text::at_most(field, given.map(Deref::deref), most).map(|()| given.cloned().unwrap_or_default())
 }
 
 /// A word of a list.

@@ -1,7 +1,5 @@
 //! Rules of single fields. Each refusal names the field and the rule.
 
-use std::ops::Deref;
-
 use payment_clients::contract::{
     error::{Error, Result},
     money::Currency,
@@ -10,6 +8,7 @@ use payment_clients::contract::{
 use serde_json::Value;
 
 use crate::kit::text;
+pub use crate::kit::text::optional;
 
 /// Largest amount, in minor units: far above any real one, far below what sums could overflow.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
@@ -19,14 +18,6 @@ pub const LINE: usize = 255;
 
 /// Most characters of a text that carries JSON.
 const JSON: usize = 4096;
-
-/// A text that may be absent.
-///
-/// # Errors
-/// When it is there and longer than `most` characters.
-pub fn optional<T: Clone + Default + Deref<Target = str>>(field: &str, given: Option<&T>, most: usize) -> Result<T> {
-    text::at_most(field, given.map(Deref::deref), most).map(|()| given.cloned().unwrap_or_default())
-}
 
 /// A word of a list.
 ///
